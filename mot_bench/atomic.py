@@ -1,0 +1,37 @@
+"""Atomic writing: a temporary name beside the target, fsync, rename. A half-written file is never taken for a whole."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from mot_bench.errors import MotBenchError
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, making its folder if need be.
+
+    Raises:
+        MotBenchError: the folder cannot be written or the disk is full; names the path and the reason.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(temporary, 0o644)
+            os.replace(temporary, path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise MotBenchError(f"{path}: expected a place that can be written, found: {error.strerror or error}") from error
+
+
+def write_text(path: Path, content: str) -> None:
+    """Write UTF-8 text with Unix line ends, whole or not at all (errors as ``write_bytes``)."""
+    write_bytes(path, content.encode("utf-8"))

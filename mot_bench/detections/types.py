@@ -1,0 +1,40 @@
+"""Detections of a whole sequence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from trackers.interface import Detections
+
+
+@dataclass(frozen=True)
+class SequenceDetections:
+    """All detections of one sequence, rows sorted by frame (stable: file order within a frame is kept).
+
+    Attributes:
+        frames: (N,) int64, 1-based within the split.
+        boxes_ltwh: (N, 4) float64, pixels.
+        scores: (N,) float64.
+        embeddings: (N, D) float32, L2-normalised, or None.
+        digest: hex SHA-256 over all of it.
+    """
+
+    frames: npt.NDArray[np.int64]
+    boxes_ltwh: npt.NDArray[np.float64]
+    scores: npt.NDArray[np.float64]
+    embeddings: npt.NDArray[np.float32] | None
+    digest: str
+
+    def by_frame(self, length: int) -> list[Detections]:
+        """One ``Detections`` for each frame 1..length, empty ones too."""
+        boxes = self.boxes_ltwh.copy()
+        boxes[:, 2:] += boxes[:, :2]
+        cuts = np.searchsorted(self.frames, np.arange(1, length + 2))
+        features = self.embeddings
+        return [
+            Detections(boxes[a:b], self.scores[a:b], None if features is None else features[a:b])
+            for a, b in zip(cuts[:-1], cuts[1:], strict=True)
+        ]

@@ -1,0 +1,20 @@
+"""The one exception base. What the user can mend is a MotBenchError; anything else is a bug and shows its traceback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class MotBenchError(Exception):
+    """Something that the user can mend, as one clear line; the command line prints it and exits with code 2."""
+
+
+class InputError(MotBenchError):
+    """A file that is missing, malformed or does not fit: names file, line, expectation and finding."""
+
+    def __init__(self, path: Path | str, expected: str, found: str, line: int | None = None) -> None:
+        """Build the line ``PATH:LINE: expected EXPECTED, found FOUND``."""
+        where = f"{path}:{line}" if line is not None else f"{path}"
+        super().__init__(f"{where}: expected {expected}, found {found}")
+        self.path = Path(path)
+        self.line = line

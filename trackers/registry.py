@@ -1,0 +1,114 @@
+"""Every tracker by name, imported when it is asked for.
+
+Three ways in: the table below (ours), the entry-point group ``mot_bench.trackers`` (installed packages), and
+``path/to/file.py:ClassName`` or ``package.module:ClassName`` (no packaging needed).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.metadata
+import importlib.util
+import sys
+from pathlib import Path
+from typing import cast
+
+from trackers.interface import Tracker, TrackerConfig
+
+ENTRY_POINT_GROUP = "mot_bench.trackers"
+
+TRACKERS: dict[str, str] = {
+    "sort": "trackers.sort:Sort",
+    "deepsort": "trackers.deepsort:DeepSort",
+    "bytetrack": "trackers.bytetrack:ByteTrack",
+    "ocsort": "trackers.ocsort:OcSort",
+    "botsort": "trackers.botsort:BotSort",
+    "fairmot": "trackers.fairmot:FairMot",
+}
+
+
+class UnknownTracker(LookupError):
+    """No tracker of that name, or what was named is no tracker. The message says what was expected and found."""
+
+
+def names() -> list[str]:
+    """Names of the built-in trackers and of those that installed packages offer, sorted within each group."""
+    return sorted(TRACKERS) + sorted(_entry_points())
+
+
+def load(reference: str) -> type[Tracker]:
+    """Import a tracker class.
+
+    Args:
+        reference: a name of ``names()``, ``file.py:ClassName`` or ``module:ClassName``.
+
+    Raises:
+        UnknownTracker: nothing of that name, or the class lacks a part of the interface.
+    """
+    target = TRACKERS.get(reference)
+    if target is None and reference in _entry_points():
+        loaded = _entry_points()[reference].load()
+        return _checked(loaded, reference)
+    target = target or reference
+    if ":" not in target:
+        raise UnknownTracker(
+            f"tracker {reference!r}: expected one of {', '.join(names())}, or FILE.py:Class, found neither"
+        )
+    where, _, class_name = target.rpartition(":")
+    module = _import_file(Path(where)) if where.endswith(".py") else _import_module(where, reference)
+    if not hasattr(module, class_name):
+        raise UnknownTracker(f"tracker {reference!r}: expected a class {class_name} in {where}, found none")
+    return _checked(getattr(module, class_name), reference)
+
+
+def make(reference: str, parameters: dict[str, object] | None = None) -> Tracker:
+    """Import a tracker and build it with these parameters (pydantic's ValidationError on unknown or bad ones)."""
+    tracker_class = load(reference)
+    config: TrackerConfig = tracker_class.Config.model_validate(parameters or {})
+    return tracker_class(config)  # type: ignore[call-arg]
+
+
+def _entry_points() -> dict[str, importlib.metadata.EntryPoint]:
+    return {point.name: point for point in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)}
+
+
+def _import_module(name: str, reference: str) -> object:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is not None and (name == error.name or name.startswith(error.name + ".")):
+            raise UnknownTracker(f"tracker {reference!r}: expected a module {name}, found none") from error
+        raise
+
+
+def _import_file(path: Path) -> object:
+    if not path.is_file():
+        raise UnknownTracker(f"tracker file {path}: expected a Python file, found none")
+    digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]
+    module_name = f"_mot_bench_tracker_{path.stem}_{digest}"
+    if module_name in sys.modules:
+        return sys.modules[module_name]
+    spec = importlib.util.spec_from_file_location(module_name, path)
+    if spec is None or spec.loader is None:
+        raise UnknownTracker(f"tracker file {path}: expected a Python file, found something Python cannot import")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[module_name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[module_name]
+        raise
+    return module
+
+
+def _checked(candidate: object, reference: str) -> type[Tracker]:
+    missing = [name for name in ("Config", "needs", "reset", "update") if not hasattr(candidate, name)]
+    if missing or not isinstance(candidate, type):
+        found = f"no {', '.join(missing)}" if missing else type(candidate).__name__
+        raise UnknownTracker(
+            f"tracker {reference!r}: expected a class with Config, needs, reset and update, found {found}"
+        )
+    if not (isinstance(candidate.Config, type) and issubclass(candidate.Config, TrackerConfig)):  # type: ignore[attr-defined]
+        raise UnknownTracker(f"tracker {reference!r}: expected Config to be a subclass of TrackerConfig")
+    return cast("type[Tracker]", candidate)
