@@ -29,7 +29,9 @@ def write_bytes(path: Path, content: bytes) -> None:
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise MotBenchError(f"{path}: expected a place that can be written, found: {error.strerror or error}") from error
+        raise MotBenchError(
+            f"{path}: expected a place that can be written, found: {error.strerror or error}"
+        ) from error
 
 
 def write_text(path: Path, content: str) -> None:
