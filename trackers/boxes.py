@@ -1,0 +1,123 @@
+"""Box formats and overlap.
+
+Formats, each (N, 4) float64 in pixels: ``xyxy`` left, top, right, bottom; ``ltwh`` left, top, width, height;
+``cxcywh`` centre and size; ``cxcyah`` centre, aspect ratio width/height, height (DeepSORT, arXiv 1703.07402, section
+2.1); ``cxcysr`` centre, area, aspect ratio (SORT, arXiv 1602.00763, section 3.2).
+
+Conversions to ``cxcyah`` and ``cxcysr`` need boxes of positive height and area.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from trackers.interface import BoolArray, FloatArray
+
+_TINY = float(np.finfo(np.float64).tiny)
+
+
+def ltwh_to_xyxy(boxes_ltwh: FloatArray) -> FloatArray:
+    """Left, top, width, height to corners.
+
+    >>> ltwh_to_xyxy(np.array([[10.0, 20.0, 5.0, 8.0]]))
+    array([[10., 20., 15., 28.]])
+    """
+    boxes = boxes_ltwh.copy()
+    boxes[:, 2:] += boxes[:, :2]
+    return boxes
+
+
+def xyxy_to_ltwh(boxes_xyxy: FloatArray) -> FloatArray:
+    """Corners to left, top, width, height."""
+    boxes = boxes_xyxy.copy()
+    boxes[:, 2:] -= boxes[:, :2]
+    return boxes
+
+
+def xyxy_to_cxcywh(boxes_xyxy: FloatArray) -> FloatArray:
+    """Corners to centre and size."""
+    boxes = np.empty_like(boxes_xyxy)
+    np.subtract(boxes_xyxy[:, 2:], boxes_xyxy[:, :2], out=boxes[:, 2:])
+    np.add(boxes_xyxy[:, :2], boxes[:, 2:] * 0.5, out=boxes[:, :2])
+    return boxes
+
+
+def cxcywh_to_xyxy(boxes_cxcywh: FloatArray) -> FloatArray:
+    """Centre and size to corners."""
+    boxes = np.empty_like(boxes_cxcywh)
+    half = boxes_cxcywh[:, 2:] * 0.5
+    np.subtract(boxes_cxcywh[:, :2], half, out=boxes[:, :2])
+    np.add(boxes_cxcywh[:, :2], half, out=boxes[:, 2:])
+    return boxes
+
+
+def xyxy_to_cxcyah(boxes_xyxy: FloatArray) -> FloatArray:
+    """Corners to centre, aspect ratio (width / height) and height."""
+    boxes = xyxy_to_cxcywh(boxes_xyxy)
+    boxes[:, 2] /= boxes[:, 3]
+    return boxes
+
+
+def cxcyah_to_xyxy(boxes_cxcyah: FloatArray) -> FloatArray:
+    """Centre, aspect ratio and height to corners."""
+    boxes = boxes_cxcyah.copy()
+    boxes[:, 2] *= boxes[:, 3]
+    return cxcywh_to_xyxy(boxes)
+
+
+def xyxy_to_cxcysr(boxes_xyxy: FloatArray) -> FloatArray:
+    """Corners to centre, area and aspect ratio (width / height)."""
+    boxes = xyxy_to_cxcywh(boxes_xyxy)
+    width, height = boxes[:, 2].copy(), boxes[:, 3].copy()
+    np.multiply(width, height, out=boxes[:, 2])
+    np.divide(width, height, out=boxes[:, 3])
+    return boxes
+
+
+def cxcysr_to_xyxy(boxes_cxcysr: FloatArray) -> FloatArray:
+    """Centre, area and aspect ratio to corners; NaN where area times ratio is negative."""
+    boxes = boxes_cxcysr.copy()
+    area = boxes[:, 2].copy()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        np.sqrt(area * boxes[:, 3], out=boxes[:, 2])
+        np.divide(area, boxes[:, 2], out=boxes[:, 3])
+    return cxcywh_to_xyxy(boxes)
+
+
+def has_size(boxes_xyxy: FloatArray) -> BoolArray:
+    """(N,) bool, True where width and height are both positive: what aspect ratios need."""
+    positive: BoolArray = (boxes_xyxy[:, 2:] > boxes_xyxy[:, :2]).all(1)
+    return positive
+
+
+def iou_matrix(boxes_a_xyxy: FloatArray, boxes_b_xyxy: FloatArray, *, inclusive: bool = False) -> FloatArray:
+    """Intersection over union of each box of one set with each of the other.
+
+    Args:
+        boxes_a_xyxy: (N, 4) pixels.
+        boxes_b_xyxy: (M, 4) pixels.
+        inclusive: the old rule of the PASCAL VOC devkit, under which a box covers its last pixel too
+            (width = x2 - x1 + 1). FairMOT, ByteTrack and BoT-SORT use it; SORT, DeepSORT and OC-SORT do not.
+
+    Returns:
+        (N, M) float64 in 0..1; 0 where both boxes are empty.
+    """
+    extra = 1.0 if inclusive else 0.0
+    left_a, top_a, right_a, bottom_a = boxes_a_xyxy.T
+    left_b, top_b, right_b, bottom_b = boxes_b_xyxy.T
+    if inclusive:
+        right_a, bottom_a, right_b, bottom_b = right_a + extra, bottom_a + extra, right_b + extra, bottom_b + extra
+    width = np.minimum(right_a[:, None], right_b)
+    width -= np.maximum(left_a[:, None], left_b)
+    np.maximum(width, 0.0, out=width)
+    height = np.minimum(bottom_a[:, None], bottom_b)
+    height -= np.maximum(top_a[:, None], top_b)
+    np.maximum(height, 0.0, out=height)
+    width *= height
+    union = np.add(
+        ((right_a - left_a) * (bottom_a - top_a))[:, None], (right_b - left_b) * (bottom_b - top_b), out=height
+    )
+    union -= width
+    np.maximum(union, _TINY, out=union)
+    width /= union
+    return width
