@@ -1,0 +1,81 @@
+# mot-bench: every command here does its own set-up. All that is needed is Python 3.11 or newer and make.
+#   make fairness    the main job          make smoke    a look in one minute          make help    the rest
+
+VENV := .venv
+BIN := $(VENV)/bin
+OUT := results
+# ARGS go to mot-bench run (make fairness ARGS="--jobs 4"), TESTS to pytest (make test TESTS="-k kalman").
+ARGS :=
+TESTS := -n auto
+# TORCH=cpu takes torch's CPU build, some 200 MB, instead of a CUDA build of several GB.
+TORCH ?= default
+TORCH_PIN = $(shell sed -n 's/^torch==//p' constraints.txt)
+CPU_INDEX := https://download.pytorch.org/whl/cpu
+
+READY := $(VENV)/.ready
+READY_DEV := $(VENV)/.ready-dev
+# Until the fairness suite is there, its place is held by the association suite.
+FAIRNESS := $(if $(wildcard mot_bench/suites/fairness.toml),fairness,association)
+
+.DEFAULT_GOAL := help
+.PHONY: help fairness smoke test lint format gate setup setup-dev clean
+.DELETE_ON_ERROR:
+
+help:  ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
+
+fairness: $(READY)  ## the main job; prints where the report is
+	@$(if $(filter association,$(FAIRNESS)),echo "The fairness suite trains networks and is not there yet: running the association suite on the embedded street data.";) \
+	$(BIN)/mot-bench run --suite $(FAIRNESS) --out $(OUT)/fairness $(ARGS)
+	@echo "Report: $(abspath $(OUT)/fairness/report.html)"
+
+smoke: $(READY)  ## all trackers on small generated data, in a minute
+	@$(BIN)/mot-bench run --suite smoke --out $(OUT)/smoke $(ARGS)
+	@echo "Report: $(abspath $(OUT)/smoke/report.html)"
+
+test: $(READY_DEV)  ## the tests (TESTS="..." goes to pytest)
+	@$(BIN)/python -m pytest $(TESTS)
+
+lint: $(READY_DEV)  ## ruff and strict mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(READY_DEV)  ## let ruff mend what it can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+gate: smoke  ## compare the smoke suite with the committed baseline
+	@$(BIN)/mot-bench gate $(OUT)/smoke --baseline tests/baselines/smoke.json
+
+setup: $(READY)  ## only the virtual environment in .venv
+
+setup-dev: $(READY_DEV)  ## the same with what tests and checks need
+
+clean:  ## remove .venv, build files and caches (results stay)
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The first interpreter that is new enough; 3.11 is the tested one. PYTHON=/path/to/python overrides.
+$(VENV)/pyvenv.cfg:
+	@for python in $(or $(PYTHON),python3.11 python3.12 python3.13 python3.14 python3 python); do \
+	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$python; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	  echo "error: mot-bench needs Python 3.11 or newer; found none of: $(or $(PYTHON),python3.11 python3.12 python3.13 python3.14 python3 python). Name one: make PYTHON=/path/to/python ..." >&2; exit 2; \
+	fi; \
+	if ! $$found -c 'import venv, ensurepip' 2>/dev/null; then \
+	  echo "error: $$found has no venv or ensurepip; on Debian and Ubuntu install python3-venv (or python3.11-venv)" >&2; exit 2; \
+	fi; \
+	echo "Making $(VENV) with $$found ($$($$found -V))"; \
+	$$found -m venv $(VENV)
+
+$(READY): $(VENV)/pyvenv.cfg pyproject.toml constraints.txt
+	@echo "Installing mot-bench and what it needs into $(VENV) (once, a few minutes)"
+	@$(if $(filter cpu,$(TORCH)),$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --index-url $(CPU_INDEX) "torch==$(TORCH_PIN)")
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
+
+$(READY_DEV): $(READY)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
