@@ -1,0 +1,214 @@
+"""Datasets by name or path.
+
+A name is one of ``list_datasets()``, or of the entry-point group ``mot_bench.datasets`` (each entry a function
+``(data_root: Path | None, seed: int) -> Dataset``). Anything else is a path: a folder with sequence folders in it, or
+one sequence folder.
+
+The data root is ``--data-root``, else the environment variable ``MOT_BENCH_DATA``, else ``data_root`` in the user's
+configuration file (``config.toml`` in the folder that ``platformdirs`` names for ``mot-bench``).
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, replace
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from mot_bench.datasets.motchallenge import (
+    describe,
+    find_sequence_folders,
+    judge_benchmark,
+    one_copy,
+    open_sequence,
+)
+from mot_bench.datasets.splits import FULL, cut_sequence
+from mot_bench.datasets.types import Dataset
+from mot_bench.errors import InputError, MotBenchError
+
+BENCHMARKS = ("MOT15", "MOT16", "MOT17", "MOT20", "DanceTrack", "SportsMOT", "street")
+ENTRY_POINT_GROUP = "mot_bench.datasets"
+
+
+@dataclass(frozen=True)
+class DatasetEntry:
+    """One dataset that can be named.
+
+    Attributes:
+        name: what ``--dataset`` takes.
+        title: what it is.
+        places: folders under the data root where it is looked for, first found first taken; none if it is generated.
+        benchmark: see ``Dataset.benchmark``.
+        split: the split that the name stands for.
+    """
+
+    name: str
+    title: str
+    places: tuple[str, ...] = ()
+    benchmark: str = ""
+    split: str = FULL
+
+    @property
+    def looked_for(self) -> str:
+        """Where it comes from, in words."""
+        return " or ".join(f"DATA_ROOT/{place}" for place in self.places) if self.places else "generated"
+
+
+_MOT17 = ("MOT17/train", "mot17/train")
+
+NAMED = (
+    DatasetEntry("mot15-train", "MOT15, training sequences", ("MOT15/train", "2DMOT2015/train"), "MOT15"),
+    DatasetEntry("mot16-train", "MOT16, training sequences", ("MOT16/train", "mot16/train"), "MOT16"),
+    DatasetEntry("mot17-train", "MOT17, training sequences, one copy of three", _MOT17, "MOT17"),
+    DatasetEntry(
+        "mot17-half-train", "MOT17, frames 1 to n//2+1 (CenterTrack, ByteTrack)", _MOT17, "MOT17", "half-train"
+    ),
+    DatasetEntry("mot17-half-val", "MOT17, frames after n//2+1 (CenterTrack, ByteTrack)", _MOT17, "MOT17", "half-val"),
+    DatasetEntry(
+        "mot17-half-train-fairmot", "MOT17, frames 1 to n//2 (FairMOT)", _MOT17, "MOT17", "half-train-fairmot"
+    ),
+    DatasetEntry("mot17-half-val-fairmot", "MOT17, frames after n//2 (FairMOT)", _MOT17, "MOT17", "half-val-fairmot"),
+    DatasetEntry("mot20-train", "MOT20, training sequences", ("MOT20/train", "mot20/train"), "MOT20"),
+    DatasetEntry(
+        "dancetrack-val", "DanceTrack, validation sequences", ("DanceTrack/val", "dancetrack/val"), "DanceTrack"
+    ),
+    DatasetEntry(
+        "sportsmot-val",
+        "SportsMOT, validation sequences",
+        ("SportsMOT/val", "SportsMOT/dataset/val", "sportsmot/val", "sportsmot_publish/dataset/val"),
+        "SportsMOT",
+    ),
+)
+
+
+def config_file() -> Path:
+    """The user's configuration file, whether it exists or not."""
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("mot-bench")) / "config.toml"
+
+
+def resolve_data_root(option: Path | None) -> Path | None:
+    """The data root: the option, else ``MOT_BENCH_DATA``, else the user's configuration file, else None.
+
+    Raises:
+        MotBenchError: what is named is no folder, or the configuration file is malformed.
+    """
+    if option is not None:
+        return _folder(option, "--data-root")
+    variable = os.environ.get("MOT_BENCH_DATA")
+    if variable:
+        return _folder(Path(variable), "MOT_BENCH_DATA")
+    path = config_file()
+    if not path.is_file():
+        return None
+    try:
+        root = tomllib.loads(path.read_text(encoding="utf-8")).get("data_root")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(path, "TOML", str(error)) from error
+    if root is None:
+        return None
+    if not isinstance(root, str):
+        raise InputError(path, "a path as text for data_root", repr(root))
+    return _folder(path.parent / Path(root).expanduser(), f"data_root in {path}")
+
+
+def _folder(path: Path, where: str) -> Path:
+    if not path.is_dir():
+        raise MotBenchError(f"{where}: expected a folder with data, found {'a file' if path.exists() else 'nothing'}"
+                            f" at {path}")  # fmt: skip
+    return path
+
+
+def list_datasets() -> list[DatasetEntry]:
+    """Every dataset that can be named: generated ones, those under the data root, other packages'."""
+    plugins = [
+        DatasetEntry(point.name, f"from {point.value}")
+        for point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name)
+    ]
+    return [*NAMED, *plugins]
+
+
+def open_dataset(name_or_path: str, data_root: Path | None, split: str | None = None, *, seed: int = 0) -> Dataset:
+    """Open a dataset and read its ground truth.
+
+    Args:
+        name_or_path: a name of ``list_datasets()``, or a folder.
+        data_root: see ``resolve_data_root``; also where detections and camera motion of a path are looked for.
+        split: see ``mot_bench.datasets.splits``; None: the one that the name stands for.
+        seed: of generated datasets.
+
+    Raises:
+        MotBenchError: unknown, not found (and where it was looked for), or at fault.
+    """
+    entry = next((entry for entry in NAMED if entry.name == name_or_path), None)
+    if entry is not None:
+        return _open_named(entry, data_root, split)
+    for point in entry_points(group=ENTRY_POINT_GROUP):
+        if point.name == name_or_path:
+            return _cut(point.load()(data_root, seed), split or FULL)
+    path = Path(name_or_path)
+    if path.is_dir():
+        return _open_folder(path, name=path.resolve().name, benchmark=None, split=split or FULL, root=data_root)
+    known = ", ".join(entry.name for entry in list_datasets())
+    what = f"a file, {path}" if path.exists() else f"neither, and no folder {path.absolute()}"
+    raise MotBenchError(f"dataset: expected a folder or one of {known}; found {what}")
+
+
+def _open_named(entry: DatasetEntry, data_root: Path | None, split: str | None) -> Dataset:
+    if data_root is None:
+        raise MotBenchError(
+            f"dataset {entry.name}: expected a data root (--data-root, MOT_BENCH_DATA or data_root in "
+            f"{config_file()}) with {' or '.join(entry.places)}, found none"
+        )
+    if split is not None and entry.split not in (FULL, split):
+        raise MotBenchError(f"dataset {entry.name}: expected no split but its own, {entry.split}, found {split!r}")
+    for place in entry.places:
+        if (data_root / place).is_dir():
+            folder = data_root / place
+            return _open_folder(
+                folder, name=entry.name, benchmark=entry.benchmark, split=split or entry.split, root=data_root
+            )
+    looked = " or ".join(str(data_root / place) for place in entry.places)
+    raise MotBenchError(f"dataset {entry.name}: expected a folder {looked}, found neither")
+
+
+def _open_folder(path: Path, *, name: str, benchmark: str | None, split: str, root: Path | None) -> Dataset:
+    folders = find_sequence_folders(path)
+    if not folders:
+        raise InputError(path, "sequence folders (with seqinfo.ini, gt/gt.txt, det/det.txt or img1)", "none in it")
+    if benchmark == "MOT17":
+        folders = one_copy(folders)
+    profile = benchmark or stated_benchmark(path) or judge_benchmark(path, folders)
+    sequences = tuple(open_sequence(describe(folder), profile) for folder in folders)
+    names = [sequence.name for sequence in sequences]
+    repeated = next((name for name in names if names.count(name) > 1), None)
+    if repeated is not None:
+        raise InputError(path, "sequences of different names", f"{repeated} more than once (name in seqinfo.ini)")
+    return _cut(Dataset(name=name, benchmark=profile, split=FULL, sequences=sequences, root=root), split)
+
+
+def stated_benchmark(path: Path) -> str | None:
+    """``benchmark`` of ``dataset.toml`` in the folder, if there is one.
+
+    Raises:
+        InputError: the file is malformed or names no benchmark that is known.
+    """
+    file = path / "dataset.toml"
+    if not file.is_file():
+        return None
+    try:
+        stated = tomllib.loads(file.read_text(encoding="utf-8")).get("benchmark")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(file, "TOML", str(error)) from error
+    if stated is None:
+        return None
+    if stated not in BENCHMARKS:
+        raise InputError(file, f"benchmark = one of {', '.join(BENCHMARKS)}", repr(stated))
+    return str(stated)
+
+
+def _cut(dataset: Dataset, split: str) -> Dataset:
+    sequences = tuple(cut_sequence(sequence, split) for sequence in dataset.sequences)
+    return replace(dataset, split=split, sequences=sequences)

@@ -1,0 +1,189 @@
+"""Pictures of a sequence, from a folder (Pillow) or a video file (PyAV), decoded lazily and ahead of need.
+
+All pictures are (H, W, 3) uint8 RGB.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from mot_bench.datasets.types import FrameSource
+from mot_bench.errors import InputError
+
+Picture = npt.NDArray[np.uint8]
+
+PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm"})
+VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".mpg", ".mpeg"})
+AHEAD = 8
+
+
+def find_pictures(folder: Path, picture_dir: str) -> Path | None:
+    """Where a sequence's pictures are: the named folder or video file, else the one video in it, else None."""
+    named = folder / picture_dir
+    if named.is_dir():
+        return named if any(entry.suffix.lower() in PICTURE_SUFFIXES for entry in named.iterdir()) else None
+    if named.is_file() and named.suffix.lower() in VIDEO_SUFFIXES:
+        return named
+    videos = [entry for entry in sorted(folder.iterdir()) if entry.suffix.lower() in VIDEO_SUFFIXES]
+    return videos[0] if len(videos) == 1 else None
+
+
+def list_pictures(folder: Path) -> dict[int, Path]:
+    """The pictures of a folder by 1-based frame.
+
+    A picture's number is its frame (``000001.jpg``), so that one that is missing shifts none; numbers from 0 are taken
+    as starting at frame 1. Names that are no numbers are taken in order.
+    """
+    files = sorted(entry for entry in folder.iterdir() if entry.suffix.lower() in PICTURE_SUFFIXES)
+    if not all(file.stem.isdecimal() for file in files):
+        return dict(enumerate(files, start=1))
+    numbers = [int(file.stem) for file in files]
+    shift = 1 if 0 in numbers else 0
+    return {number + shift: file for number, file in zip(numbers, files, strict=True)}
+
+
+def count_pictures(pictures: Path) -> int:
+    """How many frames a folder of pictures or a video has.
+
+    Raises:
+        InputError: the video cannot be read.
+    """
+    if pictures.is_dir():
+        return len(list_pictures(pictures))
+    return sum(1 for _ in _decode_video(pictures))
+
+
+def open_frames(pictures: Path, length: int) -> FrameSource:
+    """Open a folder of pictures or a video file as ``length`` frames."""
+    return _PictureFolder(pictures, length) if pictures.is_dir() else _Video(pictures, length)
+
+
+class _PictureFolder:
+    """Pictures in a folder."""
+
+    def __init__(self, folder: Path, length: int) -> None:
+        self._folder, self._length = folder, length
+        self._files = list_pictures(folder)
+
+    def __len__(self) -> int:
+        return self._length
+
+    def read(self, index: int) -> Picture:
+        """Decode one picture."""
+        if not 1 <= index <= self._length:
+            raise IndexError(f"frame {index} of {self._length}")
+        path = self._files.get(index)
+        if path is None:
+            raise InputError(self._folder, f"a picture of frame {index}", f"{len(self._files)} pictures without it")
+        return read_picture(path)
+
+    def iterate(self) -> Iterator[Picture]:
+        """All frames in order, decoded ahead."""
+        return decode_ahead(self.read(index) for index in range(1, self._length + 1))
+
+
+def read_picture(path: Path) -> Picture:
+    """Decode a picture file as (H, W, 3) uint8 RGB.
+
+    Raises:
+        InputError: it is missing, broken or no picture.
+    """
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as image:
+            return np.asarray(image.convert("RGB"))
+    except FileNotFoundError:
+        raise InputError(path, "a picture", "no such file") from None
+    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
+        raise InputError(path, "a picture that can be decoded", str(error)) from error
+
+
+class _Video:
+    """Frames of a video file. Reading forward is cheap; reading back decodes from the start again."""
+
+    def __init__(self, path: Path, length: int) -> None:
+        self._path, self._length = path, length
+        self._stream: Iterator[Picture] | None = None
+        self._next = 1
+        self._last: Picture | None = None
+
+    def __len__(self) -> int:
+        return self._length
+
+    def read(self, index: int) -> Picture:
+        """Decode one frame."""
+        if not 1 <= index <= self._length:
+            raise IndexError(f"frame {index} of {self._length}")
+        if self._last is not None and index == self._next - 1:
+            return self._last
+        if self._stream is None or index < self._next:
+            self._stream, self._next = _decode_video(self._path), 1
+        for picture in self._stream:
+            self._next += 1
+            self._last = picture
+            if self._next > index:
+                return picture
+        found = self._next - 1
+        self._stream, self._next, self._last = None, 1, None
+        raise InputError(self._path, f"at least {index} frames", f"a video of {found}")
+
+    def iterate(self) -> Iterator[Picture]:
+        """All frames in order, decoded ahead."""
+        fresh = _Video(self._path, self._length)
+        return decode_ahead(fresh.read(index) for index in range(1, self._length + 1))
+
+
+def _decode_video(path: Path) -> Iterator[Picture]:
+    import av
+
+    try:
+        with av.open(str(path)) as container:
+            for frame in container.decode(video=0):
+                yield np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+    except (av.error.FFmpegError, OSError, IndexError) as error:
+        raise InputError(path, "a video that can be decoded", str(error)) from error
+
+
+def decode_ahead(pictures: Iterator[Picture], ahead: int = AHEAD) -> Iterator[Picture]:
+    """The same pictures in the same order, made by a background thread at most ``ahead`` before they are taken.
+
+    An error on the way comes out at the place of its picture. The thread ends when the iterator is closed.
+    """
+    ready: queue.Queue[Picture | BaseException | None] = queue.Queue(maxsize=ahead)
+    stop = threading.Event()
+
+    def put(item: Picture | BaseException | None) -> None:
+        while not stop.is_set():
+            try:
+                ready.put(item, timeout=0.1)
+            except queue.Full:
+                continue
+            return
+
+    def work() -> None:
+        try:
+            for picture in pictures:
+                put(picture)
+                if stop.is_set():
+                    return
+            put(None)
+        except BaseException as error:
+            put(error)
+
+    thread = threading.Thread(target=work, name="decode-ahead", daemon=True)
+    thread.start()
+    try:
+        while (item := ready.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+    finally:
+        stop.set()
+        thread.join()
