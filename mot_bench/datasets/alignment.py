@@ -1,0 +1,90 @@
+"""Where in a whole sequence a cut and renumbered one begins.
+
+Detections and camera motion are made for whole sequences. A dataset split says where it begins (``first_frame``); a
+folder that somebody cut and renumbered before does not, unless ``frameOffset`` stands in its seqinfo.ini. Then the
+whole sequence of the same name is looked for under the data root, and its ground truth tells.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from mot_bench.datasets.mot_text import read_ground_truth
+from mot_bench.datasets.motchallenge import describe, is_sequence_folder
+from mot_bench.datasets.splits import cut_ground_truth
+from mot_bench.datasets.types import GroundTruth, Sequence
+from mot_bench.errors import InputError
+
+
+def file_stems(name: str) -> tuple[str, ...]:
+    """Names under which files of a sequence may lie: its own, and without MOT17's detector suffix.
+
+    >>> file_stems("MOT17-02-DPM"), file_stems("TUD-Campus")
+    (('MOT17-02-DPM', 'MOT17-02'), ('TUD-Campus',))
+    """
+    for suffix in ("-DPM", "-FRCNN", "-SDP"):
+        if name.startswith("MOT17-") and name.endswith(suffix):
+            return name, name.removesuffix(suffix)
+    return (name,)
+
+
+def frames_to_skip(sequence: Sequence, file: Path, file_length: int, root: Path | None) -> int:
+    """How many frames of ``file`` come before frame 1 of the sequence.
+
+    Args:
+        sequence: cut or whole.
+        file: what was made for the whole sequence or for the cut.
+        file_length: the last frame that it speaks of.
+        root: the data root, to look for the whole sequence.
+
+    Raises:
+        InputError: the file is longer than the sequence and nothing tells where the sequence begins in it.
+    """
+    if file_length <= sequence.length:
+        return 0
+    if file_length <= sequence.file_length:
+        return sequence.first_frame - 1
+    offset = _find_whole(sequence, file_length, root)
+    if offset is not None:
+        return offset + sequence.first_frame - 1
+    raise InputError(
+        file,
+        f"at most the {sequence.file_length} frames of {sequence.name}",
+        f"frame {file_length}; if the sequence was cut from a longer one, say frameOffset=FRAMES in its seqinfo.ini",
+    )
+
+
+def _find_whole(sequence: Sequence, least_length: int, root: Path | None) -> int | None:
+    """Offset of a cut sequence in the whole one of the same name under the data root; None if there is none."""
+    if root is None or sequence.folder is None or sequence.ground_truth is None:
+        return None
+    for name in file_stems(sequence.name)[:1]:
+        for folder in sorted([*root.glob(f"*/*/{name}"), *root.glob(f"*/{name}"), *root.glob(name)]):
+            if folder.resolve() == sequence.folder.resolve() or not is_sequence_folder(folder):
+                continue
+            whole = describe(folder)
+            if whole.length < max(least_length, sequence.file_length) or not whole.ground_truth_path.is_file():
+                continue
+            truth = read_ground_truth(whole.ground_truth_path, length=whole.length)
+            for skipped in (whole.length - sequence.file_length, 0):
+                if _same(sequence, cut_ground_truth(truth, skipped + sequence.first_frame, whole.length)):
+                    return skipped
+    return None
+
+
+def _same(sequence: Sequence, whole: GroundTruth) -> bool:
+    """Whether the sequence's ground truth is that of the whole one's frames 1 to its length, in any order."""
+    mine = sequence.ground_truth
+    assert mine is not None
+    keep = whole.frames <= sequence.length
+    return np.array_equal(
+        _sorted(mine.frames, mine.ids, mine.boxes_ltwh),
+        _sorted(whole.frames[keep], whole.ids[keep], whole.boxes_ltwh[keep]),
+    )
+
+
+def _sorted(frames: np.ndarray, ids: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    order = np.lexsort((ids, frames))
+    return np.column_stack([frames[order], ids[order], np.round(boxes[order], 3)])

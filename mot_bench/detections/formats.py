@@ -1,0 +1,182 @@
+"""Formats of stored detections.
+
+- MOT text (``.txt``): see ``mot_bench.datasets.mot_text``.
+- ``.npy`` as deep_sort writes it: (N, 10 + D) numbers, the ten columns of MOT text and then D columns of features; ten
+  columns or fewer are detections without.
+- ``.npz``, the neutral format of mot-bench. Arrays, all with the same number of rows N:
+
+  ============== ================ ==================================================================
+  ``frame``      (N,) integer     1-based
+  ``boxes_ltwh`` (N, 4) number    left, top, width, height in pixels, not clipped
+  ``scores``     (N,) number      fractions, higher is surer
+  ``embeddings`` (N, D) number    ReID features, optional; unit length (normalised when read if not)
+  ============== ================ ==================================================================
+
+Embeddings of zero length, and NaN or infinity anywhere, are refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from mot_bench.atomic import write_bytes
+from mot_bench.datasets.mot_text import read_bytes, read_detections
+from mot_bench.detections.types import SequenceDetections
+from mot_bench.errors import InputError
+
+SUFFIXES = (".npz", ".npy", ".txt")
+
+
+def make_detections(
+    frames: npt.ArrayLike,
+    boxes_ltwh: npt.ArrayLike,
+    scores: npt.ArrayLike,
+    embeddings: npt.NDArray[np.float32] | None = None,
+) -> SequenceDetections:
+    """Detections sorted by frame (file order within a frame is kept), with their digest."""
+    frame_column = np.asarray(frames, np.int64)
+    order = np.argsort(frame_column, kind="stable")
+    frame_column = frame_column[order]
+    boxes = np.asarray(boxes_ltwh, np.float64).reshape(-1, 4)[order]
+    score_column = np.asarray(scores, np.float64)[order]
+    features = None if embeddings is None else np.ascontiguousarray(embeddings[order], np.float32)
+    digest = hashlib.sha256(b"detections" if features is None else f"embeddings {features.shape[1]}".encode())
+    for column, kind in ((frame_column, "<i8"), (boxes, "<f8"), (score_column, "<f8"), (features, "<f4")):
+        if column is not None:
+            digest.update(np.ascontiguousarray(column, kind).tobytes())
+    return SequenceDetections(frame_column, boxes, score_column, features, digest.hexdigest())
+
+
+def window(detections: SequenceDetections, skip: int, length: int) -> SequenceDetections:
+    """The detections of frames ``skip + 1`` to ``skip + length``, renumbered from 1."""
+    a, b = np.searchsorted(detections.frames, [skip + 1, skip + length + 1])
+    features = detections.embeddings
+    return make_detections(
+        detections.frames[a:b] - skip,
+        detections.boxes_ltwh[a:b],
+        detections.scores[a:b],
+        None if features is None else features[a:b],
+    )
+
+
+def read_file(path: Path, length: int | None = None) -> SequenceDetections:
+    """Read a ``.txt``, ``.npy`` or ``.npz`` of at most ``length`` frames (None: of any length).
+
+    Raises:
+        InputError: missing, of another kind, or at fault; names the line (text) or row (arrays, from 0).
+    """
+    if path.suffix not in SUFFIXES:
+        raise InputError(path, f"a file of detections ({', '.join(SUFFIXES)})", f"a name that ends in {path.suffix!r}")
+    if path.suffix == ".txt":
+        rows = read_detections(path, length)
+        return make_detections(rows.frames, rows.boxes_ltwh, rows.scores)
+    detections = read_npz(path) if path.suffix == ".npz" else read_npy(path)
+    last = int(detections.frames.max(initial=0))
+    if length is not None and last > length:
+        raise InputError(path, f"frames of 1 to {length}", f"frame {last}, beyond the sequence")
+    return detections
+
+
+def read_npy(path: Path) -> SequenceDetections:
+    """Read deep_sort's array (errors as ``read_file``)."""
+    content = read_bytes(path, "detections")
+    try:
+        table = np.load(io.BytesIO(content), allow_pickle=False)
+    except (ValueError, EOFError, OSError) as error:
+        raise InputError(path, "a NumPy array", str(error).splitlines()[0]) from error
+    if not isinstance(table, np.ndarray) or table.dtype.kind not in "fiu":
+        raise InputError(path, "an array of numbers", f"{type(table).__name__} {getattr(table, 'dtype', '')}".strip())
+    if table.ndim != 2 or (table.shape[1] < 7 and table.size):
+        raise InputError(path, "an array (N, 7) to (N, 10 + D)", f"shape {table.shape}")
+    features = table[:, 10:] if table.ndim == 2 and table.shape[1] > 10 else None
+    return _checked(path, table[:, 0], table[:, 2:6], table[:, 6], features)
+
+
+def read_npz(path: Path) -> SequenceDetections:
+    """Read our format (errors as ``read_file``)."""
+    content = read_bytes(path, "detections")
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+            arrays = {key: archive[key] for key in archive.files}
+    except (ValueError, EOFError, OSError, zipfile.BadZipFile, AttributeError, TypeError) as error:
+        raise InputError(path, "an .npz archive", str(error).splitlines()[0]) from error
+    missing = [key for key in ("frame", "boxes_ltwh", "scores") if key not in arrays]
+    if missing:
+        raise InputError(path, "arrays frame, boxes_ltwh, scores", f"no {', '.join(missing)} among {sorted(arrays)}")
+    return _checked(path, arrays["frame"], arrays["boxes_ltwh"], arrays["scores"], arrays.get("embeddings"))
+
+
+def write_npz(path: Path, detections: SequenceDetections) -> None:
+    """Write our format, whole or not at all, the same bytes for the same content.
+
+    Raises:
+        MotBenchError: the place cannot be written.
+    """
+    buffer = io.BytesIO()
+    arrays: dict[str, npt.NDArray[np.generic]] = {
+        "frame": detections.frames.astype(np.int32),
+        "boxes_ltwh": detections.boxes_ltwh,
+        "scores": detections.scores,
+    }
+    if detections.embeddings is not None:
+        arrays["embeddings"] = detections.embeddings
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for key, array in arrays.items():
+            member = io.BytesIO()
+            np.save(member, array, allow_pickle=False)
+            archive.writestr(zipfile.ZipInfo(f"{key}.npy"), member.getvalue())
+    write_bytes(path, buffer.getvalue())
+
+
+def _checked(
+    path: Path,
+    frames: npt.NDArray[np.generic],
+    boxes: npt.NDArray[np.generic],
+    scores: npt.NDArray[np.generic],
+    features: npt.NDArray[np.generic] | None,
+) -> SequenceDetections:
+    """Arrays as detections, after checks of shape and value."""
+    count = len(frames) if frames.ndim else 0
+    wanted = {"frame": (frames, (count,)), "boxes_ltwh": (boxes, (count, 4)), "scores": (scores, (count,))}
+    if features is not None:
+        wanted["embeddings"] = (features, (count, features.shape[1] if features.ndim == 2 else 0))
+    for name, (array, shape) in wanted.items():
+        if array.dtype.kind not in "fiu":
+            raise InputError(path, f"numbers in {name}", f"type {array.dtype}")
+        if array.shape != shape:
+            raise InputError(path, f"{name} of shape {shape}", f"shape {array.shape}")
+        if not np.isfinite(array.astype(np.float64)).all():
+            row = int(np.argwhere(~np.isfinite(array.astype(np.float64)))[0][0])
+            raise InputError(path, f"finite numbers in {name}", f"NaN or infinity in row {row}")
+    numbers, sizes = frames.astype(np.float64), boxes.astype(np.float64)[:, 2:]
+    for bad, expected in (
+        ((numbers < 1) | (numbers != np.floor(numbers)), "whole frame numbers of at least 1"),
+        ((sizes < 0).any(axis=1), "widths and heights of at least 0"),
+    ):
+        if bad.any():
+            row = int(np.flatnonzero(bad)[0])
+            raise InputError(path, expected, f"frame {numbers[row]:g}, size {sizes[row].tolist()} in row {row}")
+    return make_detections(numbers, boxes, scores, None if features is None else unit_rows(path, features))
+
+
+def unit_rows(path: Path | str, features: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
+    """Embeddings at unit length; those that are so already (to 1e-5) keep their bytes.
+
+    Raises:
+        InputError: one has no length.
+    """
+    wide = features.astype(np.float64)
+    lengths = np.sqrt((wide * wide).sum(axis=1))
+    if (lengths < 1e-12).any():
+        row = int(np.flatnonzero(lengths < 1e-12)[0])
+        raise InputError(path, "embeddings of some length", f"a zero vector in row {row}")
+    off = np.abs(lengths - 1) > 1e-5
+    unit = features.astype(np.float32)
+    unit[off] = (wide[off] / lengths[off, None]).astype(np.float32)
+    return unit
