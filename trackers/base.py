@@ -10,6 +10,7 @@ import numpy as np
 from trackers.boxes import has_size
 from trackers.interface import (
     Detections,
+    FloatArray,
     Frame,
     IntArray,
     InvalidInput,
@@ -57,7 +58,7 @@ class OnlineTracker(ABC):
                 if not self._has_tracks():
                     self.frame_count += frame.index - missing
                     break
-                self._advance(Frame(missing, Detections.empty()))
+                self._advance(Frame(missing, Detections.empty(), camera_motion=np.eye(2, 3)))
         self._last_index = frame.index
         return self._advance(frame)
 
@@ -83,11 +84,15 @@ def usable(detections: Detections) -> IntArray:
     return np.flatnonzero(has_size(detections.boxes_xyxy))
 
 
-def require_embeddings(frame: Frame, tracker: str) -> None:
-    """Check that a frame with detections has embeddings.
+def embeddings_of(frame: Frame, tracker: str) -> FloatArray:
+    """The (N, D) float64 embeddings of a frame's detections; (0, 0) for a frame without detections.
 
     Raises:
-        InvalidInput: it has none.
+        InvalidInput: there are detections and no embeddings.
     """
-    if frame.detections.embeddings is None and len(frame.detections):
+    detections = frame.detections
+    if detections.embeddings is not None:
+        return detections.embeddings.astype(np.float64, copy=False)
+    if len(detections):
         raise InvalidInput(f"{tracker}: expected embeddings with the detections of frame {frame.index}, found none")
+    return np.empty((0, 0))

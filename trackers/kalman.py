@@ -323,6 +323,59 @@ class DenseBank:
         return innovation
 
 
+class LastBoxBank:
+    """No motion model at all: a track stays where it was last seen. What a motion cue is compared with."""
+
+    def __init__(self, model: MotionModel) -> None:
+        """An empty bank; of the model only the box format counts."""
+        self.model = model
+        self._boxes = np.empty((0, 4))
+
+    def __len__(self) -> int:
+        """How many tracks there are."""
+        return len(self._boxes)
+
+    @property
+    def position(self) -> FloatArray:
+        """(N, 4) boxes last seen."""
+        return self._boxes
+
+    @property
+    def velocity(self) -> FloatArray:
+        """(N, 4) zeros."""
+        return np.zeros_like(self._boxes)
+
+    def add(self, measurements: FloatArray) -> None:
+        """Append these boxes."""
+        self._boxes = np.concatenate((self._boxes, measurements))
+
+    def keep(self, rows: IntArray) -> None:
+        """Keep only these boxes, in this order."""
+        self._boxes = self._boxes[rows]
+
+    def predict(self, rows: Rows = ALL) -> None:
+        """Stay."""
+
+    def update(self, rows: Rows, measurements: FloatArray) -> None:
+        """Take the measurements as they are."""
+        self._boxes[rows] = measurements
+
+    def squared_mahalanobis(self, rows: IntArray, measurements: FloatArray) -> FloatArray:
+        """(len(rows), M) zeros: without a motion model nothing is far."""
+        return np.zeros((len(rows), len(measurements)))
+
+    def snapshot(self, rows: IntArray) -> FloatArray:
+        """(len(rows), 4) boxes."""
+        return self._boxes[rows]
+
+    def restore(self, rows: IntArray, states: FloatArray) -> None:
+        """Put boxes of ``snapshot`` back."""
+        self._boxes[rows] = states
+
+    def warp(self, affine: FloatArray) -> None:
+        """Stay, whatever the camera does."""
+
+
 def make_bank(model: MotionModel, engine: Engine = "bank", *, coupled: bool = False) -> KalmanBank:
     """An empty bank.
 
