@@ -21,8 +21,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from mot_bench.datasets import street
 from mot_bench.datasets.alignment import file_stems, frames_to_skip
 from mot_bench.datasets.mot_text import read_bytes
+from mot_bench.datasets.street import StreetSequence
 from mot_bench.datasets.types import Dataset, Sequence
 from mot_bench.errors import InputError, MotBenchError
 
@@ -61,6 +63,8 @@ def open_camera_motion(source: str, dataset: Dataset) -> CameraMotion:
         if lacking:
             raise MotBenchError(f"camera motion optical-flow: expected pictures for {lacking[0]}, found none")
         return _OpticalFlow()
+    if source == "file" and all(isinstance(sequence, StreetSequence) for sequence in dataset.sequences):
+        return _Known()
     folders = _folders(source, dataset)
     files: dict[str, Path] = {}
     for sequence in dataset.sequences:
@@ -104,6 +108,19 @@ class _Still:
     def load(self, sequence: Sequence) -> FloatArray:
         """Identities."""
         return identities(sequence.length)
+
+
+class _Known:
+    """The camera of generated scenes."""
+
+    name = "file"
+
+    def load(self, sequence: Sequence) -> FloatArray:
+        """The true motion, cut."""
+        assert isinstance(sequence, StreetSequence)
+        motion = street.camera_motion(sequence)[sequence.first_frame - 1 :][: sequence.length].copy()
+        motion[0] = np.eye(2, 3)
+        return motion
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
 from pathlib import Path
 
+from mot_bench.datasets import street
 from mot_bench.datasets.motchallenge import (
     describe,
     find_sequence_folders,
@@ -127,7 +128,8 @@ def list_datasets() -> list[DatasetEntry]:
         DatasetEntry(point.name, f"from {point.value}")
         for point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name)
     ]
-    return [*NAMED, *plugins]
+    generated = [DatasetEntry(name, title, (), street.BENCHMARK) for name, (title, _) in street.DATASETS.items()]
+    return [*generated, *NAMED, *plugins]
 
 
 def open_dataset(name_or_path: str, data_root: Path | None, split: str | None = None, *, seed: int = 0) -> Dataset:
@@ -145,6 +147,8 @@ def open_dataset(name_or_path: str, data_root: Path | None, split: str | None = 
     entry = next((entry for entry in NAMED if entry.name == name_or_path), None)
     if entry is not None:
         return _open_named(entry, data_root, split)
+    if name_or_path in street.DATASETS:
+        return _cut(street.open_street(name_or_path, seed), split or FULL)
     for point in entry_points(group=ENTRY_POINT_GROUP):
         if point.name == name_or_path:
             return _cut(point.load()(data_root, seed), split or FULL)

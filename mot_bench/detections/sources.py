@@ -26,8 +26,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from mot_bench.datasets import street
 from mot_bench.datasets.alignment import file_stems, frames_to_skip
 from mot_bench.datasets.motchallenge import describe
+from mot_bench.datasets.street import StreetSequence
 from mot_bench.datasets.types import Dataset, GroundTruth, Sequence
 from mot_bench.detections.formats import SUFFIXES, make_detections, read_file, window
 from mot_bench.detections.types import SequenceDetections
@@ -80,12 +82,14 @@ def open_detections(
     if name == "oracle-noisy":
         return _Oracle(name, make_noise(options or {}), seed)
     if name in ("auto", "det", "embeddings"):
-        return _beside(name, dataset)
+        return _beside(name, dataset, seed)
     return _elsewhere(name, dataset)
 
 
-def _beside(name: str, dataset: Dataset) -> DetectionSource:
-    """Detections in the sequence folders."""
+def _beside(name: str, dataset: Dataset, seed: int) -> DetectionSource:
+    """Detections in the sequence folders; simulated ones of a generated dataset."""
+    if name == "auto" and all(isinstance(sequence, StreetSequence) for sequence in dataset.sequences):
+        return _Simulated(name, seed)
     places = {"det": ("det/det.txt",), "embeddings": ("embeddings.npz",), "auto": ("embeddings.npz", "det/det.txt")}
     for place in places[name]:
         files = {s.name: s.folder / place for s in dataset.sequences if s.folder is not None}
@@ -160,6 +164,20 @@ class _Files:
         whole = read_file(path)
         skip = frames_to_skip(sequence, path, int(whole.frames.max(initial=0)), self.root)
         return window(whole, skip, sequence.length)
+
+
+@dataclass(frozen=True)
+class _Simulated:
+    """Detections of generated scenes (see ``mot_bench.datasets.street``)."""
+
+    name: str
+    seed: int
+    has_embeddings: bool = field(default=True, init=False)
+
+    def load(self, sequence: Sequence) -> SequenceDetections:
+        """Draw them, and cut."""
+        assert isinstance(sequence, StreetSequence)
+        return window(street.detections(sequence, self.seed), sequence.first_frame - 1, sequence.length)
 
 
 def _carries_embeddings(path: Path) -> bool:
