@@ -6,6 +6,7 @@ A tracker of an installed package (entry point ``mot_bench.trackers``) is held t
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -40,11 +41,12 @@ class Case:
     parameters: dict[str, object] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return "-".join([self.name, *(f"{key}={value}" for key, value in self.parameters.items())])
+        return "-".join([self.name.rpartition("/")[2], *(f"{key}={value}" for key, value in self.parameters.items())])
 
 
-# Every tracker as it is, and switches that take another way through the code.
+# Every tracker as it is, the example of CONTRIBUTING, and switches that take another way through the code.
 CASES = [Case(name) for name in NAMES] + [
+    Case(f"{Path(__file__).parent.parent / 'examples' / 'my_tracker.py'}:Overlap"),
     Case("sort", {"score_threshold": 0.3, "max_age": 30}),
     Case("ocsort", {"use_byte": True}),
     Case("ocsort", {"use_oru": False, "use_ocr": False, "inertia": 0.0}),

@@ -1,0 +1,46 @@
+"""A tracker of one's own: boxes that overlap the last frame's boxes most are the same object. No motion model."""
+
+from __future__ import annotations
+
+import numpy as np
+from pydantic import Field
+
+from trackers.assignment import alone, match_then_threshold
+from trackers.base import OnlineTracker
+from trackers.boxes import iou_matrix
+from trackers.interface import Frame, TrackerConfig, Tracks
+
+
+class OverlapConfig(TrackerConfig):
+    """Parameters; each field's description is what ``mot-bench list`` shows."""
+
+    iou_threshold: float = Field(0.3, ge=0, le=1, description="Least IoU with the box of the last frame.")
+
+
+class Overlap(OnlineTracker):
+    """Last boxes, one assignment on IoU, and nothing else."""
+
+    Config = OverlapConfig
+
+    def __init__(self, config: OverlapConfig) -> None:
+        """A tracker with these parameters."""
+        self.config = config
+        super().__init__()
+
+    def _start(self) -> None:
+        self._boxes, self._ids, self._next_id = np.empty((0, 4)), np.empty(0, np.int64), 1
+
+    def _has_tracks(self) -> bool:
+        return len(self._ids) > 0
+
+    def _step(self, frame: Frame) -> Tracks:
+        boxes, scores = frame.detections.boxes_xyxy.copy(), frame.detections.scores.copy()
+        overlap = iou_matrix(boxes, self._boxes)
+        seen, owners = match_then_threshold(overlap, overlap, self.config.iou_threshold)
+        new = alone(len(boxes), seen)
+        ids = np.empty(len(boxes), np.int64)
+        ids[seen] = self._ids[owners]
+        ids[new] = np.arange(self._next_id, self._next_id + len(new))
+        self._next_id += len(new)
+        self._boxes, self._ids = boxes, ids
+        return Tracks(boxes.copy(), scores, ids.copy(), np.arange(len(boxes)))
