@@ -1,0 +1,59 @@
+"""What the documents promise is there: commands, files, the example tracker; and nothing tells of one machine."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "DECISIONS.md"]
+
+
+def targets() -> set[str]:
+    return set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_make_targets_exist(name: str) -> None:
+    text = (ROOT / name).read_text()
+    fences = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
+    code = "\n".join(fences.findall(text) + re.findall(r"`([^`]+)`", fences.sub("", text)))
+    used = set(re.findall(r"^make (?:[A-Z]+=\S+ )*([a-z-]+)", code, re.MULTILINE))
+    assert used - targets() == set()
+    if name in ("README.md", "CONTRIBUTING.md"):
+        assert used
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_links_lead_somewhere(name: str) -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", (ROOT / name).read_text())
+    assert [link for link in links if not link.startswith("https://") and not (ROOT / link).exists()] == []
+
+
+def test_the_example_in_contributing_is_the_file_that_is_tested() -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(), re.DOTALL)
+    assert blocks == [(ROOT / "examples" / "my_tracker.py").read_text()]
+
+
+def test_every_tracker_is_in_the_readme() -> None:
+    from trackers.registry import TRACKERS
+
+    text = (ROOT / "README.md").read_text()
+    assert [name for name in TRACKERS if f"| `{name}` |" not in text] == []
+
+
+def test_no_file_tells_of_the_machine_it_was_written_on() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    faults = []
+    for name in listed.stdout.splitlines():
+        path = ROOT / name
+        if not path.is_file() or path == Path(__file__):
+            continue
+        text = path.read_text(errors="ignore")
+        faults += [f"{name}: {trace}" for trace in ("/work/", "/root/", "file:///", "/opt/") if trace in text]
+    assert faults == []
