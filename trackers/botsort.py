@@ -26,7 +26,7 @@ class BotSortConfig(TrackerConfig):
     """Parameters of BoT-SORT, with the defaults of the authors' code."""
 
     track_high_threshold: float = Field(0.6, ge=0, le=1, description="Scores above are matched first.")
-    track_low_threshold: float = Field(0.1, ge=0, le=1, description="Scores above, below the first, are matched second.")
+    track_low_threshold: float = Field(0.1, ge=0, le=1, description="Scores above are matched second.")
     new_track_threshold: float = Field(0.7, ge=0, le=1, description="A track begins at this score or more.")
     match_threshold: float = Field(0.8, ge=0, description="Largest cost of a first match (MOT20: 0.7).")
     low_match_threshold: float = Field(0.5, ge=0, description="Largest cost 1 - IoU of a second match.")

@@ -86,7 +86,7 @@ def cxcysr_to_xyxy(boxes_cxcysr: FloatArray) -> FloatArray:
 
 def has_size(boxes_xyxy: FloatArray) -> BoolArray:
     """(N,) bool, True where width and height are both positive: what aspect ratios need."""
-    positive: BoolArray = (boxes_xyxy[:, 2:] > boxes_xyxy[:, :2]).all(1)
+    positive: BoolArray = np.all(boxes_xyxy[:, 2:] > boxes_xyxy[:, :2], axis=1)
     return positive
 
 
@@ -107,14 +107,14 @@ def iou_matrix(boxes_a_xyxy: FloatArray, boxes_b_xyxy: FloatArray, *, inclusive:
     left_b, top_b, right_b, bottom_b = boxes_b_xyxy.T
     if inclusive:
         right_a, bottom_a, right_b, bottom_b = right_a + extra, bottom_a + extra, right_b + extra, bottom_b + extra
-    width = np.minimum(right_a[:, None], right_b)
+    width: FloatArray = np.minimum(right_a[:, None], right_b)
     width -= np.maximum(left_a[:, None], left_b)
     np.maximum(width, 0.0, out=width)
-    height = np.minimum(bottom_a[:, None], bottom_b)
+    height: FloatArray = np.minimum(bottom_a[:, None], bottom_b)
     height -= np.maximum(top_a[:, None], top_b)
     np.maximum(height, 0.0, out=height)
     width *= height
-    union = np.add(
+    union: FloatArray = np.add(
         ((right_a - left_a) * (bottom_a - top_a))[:, None], (right_b - left_b) * (bottom_b - top_b), out=height
     )
     union -= width

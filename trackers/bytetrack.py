@@ -26,9 +26,7 @@ class ByteTrackConfig(TrackerConfig):
 
     track_threshold: float = Field(0.6, ge=0, le=1, description="Scores above are matched first (demo: 0.5).")
     low_threshold: float = Field(0.1, ge=0, le=1, description="Scores above, and below the first, are matched second.")
-    birth_margin: float = Field(
-        0.1, ge=0, le=1, description="A track begins at track_threshold plus this, or more."
-    )
+    birth_margin: float = Field(0.1, ge=0, le=1, description="A track begins at track_threshold plus this, or more.")
     match_threshold: float = Field(
         0.9, ge=0, description="Largest cost 1 - IoU * score of a first match (demo and paper: 0.8; MOT20: 0.7)."
     )

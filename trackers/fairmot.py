@@ -55,7 +55,7 @@ class FairMotConfig(TrackerConfig):
     unconfirmed_match_threshold: float = Field(
         0.7, ge=0, le=1, description="Largest cost 1 - IoU of the match that confirms a track born in the last frame."
     )
-    iou_recovers_lost: bool = Field(False, description="Let lost tracks be found by overlap too; published: by ReID only.")
+    iou_recovers_lost: bool = Field(False, description="Let overlap find lost tracks too; published: ReID only.")
     feature_momentum: float = Field(0.9, ge=0, le=1, description="Weight of the past in a track's feature.")
     buffer_frames: int = Field(
         30, ge=0, description="Frames at 30 per second for which a lost track is kept; scaled by the frame rate."

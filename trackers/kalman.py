@@ -72,9 +72,7 @@ _P, _V = 1.0 / 20.0, 1.0 / 160.0
 CXCYAH = MotionModel(
     name="cxcyah",
     size=lambda boxes: boxes[:, 3:],
-    initial=_deviations(
-        [2 * _P, 2 * _P, 0, 2 * _P, 10 * _V, 10 * _V, 0, 10 * _V], [0, 0, 1e-2, 0, 0, 0, 1e-5, 0]
-    ),
+    initial=_deviations([2 * _P, 2 * _P, 0, 2 * _P, 10 * _V, 10 * _V, 0, 10 * _V], [0, 0, 1e-2, 0, 0, 0, 1e-5, 0]),
     process=_deviations([_P, _P, 0, _P, _V, _V, 0, _V], [0, 0, 1e-2, 0, 0, 0, 1e-5, 0]),
     measurement=_deviations([_P, _P, 0, _P], [0, 0, 1e-1, 0]),
 )

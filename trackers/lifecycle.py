@@ -1,7 +1,7 @@
 """Life and death of tracks as in JDE and its heirs: FairMOT, ByteTrack, BoT-SORT.
 
-A track is born unconfirmed (confirmed at once in a sequence's first frame), is tracked while it is seen, lost when it is
-not, found again within the buffer, and dropped after it. A tracked and a lost track on one spot are duplicates: the
+A track is born unconfirmed (confirmed at once in a sequence's first frame), is tracked while it is seen, lost when it
+is not, found again within the buffer, and dropped after it. A tracked and a lost track on one spot are duplicates: the
 longer-lived stays.
 
 Sources: JDE, arXiv 1909.12605; FairMOT, arXiv 2004.01888, section 4.4; ByteTrack, arXiv 2110.06864, algorithm 1; and
@@ -122,7 +122,7 @@ class Lifecycle:
         if len(born):
             self._begin(boxes_xyxy[born], scores[born], born, frame_count)
         before = np.concatenate((kept, np.full(len(born), -1)))
-        duplicates = self._duplicates(frame_count)
+        duplicates = self._duplicates()
         if duplicates.any():
             rest = np.flatnonzero(~duplicates)
             self._keep(rest)
@@ -172,7 +172,7 @@ class Lifecycle:
         self.table = np.concatenate((self.table, born))
         self.bank.add(self._to_state(boxes))
 
-    def _duplicates(self, frame_count: int) -> BoolArray:
+    def _duplicates(self) -> BoolArray:
         """Tracked and lost tracks on one spot: True for the younger of each such pair (the tracked one in a tie)."""
         table = self.table
         doomed = np.zeros(len(table), np.bool_)

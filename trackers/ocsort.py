@@ -17,7 +17,7 @@ from pydantic import Field
 
 from trackers.assignment import alone, match_then_threshold
 from trackers.base import OnlineTracker, usable
-from trackers.boxes import cxcysr_to_xyxy, iou_matrix, xyxy_to_cxcysr, xyxy_to_cxcywh
+from trackers.boxes import cxcysr_to_xyxy, iou_matrix, xyxy_to_cxcywh
 from trackers.interface import FloatArray, Frame, IntArray, TrackerConfig, Tracks
 from trackers.kalman import Engine
 from trackers.sort import TRACK, SortTracks, above
@@ -147,7 +147,8 @@ class OcSort(OnlineTracker):
         self._tracks.see(owners, boxes, frame.detections.scores[detections], detections)
         table["observed"][owners], table["gap"][owners] = True, 0
         slot = self.frame_count % self.config.delta_t
-        self._last[owners], self._recent[owners, slot], self._recent_frame[owners, slot] = boxes, boxes, self.frame_count
+        self._last[owners], self._recent[owners, slot] = boxes, boxes
+        self._recent_frame[owners, slot] = self.frame_count
 
     def _re_update(self, owners: IntArray, boxes: FloatArray) -> None:
         """ORU: take the state of the first miss and walk it along a straight line to the box found now."""
@@ -175,9 +176,7 @@ class OcSort(OnlineTracker):
         table["gap"][missed] += 1
         if self.config.use_oru and len(fresh):
             table["frozen"][fresh] = True
-            self._frozen.update(
-                zip(table["id"][fresh].tolist(), self._tracks.bank.snapshot(fresh), strict=True)
-            )
+            self._frozen.update(zip(table["id"][fresh].tolist(), self._tracks.bank.snapshot(fresh), strict=True))
 
     def _add(self, boxes: FloatArray, scores: FloatArray, detections: IntArray) -> None:
         count, delta_t = len(scores), self.config.delta_t
