@@ -48,10 +48,12 @@ def _seen(scene: Scene, view: View, rng: np.random.Generator) -> tuple[IntArray,
     mood = correlated_noise(shape, 0.7**steps, rng)
     luck = correlated_noise(shape, 0.85**steps, rng)
     small = np.minimum((view.boxes_xyxy[:, : shape[1], 3] - view.boxes_xyxy[:, : shape[1], 1] - 50) / 25, 0)
-    logit = spec.bias + spec.sharpness * view.visibility + spec.score_noise * mood + small
+    logit = spec.bias + spec.sharpness * np.minimum(view.visibility, 0.65) + spec.score_noise * mood + small
     score = np.minimum(1 / (1 + np.exp(-logit)), 0.97)
     missed = luck < np.quantile(luck, spec.misses)
-    frames, people = np.nonzero(view.present & ~missed & (score >= spec.cutoff))
+    frames, people = np.nonzero(
+        view.present & ~missed & (score >= spec.cutoff) & (view.visibility >= spec.least_visible)
+    )
     return frames, people, score[frames, people]
 
 
@@ -105,5 +107,5 @@ def _false_positives(scene: Scene, world: World, rng: np.random.Generator) -> tu
     heights = np.concatenate([heights, sizes[places]])
     half = 0.19 * heights
     boxes = np.column_stack([feet[:, 0] - half, feet[:, 1] - heights, feet[:, 0] + half, feet[:, 1]])
-    scores = np.clip(rng.beta(2.0, 3.5, len(boxes)), scene.detector.cutoff, 0.9)
+    scores = np.clip(rng.beta(1.3, 4.0, len(boxes)), scene.detector.cutoff, 0.9)
     return np.concatenate([anywhere, frames]), _jittered(boxes, 0.02, rng), scores
