@@ -3,16 +3,11 @@
 A line is ``frame,id,left,top,width,height[,score[,class or x[,visibility or y[,z]]]]``, separated by commas or by
 spaces, with Unix or Windows line ends; empty lines are passed over. What people really have is tolerated: 6 columns
 (score 1) to 10, whole numbers written as ``7.0``, rows in any order. Nothing else is: each fault is an ``InputError``
-that names file, line, expectation and finding.
-
-Files are parsed whole by ``numpy.loadtxt`` and checked as arrays; a file in which that finds anything irregular is read
-again line by line, only to name the line.
+that names file, line, expectation and finding (see ``mot_bench.datasets.mot_table``).
 """
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,47 +15,20 @@ import numpy as np
 import numpy.typing as npt
 
 from mot_bench.atomic import write_text
+from mot_bench.datasets.mot_table import (
+    DETECTIONS,
+    GROUND_TRUTH,
+    GROUND_TRUTH_WITH_CLASSES,
+    TRACKS,
+    Layout,
+    lines_of,
+    parse_table,
+)
 from mot_bench.datasets.types import GroundTruth
 from mot_bench.errors import InputError
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-
-_LARGEST_INTEGER = 2.0**53
-
-
-@dataclass(frozen=True)
-class Layout:
-    """What rows of one kind of file must be.
-
-    Attributes:
-        what: the word for messages.
-        columns: least and most columns.
-        identity: whether column 2 is an identity (at least 0, once in a frame) or means nothing (detections).
-        classes: whether column 8, where there is one, must be a MOTChallenge class 1 to 13.
-        may_be_empty: whether no rows at all is legal.
-    """
-
-    what: str
-    columns: tuple[int, int] = (6, 10)
-    identity: bool = True
-    classes: bool = False
-    may_be_empty: bool = True
-
-
-TRACKS = Layout("tracks")
-DETECTIONS = Layout("detections", identity=False)
-GROUND_TRUTH = Layout("ground truth", may_be_empty=False)
-GROUND_TRUTH_WITH_CLASSES = Layout("ground truth", may_be_empty=False, classes=True)
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One finding in a file: line (1-based; None: the file as a whole), what was expected, what was found."""
-
-    line: int | None
-    expected: str
-    found: str
 
 
 @dataclass(frozen=True)
@@ -111,150 +79,6 @@ def read_bytes(path: Path, what: str) -> bytes:
         raise InputError(path, f"a file with {what} that can be read", error.strerror or str(error)) from error
 
 
-def parse_table(content: bytes, path: Path | str, layout: Layout, length: int | None = None) -> FloatArray:
-    """The rows of a file, checked: (N, C) float64; (0, 6) where there are none.
-
-    Args:
-        content: the file.
-        path: its name, for messages.
-        layout: what its rows must be.
-        length: frames of the sequence; None where nobody knows.
-
-    Raises:
-        InputError: the first fault.
-    """
-    table = _parse_fast(content, layout)
-    if table is None or not _is_sound(table, layout, length):
-        table, faults = scan(content, layout, length, limit=1)
-        if faults:
-            raise InputError(path, faults[0].expected, faults[0].found, faults[0].line)
-    return table
-
-
-def _parse_fast(content: bytes, layout: Layout) -> FloatArray | None:
-    """The table if every line parses and has the same number of columns; None otherwise."""
-    if not content.strip():
-        return None
-    first = content.lstrip().split(b"\n", 1)[0]
-    try:
-        table = np.loadtxt(
-            io.BytesIO(content), delimiter="," if b"," in first else None, comments=None, ndmin=2, dtype=np.float64
-        )
-    except (ValueError, UnicodeDecodeError):
-        return None
-    least, most = layout.columns
-    return table if least <= table.shape[1] <= most else None
-
-
-def _is_sound(table: FloatArray, layout: Layout, length: int | None) -> bool:
-    """Whether no row has a fault that ``_row_fault`` or the search for duplicates would name."""
-    if not np.isfinite(table).all():
-        return False
-    whole = table[:, :2] if layout.identity else table[:, :1]
-    frames = table[:, 0]
-    sound = bool(
-        (whole == np.floor(whole)).all()
-        and (np.abs(whole) <= _LARGEST_INTEGER).all()
-        and frames.min() >= 1
-        and (length is None or frames.max() <= length)
-        and (table[:, 4:6] >= 0).all()
-    )
-    if sound and layout.classes and table.shape[1] >= 8:
-        classes = table[:, 7]
-        sound = bool(((classes == np.floor(classes)) & (classes >= 1) & (classes <= 13)).all())
-    if not sound or not layout.identity:
-        return sound
-    ids = table[:, 1]
-    if ids.min() < 0:
-        return False
-    order = np.lexsort((ids, frames))
-    same = (np.diff(frames[order]) == 0) & (np.diff(ids[order]) == 0)
-    return not same.any()
-
-
-def scan(
-    content: bytes, layout: Layout, length: int | None = None, *, limit: int | None = None
-) -> tuple[FloatArray, list[Fault]]:
-    """Read line by line: the sound rows (N, C), and every fault (or the first ``limit``)."""
-    rows: list[list[float]] = []
-    faults: list[Fault] = []
-    columns: int | None = None
-    seen: dict[tuple[float, float], int] = {}
-    for number, cells in _lines(content):
-        fault = _shape_fault(number, cells, columns, layout)
-        if fault is None:
-            columns = len(cells)
-            row, fault = _numbers(number, cells)
-            fault = fault or _row_fault(number, row, layout, length)
-            if fault is None and layout.identity:
-                earlier = seen.setdefault((row[0], row[1]), number)
-                if earlier != number:
-                    what = f"id {row[1]:.0f} a second time (first in line {earlier})"
-                    fault = Fault(number, f"an id once in frame {row[0]:.0f}", what)
-            if fault is None:
-                rows.append(row)
-        if fault is not None:
-            faults.append(fault)
-            if limit is not None and len(faults) >= limit:
-                break
-    if not rows and not faults and not layout.may_be_empty:
-        faults.append(Fault(None, f"rows of {layout.what}", "an empty file"))
-    table = np.array(rows, np.float64) if rows else np.empty((0, layout.columns[0]))
-    return table, faults
-
-
-def _lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
-    """Number and cells of each line that is not empty."""
-    text = content.decode("utf-8-sig", errors="replace")
-    for number, line in enumerate(text.split("\n"), start=1):
-        line = line.strip()
-        if line:
-            yield number, [cell.strip() for cell in line.split(",")] if "," in line else line.split()
-
-
-def _shape_fault(number: int, cells: list[str], columns: int | None, layout: Layout) -> Fault | None:
-    least, most = layout.columns
-    if not least <= len(cells) <= most:
-        return Fault(number, f"{least} to {most} columns of {layout.what}", _count(len(cells)))
-    if columns is not None and len(cells) != columns:
-        return Fault(number, f"{columns} columns as in the lines above", _count(len(cells)))
-    return None
-
-
-def _count(columns: int) -> str:
-    return "1 column" if columns == 1 else f"{columns} columns"
-
-
-def _numbers(number: int, cells: list[str]) -> tuple[list[float], Fault | None]:
-    row: list[float] = []
-    for column, cell in enumerate(cells, start=1):
-        try:
-            value = float(cell) if "_" not in cell else float("x")
-        except ValueError:
-            return row, Fault(number, f"a number in column {column}", repr(cell[:40]) if cell else "nothing")
-        if not np.isfinite(value):
-            return row, Fault(number, f"a finite number in column {column}", cell)
-        row.append(value)
-    return row, None
-
-
-def _row_fault(number: int, row: list[float], layout: Layout, length: int | None) -> Fault | None:
-    """The first thing wrong with the values of one row."""
-    frame, identity, _, _, width, height = row[:6]
-    if frame != int(frame) or not 1 <= frame <= _LARGEST_INTEGER:
-        return Fault(number, "a whole frame number of at least 1", f"{frame:g}")
-    if length is not None and frame > length:
-        return Fault(number, f"a frame of 1 to {length}", f"frame {frame:.0f}, beyond the sequence")
-    if layout.identity and (identity != int(identity) or not 0 <= identity <= _LARGEST_INTEGER):
-        hint = " (is this a file of detections?)" if identity == -1 else ""
-        return Fault(number, "a whole id of at least 0", f"{identity:g}{hint}")
-    if width < 0 or height < 0:
-        return Fault(number, "a width and height of at least 0", f"{width:g} x {height:g}")
-    if layout.classes and len(row) >= 8 and (row[7] != int(row[7]) or not 1 <= row[7] <= 13):
-        return Fault(number, "a class of 1 to 13 in column 8", f"{row[7]:g}")
-    return None
-
-
 def has_class_column(table: FloatArray, benchmark: str | None) -> bool:
     """Whether columns 8 and 9 of ground truth are class and visibility, not MOT15's coordinates in the world.
 
@@ -274,7 +98,7 @@ def ground_truth_layout(content: bytes, benchmark: str | None) -> Layout:
         return GROUND_TRUTH
     if benchmark is not None:
         return GROUND_TRUTH_WITH_CLASSES
-    columns = next((len(cells) for _, cells in _lines(content[:4096])), 0)
+    columns = next((len(cells) for _, cells in lines_of(content[:4096])), 0)
     return GROUND_TRUTH if columns >= 10 else GROUND_TRUTH_WITH_CLASSES
 
 
