@@ -47,7 +47,7 @@ def test_commands_and_options_exist(name: str) -> None:
     wanted: dict[tuple[str, ...], set[str]] = {}
     for line in lines:
         words = line.split("#")[0].split()
-        command = ("data", "check") if words[0] == "data" else (words[0],)
+        command = tuple(words[:2]) if words[0] == "data" else tuple(words[:1])
         wanted.setdefault(command, set()).update(word.split("=")[0] for word in words if word.startswith("--"))
     for command, options in wanted.items():
         shown = help_of(command)
