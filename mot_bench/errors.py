@@ -18,3 +18,5 @@ class InputError(MotBenchError):
         super().__init__(f"{where}: expected {expected}, found {found}")
         self.path = Path(path)
         self.line = line
+        self.expected = expected
+        self.found = found

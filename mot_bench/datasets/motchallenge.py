@@ -98,6 +98,12 @@ def read_seqinfo(path: Path) -> dict[str, str]:
     return dict(parser["Sequence"])
 
 
+def line_of(path: Path, key: str) -> int | None:
+    """The line of seqinfo.ini that says this key; None if none does."""
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
+    return next((n for n, line in enumerate(lines, start=1) if line.partition("=")[0].strip() == key), None)
+
+
 def _number(path: Path, info: dict[str, str], key: str, least: float) -> float | None:
     if key not in info:
         return None
@@ -106,14 +112,14 @@ def _number(path: Path, info: dict[str, str], key: str, least: float) -> float |
     except ValueError:
         value = float("nan")
     if not least <= value < float("inf"):
-        raise InputError(path, f"a number of at least {least:g} for {key}", repr(info[key]))
+        raise InputError(path, f"a number of at least {least:g} for {key}", repr(info[key]), line_of(path, key))
     return value
 
 
 def _integer(path: Path, info: dict[str, str], key: str, least: int) -> int | None:
     value = _number(path, info, key, least)
     if value is not None and value != int(value):
-        raise InputError(path, f"a whole number for {key}", repr(info[key]))
+        raise InputError(path, f"a whole number for {key}", repr(info[key]), line_of(path, key))
     return None if value is None else int(value)
 
 
