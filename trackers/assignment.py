@@ -17,7 +17,7 @@ import lap
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from trackers.interface import FloatArray, IntArray
+from trackers.interface import BoolArray, FloatArray, IntArray
 
 Pairs = tuple[IntArray, IntArray]
 _NONE = np.empty(0, np.int64)
@@ -36,8 +36,10 @@ def match_under_limit(cost: FloatArray, limit: float) -> Pairs:
     Raises:
         ValueError: the cost holds NaN (lap would answer with nonsense and no word).
     """
-    rows, columns = np.nonzero(cost <= limit)
-    if np.isnan(cost.min(initial=np.inf)):
+    if not cost.size:
+        return _NONE, _NONE
+    rows, columns = _pairs(cost <= limit)
+    if np.isnan(cost.min()):
         raise ValueError("assignment cost: expected numbers, found NaN")
     if len(rows) == 0:
         return _NONE, _NONE
@@ -51,7 +53,7 @@ def match_under_limit(cost: FloatArray, limit: float) -> Pairs:
     # Costs above the limit are never chosen: any of them may stand for all, and infinity upsets lap's dual variables.
     np.minimum(block, limit + 1.0, out=block)
     _, column_of_row, _ = lap.lapjv(block, extend_cost=True, cost_limit=limit)
-    matched = np.flatnonzero(column_of_row >= 0)
+    matched = (column_of_row >= 0).nonzero()[0]
     return _merge(
         rows[alone], columns[alone], tied_rows[matched], tied_columns[column_of_row[matched].astype(np.int64)]
     )
@@ -75,9 +77,11 @@ def match_then_threshold(similarity: FloatArray, gate: FloatArray, threshold: fl
     Raises:
         ValueError: the similarity holds NaN.
     """
-    if np.isnan(similarity.max(initial=-np.inf)):
+    if not similarity.size:
+        return _NONE, _NONE
+    if np.isnan(similarity.max()):
         raise ValueError("assignment similarity: expected numbers, found NaN")
-    rows, columns = np.nonzero(gate > threshold)
+    rows, columns = _pairs(gate > threshold)
     if len(rows) == 0 and not (gate == threshold).any():
         return _NONE, _NONE
     row_counts, column_counts = np.bincount(rows, minlength=len(gate)), np.bincount(columns, minlength=gate.shape[1])
@@ -96,11 +100,18 @@ def alone(count: int, matched: IntArray) -> IntArray:
     """Indices in ``range(count)`` that are not in ``matched``, rising."""
     left = np.ones(count, np.bool_)
     left[matched] = False
-    return np.flatnonzero(left)
+    return left.nonzero()[0]
+
+
+def _pairs(mask: BoolArray) -> Pairs:
+    """Rows and columns of a mask's True places, rows rising; on flat indices, which numpy finds far quicker."""
+    flat = mask.reshape(-1).nonzero()[0]
+    rows = flat // max(mask.shape[1], 1)
+    return rows, flat - rows * mask.shape[1]
 
 
 def _largest_total(similarity: FloatArray) -> Pairs:
-    rows, columns = np.nonzero(similarity)
+    rows, columns = _pairs(similarity > 0)
     row_counts = np.bincount(rows, minlength=len(similarity))
     column_counts = np.bincount(columns, minlength=similarity.shape[1])
     single = (row_counts[rows] == 1) & (column_counts[columns] == 1)
@@ -114,7 +125,7 @@ def _largest_total(similarity: FloatArray) -> Pairs:
 def _distinct(indices: IntArray, size: int) -> IntArray:
     present = np.zeros(size, np.bool_)
     present[indices] = True
-    return np.flatnonzero(present)
+    return present.nonzero()[0]
 
 
 def _merge(rows_a: IntArray, columns_a: IntArray, rows_b: IntArray, columns_b: IntArray) -> Pairs:

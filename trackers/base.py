@@ -81,7 +81,7 @@ class OnlineTracker(ABC):
 
 def usable(detections: Detections) -> IntArray:
     """Rows of the detections with positive width and height; aspect ratios are undefined for the others."""
-    return np.flatnonzero(has_size(detections.boxes_xyxy))
+    return has_size(detections.boxes_xyxy).nonzero()[0]
 
 
 def embeddings_of(frame: Frame, tracker: str) -> FloatArray:

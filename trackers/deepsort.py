@@ -162,14 +162,14 @@ class DeepSort(OnlineTracker):
 
     def _cascade(self, boxes: FloatArray, embeddings: FloatArray) -> tuple[IntArray, IntArray]:
         """Section 2.3: confirmed tracks by appearance within the gate, those seen most recently first."""
-        confirmed = np.flatnonzero(self._table["confirmed"])
+        confirmed = self._table["confirmed"].nonzero()[0]
         cost = self._galleries.cosine_distance(self._table["place"][confirmed], embeddings)
         cost[self._bank.squared_mahalanobis(confirmed, xyxy_to_cxcyah(boxes)) > self.config.gate] = np.inf
         unseen = self._table["unseen"][confirmed]
         left = np.arange(len(boxes))
         owners, found = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
         for age in np.unique(unseen):
-            level = np.flatnonzero(unseen == age)
+            level = (unseen == age).nonzero()[0]
             matched, columns = match_under_limit(cost[level[:, None], left], self.config.max_cosine_distance)
             owners.append(confirmed[level[matched]])
             found.append(left[columns])
@@ -180,7 +180,7 @@ class DeepSort(OnlineTracker):
         """Tentative tracks, and confirmed ones seen in the last frame, by IoU."""
         open_ = ~self._table["confirmed"] | (self._table["unseen"] == 1)
         open_[taken] = False
-        candidates = np.flatnonzero(open_)
+        candidates = open_.nonzero()[0]
         cost = 1.0 - iou_matrix(cxcyah_to_xyxy(self._bank.position[candidates]), boxes)
         cost[self._table["unseen"][candidates] > 1] = np.inf
         matched, columns = match_under_limit(cost, self.config.max_iou_distance)
@@ -222,7 +222,7 @@ class DeepSort(OnlineTracker):
         self._bank.add(xyxy_to_cxcyah(boxes))
 
     def _output(self) -> Tracks:
-        rows = np.flatnonzero(self._table["confirmed"] & (self._table["unseen"] <= self.config.max_output_age_frames))
+        rows = (self._table["confirmed"] & (self._table["unseen"] <= self.config.max_output_age_frames)).nonzero()[0]
         table = self._table[rows]
         return Tracks(cxcyah_to_xyxy(self._bank.position[rows]), table["score"], table["id"], table["detection"])
 

@@ -60,26 +60,27 @@ class Lifecycle:
         self._buffer_frames = buffer_frames
         self._next_id = 1
         self._seen: list[tuple[IntArray, IntArray]] = []
+        self._boxes = np.empty((0, 4))
 
     def __len__(self) -> int:
         """How many tracks there are, lost ones included."""
         return len(self.table)
 
     def boxes_xyxy(self) -> FloatArray:
-        """(N, 4) boxes as the filters have them."""
+        """(N, 4) boxes as the filters have them now."""
         return self._to_xyxy(self.bank.position)
 
     def confirmed(self) -> IntArray:
         """Rows of the confirmed tracks, lost ones included: the pool of the first matching."""
-        return np.flatnonzero(self.table["confirmed"])
+        return self.table["confirmed"].nonzero()[0]
 
     def unconfirmed(self) -> IntArray:
         """Rows of tracks born in the last frame."""
-        return np.flatnonzero(~self.table["confirmed"])
+        return (~self.table["confirmed"]).nonzero()[0]
 
     def predict(self, still_axes: slice) -> None:
         """Advance the confirmed tracks (unconfirmed ones wait); lost ones lose their velocity along ``still_axes``."""
-        self.bank.velocity[np.flatnonzero(self.table["lost"]), still_axes] = 0.0
+        self.bank.velocity[self.table["lost"].nonzero()[0], still_axes] = 0.0
         rows = self.confirmed()
         self.bank.predict(slice(None) if len(rows) == len(self) else rows)
 
@@ -116,17 +117,18 @@ class Lifecycle:
         alive &= ~(table["lost"] & table["expired"])
         table["expired"] |= was_lost & table["lost"] & (frame_count - table["last_frame"] > self._buffer_frames)
 
-        kept = np.flatnonzero(alive)
+        kept = alive.nonzero()[0]
         if len(kept) < len(table):
             self._keep(kept)
         if len(born):
             self._begin(boxes_xyxy[born], scores[born], born, frame_count)
         before = np.concatenate((kept, np.full(len(born), -1)))
+        self._boxes = self.boxes_xyxy()
         duplicates = self._duplicates()
         if duplicates.any():
-            rest = np.flatnonzero(~duplicates)
+            rest = (~duplicates).nonzero()[0]
             self._keep(rest)
-            before = before[rest]
+            before, self._boxes = before[rest], self._boxes[rest]
         return before
 
     def output(self, *, min_box_area: float, max_aspect_ratio: float | None, unconfirmed: bool) -> Tracks:
@@ -141,8 +143,8 @@ class Lifecycle:
         seen = ~table["lost"]
         if not unconfirmed:
             seen &= table["confirmed"]
-        rows = np.flatnonzero(seen)
-        boxes = self._to_xyxy(self.bank.position[rows])
+        rows = seen.nonzero()[0]
+        boxes = self._boxes[rows]
         size = xyxy_to_ltwh(boxes)[:, 2:]
         good = size[:, 0] * size[:, 1] > min_box_area
         if max_aspect_ratio is not None:
@@ -176,13 +178,12 @@ class Lifecycle:
         """Tracked and lost tracks on one spot: True for the younger of each such pair (the tracked one in a tie)."""
         table = self.table
         doomed = np.zeros(len(table), np.bool_)
-        lost = np.flatnonzero(table["lost"])
+        lost = table["lost"].nonzero()[0]
         if not len(lost) or len(lost) == len(table):
             return doomed
-        tracked = np.flatnonzero(~table["lost"])
-        boxes = self.boxes_xyxy()
-        overlap = iou_matrix(boxes[tracked], boxes[lost], inclusive=True)
-        first, second = np.nonzero(1.0 - overlap < _DUPLICATE_DISTANCE)
+        tracked = (~table["lost"]).nonzero()[0]
+        overlap = iou_matrix(self._boxes[tracked], self._boxes[lost], inclusive=True)
+        first, second = (1.0 - overlap < _DUPLICATE_DISTANCE).nonzero()
         age = table["last_frame"] - table["first_frame"]
         older = age[tracked[first]] > age[lost[second]]
         doomed[lost[second[older]]] = True

@@ -99,7 +99,7 @@ class OcSort(OnlineTracker):
         before = self._tracks.table["id"]
         predicted = self._tracks.predict()
         if len(before) != len(self._tracks):
-            self._keep_beside(np.flatnonzero(np.isin(before, self._tracks.table["id"])))
+            self._keep_beside(np.isin(before, self._tracks.table["id"]).nonzero()[0])
         return predicted
 
     def _past_observations(self) -> FloatArray:
@@ -141,7 +141,7 @@ class OcSort(OnlineTracker):
         known = table["observed"][owners]
         way = np.stack(_way(past[owners], boxes), axis=-1)
         self._direction[owners[known]] = way[known]
-        found = np.flatnonzero(table["frozen"][owners])
+        found = table["frozen"][owners].nonzero()[0]
         if len(found):
             self._re_update(owners[found], boxes[found])
         self._tracks.see(owners, boxes, frame.detections.scores[detections], detections)
@@ -160,12 +160,12 @@ class OcSort(OnlineTracker):
         start, end = xyxy_to_cxcywh(self._last[owners]), xyxy_to_cxcywh(boxes)
         stride = (end - start) / steps[:, None]
         for step in range(1, int(steps.max()) + 1):
-            walking = np.flatnonzero(steps >= step)
+            walking = (steps >= step).nonzero()[0]
             virtual = start[walking] + step * stride[walking]
             width, height = virtual[:, 2].copy(), virtual[:, 3].copy()
             virtual[:, 2], virtual[:, 3] = width * height, width / height
             bank.update(owners[walking], virtual)
-            bank.predict(owners[np.flatnonzero(steps > step)])
+            bank.predict(owners[(steps > step).nonzero()[0]])
 
     def _miss(self, missed: IntArray) -> None:
         """Count the gap; keep the state of a gap's first frame, to which re-update returns."""
@@ -193,7 +193,7 @@ class OcSort(OnlineTracker):
         out = tracks.output_rows(self.config.min_hits, self.frame_count)
         table = tracks.table[out]
         boxes = self._last[out]
-        unobserved = np.flatnonzero(~table["observed"])
+        unobserved = (~table["observed"]).nonzero()[0]
         if len(unobserved):
             boxes[unobserved] = cxcysr_to_xyxy(tracks.bank.position[out[unobserved]])
         output = Tracks(boxes, table["score"], table["id"], table["detection"])

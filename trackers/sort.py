@@ -58,7 +58,7 @@ class SortTracks:
         boxes = cxcysr_to_xyxy(self.bank.position)
         finite = np.isfinite(boxes).all(1)
         if not finite.all():
-            self.keep(np.flatnonzero(finite))
+            self.keep(finite.nonzero()[0])
             boxes = boxes[finite]
         return boxes
 
@@ -93,7 +93,7 @@ class SortTracks:
         fresh = self.table["unseen"] <= max_age
         if fresh.all():
             return None
-        rows = np.flatnonzero(fresh)
+        rows = fresh.nonzero()[0]
         self.keep(rows)
         return rows
 
@@ -102,7 +102,7 @@ class SortTracks:
         seen = self.table["unseen"] == 0
         if frame_count > min_hits:
             seen &= self.table["streak"] >= min_hits
-        return np.flatnonzero(seen)
+        return seen.nonzero()[0]
 
 
 class Sort(OnlineTracker):
