@@ -13,7 +13,7 @@ from pydantic import Field
 from trackers.assignment import alone, match_then_threshold
 from trackers.base import OnlineTracker, usable
 from trackers.boxes import cxcysr_to_xyxy, iou_matrix, xyxy_to_cxcysr
-from trackers.interface import Detections, FloatArray, Frame, IntArray, TrackerConfig, Tracks
+from trackers.interface import BoolArray, Detections, FloatArray, Frame, IntArray, TrackerConfig, Tracks
 from trackers.kalman import CXCYSR, Engine, KalmanBank, make_bank
 
 TRACK = np.dtype([("id", "i8"), ("score", "f8"), ("streak", "i8"), ("unseen", "i8"), ("detection", "i8")])
@@ -56,7 +56,7 @@ class SortTracks:
         self.table["streak"][self.table["unseen"] > 0] = 0
         self.table["unseen"] += 1
         boxes = cxcysr_to_xyxy(self.bank.position)
-        finite = np.isfinite(boxes).all(1)
+        finite = np.all(np.isfinite(boxes), axis=1)
         if not finite.all():
             self.keep(finite.nonzero()[0])
             boxes = boxes[finite]
@@ -99,7 +99,7 @@ class SortTracks:
 
     def output_rows(self, min_hits: int, frame_count: int) -> IntArray:
         """Rows that are output: seen in this frame, and often enough in a row (or the sequence has just begun)."""
-        seen = self.table["unseen"] == 0
+        seen: BoolArray = self.table["unseen"] == 0
         if frame_count > min_hits:
             seen &= self.table["streak"] >= min_hits
         return seen.nonzero()[0]
