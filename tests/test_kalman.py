@@ -10,7 +10,17 @@ import pytest
 from filterpy.kalman import KalmanFilter
 
 from trackers.interface import FloatArray
-from trackers.kalman import CXCYAH, CXCYSR, CXCYWH, AxisBank, DenseBank, KalmanBank, MotionModel, make_bank
+from trackers.kalman import (
+    CXCYAH,
+    CXCYSR,
+    CXCYWH,
+    AxisBank,
+    DenseBank,
+    KalmanBank,
+    LastBoxBank,
+    MotionModel,
+    make_bank,
+)
 from trackers.kalman_filterpy import FilterpyBank
 
 MODELS = [CXCYAH, CXCYWH, CXCYSR]
@@ -244,3 +254,18 @@ def test_make_bank_picks_the_engine() -> None:
     assert isinstance(make_bank(CXCYAH, coupled=True), DenseBank)
     assert isinstance(make_bank(CXCYAH, "filterpy"), FilterpyBank)
     assert isinstance(make_bank(CXCYAH, "filterpy", coupled=True), FilterpyBank)
+
+
+def test_without_a_motion_model_a_track_stays_where_it_was_seen() -> None:
+    born = measurements(CXCYAH, np.random.default_rng(9), 3)
+    bank = LastBoxBank(CXCYAH)
+    bank.add(born)
+    for _ in range(3):
+        bank.predict()
+        bank.warp(np.array([[1.0, 0, 9], [0, 1, 9]]))
+    np.testing.assert_array_equal(bank.position, born)
+    bank.update(np.array([1]), born[:1])
+    bank.keep(np.array([1, 2]))
+    np.testing.assert_array_equal(bank.position, born[[0, 2]])
+    assert not bank.velocity.any()
+    assert bank.squared_mahalanobis(np.array([0]), born).tolist() == [[0, 0, 0]]
