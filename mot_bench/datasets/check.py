@@ -1,9 +1,9 @@
 """Verify a dataset on disk: every fault with file, line and finding, and digests of what is sound.
 
 Checked are, for each sequence: seqinfo.ini; that the pictures are as many, as named and as large as it says; columns
-and values of ground truth and detections; duplicate ids in a frame; boxes wholly outside the picture (boxes partly outside
-are legal, since boxes go on where the picture ends, and are counted); embeddings. Of a data root, beside that, the
-folders ``*/detections`` and ``*/camera_motion``. For a pair of splits: identities that are in both.
+and values of ground truth and detections; duplicate ids in a frame; boxes wholly outside the picture (boxes partly
+outside are legal, since boxes go on where the picture ends, and are counted); embeddings. Of a data root, beside that,
+the folders ``*/detections`` and ``*/camera_motion``. For a pair of splits: identities that are in both.
 """
 
 from __future__ import annotations
@@ -50,8 +50,9 @@ class Finding:
 class SequenceReport:
     """What was checked of one sequence.
 
-    ``pictures``, ``truth_rows``, ``ids`` (of pedestrians), ``detection_rows`` and ``partly_outside`` are counts (None: there is no such
-    file); ``digest`` is that of results (empty where faults stand in the way); ``notes`` say what was made up for.
+    ``pictures``, ``truth_rows``, ``ids`` (of pedestrians), ``detection_rows`` and ``partly_outside`` are counts (None:
+    there is no such file); ``digest`` is that of results (empty where faults stand in the way); ``notes`` say what was
+    made up for.
     """
 
     name: str
@@ -170,7 +171,8 @@ def _check_pictures(folder: SequenceFolder, report: SequenceReport) -> Iterator[
     files = list_pictures(folder.pictures)
     report.pictures = len(files)
     if len(files) != folder.length:
-        path, line = _seqinfo_line(folder, "seqLength")
+        line = line_of(folder.path / "seqinfo.ini", "seqLength")
+        path = folder.path if line is None else folder.path / "seqinfo.ini"
         yield Finding(
             path, line, f"seqLength = the {len(files)} pictures in {folder.pictures.name}", f"{folder.length}"
         )
