@@ -23,7 +23,9 @@ from mot_bench.datasets.motchallenge import (
     SequenceFolder,
     describe,
     find_sequence_folders,
+    is_sequence_folder,
     judge_benchmark,
+    line_of,
     open_sequence,
 )
 from mot_bench.detections.formats import SUFFIXES, read_file
@@ -111,9 +113,8 @@ def dataset_folders(path: Path) -> list[Path]:
     """Folders with sequences in them: the path, or those up to two levels below it."""
     if find_sequence_folders(path):
         return [path]
-    below = sorted([entry for pattern in ("*", "*/*") for entry in path.glob(pattern) if entry.is_dir()])
-    return [folder for folder in below if any(find_sequence_folders(folder)) and not (folder / "gt").exists()
-            and find_sequence_folders(folder) != [folder]]  # fmt: skip
+    below = sorted(entry for pattern in ("*", "*/*") for entry in path.glob(pattern) if entry.is_dir())
+    return [folder for folder in below if not is_sequence_folder(folder) and find_sequence_folders(folder)]
 
 
 def _other_files(path: Path) -> Iterator[Path]:

@@ -20,7 +20,8 @@ _PLACES = 6
 def detect(scene: Scene, world: World, view: View, rng: np.random.Generator) -> SequenceDetections:
     """Detections with embeddings of the whole sequence; within a frame by falling score.
 
-    Boxes are rounded to 0.1 pixels and scores to 0.01, as detection files are.
+    Boxes are rounded to 0.1 pixels and scores to 0.01, as detection files are, and embeddings to 1e-6, so that other
+    machines, whose last bits may differ, give the same bytes.
     """
     spec = scene.detector
     frames, people, scores = _seen(scene, view, rng)
@@ -33,7 +34,7 @@ def detect(scene: Scene, world: World, view: View, rng: np.random.Generator) -> 
     all_frames = np.concatenate([frames, frames[twice], false_frames]) + 1
     all_scores = np.round(np.concatenate([scores, 0.6 * scores[twice], false_scores]), 2)
     all_boxes = np.round(np.concatenate([boxes, second, false_boxes]), 1)
-    all_embeddings = np.concatenate([embeddings, embeddings[twice], strangers]).astype(np.float32)
+    all_embeddings = np.concatenate([embeddings, embeddings[twice], strangers]).round(6).astype(np.float32)
     order = np.lexsort((-all_scores, all_frames))
     ltwh = all_boxes[order]
     ltwh[:, 2:] = np.round(ltwh[:, 2:] - ltwh[:, :2], 1)

@@ -1,0 +1,51 @@
+"""Fixtures for all tests: real data where it is, a small dataset on disk where it is not."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def data_root() -> Path:
+    """The real data: ``$MOT_BENCH_DATA``, else ``../shared/data`` beside the checkout; skips where there is none."""
+    root = Path(os.environ.get("MOT_BENCH_DATA") or REPOSITORY.parent / "shared" / "data")
+    if not root.is_dir():
+        pytest.skip(f"no real data at {root} (set MOT_BENCH_DATA)")
+    return root
+
+
+MakeSequence = Callable[..., Path]
+
+
+@pytest.fixture
+def make_sequence() -> MakeSequence:
+    """Writes a sequence folder: ``make_sequence(folder, truth=..., length=..., ...)`` gives the folder back."""
+
+    def make(
+        folder: Path,
+        *,
+        truth: str
+        | None = "1,1,10,10,20,40,1,1,1\n2,1,12,10,20,40,1,1,1\n2,2,50,10,20,40,1,1,0.5\n4,1,16,10,20,40,1,1,1\n",
+        detections: str | None = None,
+        length: int | None = 4,
+        info: str = "",
+    ) -> Path:
+        folder.mkdir(parents=True)
+        if length is not None:
+            (folder / "seqinfo.ini").write_text(
+                f"[Sequence]\nname={folder.name}\nimDir=img1\nframeRate=25\nseqLength={length}\n"
+                f"imWidth=160\nimHeight=120\nimExt=.png\n{info}"
+            )
+        for place, content in (("gt/gt.txt", truth), ("det/det.txt", detections)):
+            if content is not None:
+                (folder / place).parent.mkdir()
+                (folder / place).write_text(content)
+        return folder
+
+    return make
