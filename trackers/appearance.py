@@ -41,11 +41,14 @@ class SmoothedFeatures:
             features = np.empty((0, born.shape[1]))
         if not len(born) and len(before) == len(features) and (before == np.arange(len(before))).all():
             return
-        rearranged = np.empty((len(before), features.shape[1] if len(features) else born.shape[1]))
         old = before >= 0
+        if not len(born):
+            self._features = features[before]
+            return
+        rearranged = np.empty((len(before), born.shape[1]))
         rearranged[old] = features[before[old]]
         rearranged[~old] = born
-        self._features = rearranged if rearranged.shape[1] else None
+        self._features = rearranged
 
 
 def _unit(vectors: FloatArray) -> FloatArray:

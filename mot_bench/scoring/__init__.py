@@ -1,0 +1,1 @@
+"""Scoring by TrackEval's metric classes, and by nothing else."""

@@ -1,0 +1,63 @@
+"""Which ground truth counts, by benchmark: the preprocessing of the MOTChallenge devkit as TrackEval has it.
+
+With preprocessing, tracks matched to a distractor (IoU at least 0.5, one to one) are removed, and of the ground truth
+only pedestrians that are not zero-marked count. MOT15 has no classes: only zero-marked rows are removed.
+
+DanceTrack, SportsMOT and street files carry class 1 throughout, so that the MOT17 profile does for them what their own
+evaluation does. TrackEval is told ``MOT17`` for each of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mot_bench.errors import MotBenchError
+
+PEDESTRIAN = 1
+VALID_CLASSES = range(1, 14)
+_DISTRACTORS = (2, 7, 8, 12)  # person on vehicle, static person, distractor, reflection
+_NON_MOT_VEHICLE = 6
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How the ground truth of a benchmark is cleaned.
+
+    Attributes:
+        trackeval_benchmark: the name that TrackEval's MotChallenge2DBox knows it by.
+        uses_classes: whether classes are looked at.
+        distractor_classes: tracks on these are removed, neither right nor wrong.
+    """
+
+    trackeval_benchmark: str
+    uses_classes: bool
+    distractor_classes: tuple[int, ...]
+
+
+_MOT17 = Profile("MOT17", True, _DISTRACTORS)
+_PROFILES = {
+    "MOT15": Profile("MOT15", False, ()),
+    "MOT16": Profile("MOT16", True, _DISTRACTORS),
+    "MOT17": _MOT17,
+    "MOT20": Profile("MOT20", True, (*_DISTRACTORS, _NON_MOT_VEHICLE)),
+    "DanceTrack": _MOT17,
+    "SportsMOT": _MOT17,
+    "street": _MOT17,
+}
+
+
+def names() -> list[str]:
+    """Benchmarks that have a profile."""
+    return list(_PROFILES)
+
+
+def profile_of(benchmark: str) -> Profile:
+    """The profile of a benchmark.
+
+    Raises:
+        MotBenchError: there is none of that name.
+    """
+    try:
+        return _PROFILES[benchmark]
+    except KeyError:
+        raise MotBenchError(f"benchmark: expected one of {', '.join(_PROFILES)}, found {benchmark!r}") from None

@@ -1,0 +1,123 @@
+"""Scores: TrackEval's HOTA, CLEAR, Identity and Count classes on prepared data, one sequence at a time.
+
+Sources: HOTA, Luiten et al., IJCV 2020, arXiv 2009.07736; CLEAR, Bernardin and Stiefelhagen, 2008; Identity, Ristani et
+al., 2016, arXiv 1609.01775.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+import json
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from mot_bench.datasets.mot_text import TrackRows
+from mot_bench.results import Score, Scorer
+from mot_bench.scoring.preparation import PreparedTruth, metric_input, prepare
+from mot_bench.scoring.profiles import profile_of
+
+__all__ = ["PreparedTruth", "SequenceScore", "combine", "prepare", "score_sequence", "scorer_record", "summarise"]
+
+_THRESHOLD = 0.5
+Fields = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SequenceScore:
+    """All fields of all metrics of one sequence (or of several combined), as TrackEval gives them.
+
+    ``families`` maps HOTA, CLEAR, Identity and Count to TrackEval's result dictionaries: arrays over 19 alphas, floats
+    and counts.
+    """
+
+    families: dict[str, Fields]
+
+    def to_json(self) -> str:
+        """Text that ``from_json`` turns into the very same numbers."""
+        return json.dumps(self.families, default=_plain, sort_keys=True, indent=1)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what ``to_json`` wrote."""
+        families = json.loads(text)
+        return cls(
+            {
+                family: {name: np.array(value) if isinstance(value, list) else value for name, value in fields.items()}
+                for family, fields in families.items()
+            }
+        )
+
+
+def score_sequence(truth: PreparedTruth, tracks: TrackRows) -> SequenceScore:
+    """Score the tracks of one sequence.
+
+    Raises:
+        MotBenchError: a track lies beyond the sequence, occurs twice in a frame, or is of another class than 1.
+    """
+    data = metric_input(truth, tracks)
+    return SequenceScore({family: metric.eval_sequence(data) for family, metric in _metrics().items()})
+
+
+def combine(scores: dict[str, SequenceScore]) -> SequenceScore:
+    """Combine sequences by their counts, never by averaging ratios (TrackEval's ``combine_sequences``)."""
+    return SequenceScore(
+        {
+            family: metric.combine_sequences({name: score.families[family] for name, score in scores.items()})
+            for family, metric in _metrics().items()
+        }
+    )
+
+
+def summarise(score: SequenceScore) -> Score:
+    """Single figures (means over alpha for the HOTA family) and the curves over alpha; fractions and counts."""
+    metrics: dict[str, float | int] = {}
+    curves: dict[str, list[float]] = {}
+    for fields in score.families.values():
+        for name, value in fields.items():
+            if isinstance(value, np.ndarray):
+                curves[name] = value.astype(float).tolist()
+                metrics[name] = float(np.mean(value))
+            else:
+                metrics[name] = _plain(value) if isinstance(value, np.generic) else value
+    shown = {name: curve for name, curve in curves.items() if name in _CURVES}
+    # Counts over alpha (HOTA_TP and its like) mean nothing as a mean.
+    for name in curves.keys() - shown.keys():
+        if name not in _ALPHA_MEANS:
+            del metrics[name]
+    return Score(metrics=metrics, curves=shown)
+
+
+_CURVES = ("HOTA", "DetA", "AssA", "DetRe", "DetPr", "AssRe", "AssPr", "LocA")
+_ALPHA_MEANS = ("OWTA",)
+
+
+def scorer_record(benchmark: str) -> Scorer:
+    """Who scores, in which version and with which settings: part of every result."""
+    profile = profile_of(benchmark)
+    return Scorer(
+        name="trackeval",
+        version=importlib.metadata.version("trackeval"),
+        settings={
+            "benchmark": profile.trackeval_benchmark,
+            "preprocessing": profile.uses_classes,
+            "distractor_classes": list(profile.distractor_classes),
+            "threshold": _THRESHOLD,
+        },
+    )
+
+
+@functools.cache
+def _metrics() -> dict[str, Any]:
+    from trackeval.metrics import CLEAR, HOTA, Count, Identity
+
+    quiet = {"PRINT_CONFIG": False, "THRESHOLD": _THRESHOLD}
+    return {"HOTA": HOTA(), "CLEAR": CLEAR(quiet), "Identity": Identity(quiet), "Count": Count()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    raise TypeError(f"no plain form of {type(value).__name__}")
