@@ -230,7 +230,6 @@ class SparseFlow:
         good = status.ravel() == 1
         if good.sum() <= 4:
             return motion
-        cv2.setRNGSeed(0)
         fitted, _ = cv2.estimateAffinePartial2D(
             self._corners.reshape(-1, 2)[good], followed.reshape(-1, 2)[good], method=cv2.RANSAC
         )

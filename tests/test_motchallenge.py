@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import numpy as np
@@ -162,6 +163,21 @@ def test_data_root_option_then_variable_then_file(monkeypatch: pytest.MonkeyPatc
     config.write_text("data_root = 3\n")
     with pytest.raises(InputError, match="a path as text"):
         resolve_data_root(None)
+
+
+def test_other_packages_datasets_join_by_entry_point(
+    monkeypatch: pytest.MonkeyPatch, make_sequence: MakeSequence, tmp_path: Path
+) -> None:
+    make_sequence(tmp_path / "set" / "s")
+    (tmp_path / "their_data.py").write_text(
+        "from mot_bench.datasets.catalogue import open_dataset\n"
+        "def theirs(data_root, seed):\n    return open_dataset(str(data_root / 'set'), data_root)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    point = EntryPoint("theirs", "their_data:theirs", catalogue.ENTRY_POINT_GROUP)
+    monkeypatch.setattr(catalogue, "entry_points", lambda group: [point] if group == point.group else [])
+    assert "theirs" in {entry.name for entry in list_datasets()}
+    assert open_dataset("theirs", tmp_path, "half-val").sequences[0].first_frame == 4
 
 
 def test_every_dataset_has_a_name_and_a_place() -> None:

@@ -215,17 +215,19 @@ def _is_copy(name: str) -> bool:
 def judge_benchmark(path: Path, folders: list[Path]) -> str:
     """The benchmark of a dataset folder: decides which classes scoring removes as distractors.
 
-    In this order: ``benchmark = "..."`` in ``dataset.toml``; the start of the folder's or the sequences' names (MOT15,
-    MOT16, MOT17, MOT20); DanceTrack or SportsMOT anywhere in the path; MOT17 where every class is 1 to 13; else MOT15.
+    The names of the sequences, of the folder and of up to three folders above it are looked at, nearest first: one that
+    starts with MOT15, MOT16, MOT17 or MOT20, or has DanceTrack or SportsMOT in it, decides. Else it is MOT17 where
+    every class is 1 to 13, and MOT15 where not. ``benchmark = "..."`` in a file ``dataset.toml`` overrules all of this
+    (see ``mot_bench.datasets.catalogue``).
     """
-    for name in (path.name, *(folder.name for folder in folders), *(part.name for part in path.resolve().parents)):
+    above = [parent.name for parent in path.resolve().parents][:3]
+    for name in (*(folder.name for folder in folders), path.resolve().name, *above):
         for benchmark in ("MOT15", "MOT16", "MOT17", "MOT20"):
             if name.upper().startswith(benchmark):
                 return benchmark
-    whole = str(path.resolve()).lower()
-    for benchmark in ("DanceTrack", "SportsMOT"):
-        if benchmark.lower() in whole:
-            return benchmark
+        for benchmark in ("DanceTrack", "SportsMOT"):
+            if benchmark.lower() in name.lower():
+                return benchmark
     truths = [folder / "gt" / "gt.txt" for folder in folders if (folder / "gt" / "gt.txt").is_file()]
     return "MOT17" if truths and all(_has_classes(truth) for truth in truths) else "MOT15"
 
