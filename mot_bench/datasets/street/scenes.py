@@ -181,7 +181,7 @@ HARD = _level(
 )
 SMOKE = tuple(
     replace(scene, name=scene.name.replace("street-", "street-smoke-", 1), length=60, people=7.0)
-    for scene in (DEFAULT[0], DEFAULT[3], DEFAULT[1])
+    for scene in (DEFAULT[0], DEFAULT[3], DEFAULT[4])
 )
 
 DATASETS: dict[str, tuple[str, tuple[Scene, ...]]] = {

@@ -89,7 +89,7 @@ def _parties(scene: Scene, duration: float, rng: np.random.Generator) -> list[in
 def _walk_party(scene: Scene, size: int, times: FloatArray, rng: np.random.Generator) -> list[FloatArray]:
     """The walks (3, steps) of a party: x, z and phase of the gait."""
     legs, pause_at = _route(scene, rng)
-    speed = rng.uniform(0.9, 1.6)
+    speed, side = rng.uniform(0.9, 1.6), rng.choice([-1.0, 1.0])
     lengths = np.hypot(*np.diff(legs, axis=0).T)
     total = float(lengths.sum())
     start = rng.uniform(-0.9 * total / speed, times[-1])
@@ -104,7 +104,8 @@ def _walk_party(scene: Scene, size: int, times: FloatArray, rng: np.random.Gener
         before = np.clip(knots[0] - times, 0, None) * own
         marks = np.concatenate([[0.0], np.cumsum(lengths)])
         x, z = (np.interp(covered, marks, legs[:, axis]) for axis in (0, 1))
-        first, last = (legs[1] - legs[0]) / lengths[0], (legs[-1] - legs[-2]) / lengths[-1]
+        first = -_beyond((legs[0] - legs[1]) / lengths[0], side)
+        last = _beyond((legs[-1] - legs[-2]) / lengths[-1], side)
         x += after * last[0] - before * first[0]
         z += after * last[1] - before * first[1]
         beside = _beside(member, rng) if size > 1 else np.zeros(2)
@@ -114,6 +115,11 @@ def _walk_party(scene: Scene, size: int, times: FloatArray, rng: np.random.Gener
         stride = rng.uniform(0, 2 * np.pi) + np.cumsum(moving) / STEPS_A_SECOND * 2 * np.pi / 1.4
         walks.append(np.stack([x, z, stride]))
     return walks
+
+
+def _beyond(direction: FloatArray, side: float) -> FloatArray:
+    """How a walk goes on beyond its end: on, but never into the camera, rather out of the picture at one side."""
+    return np.array([side, 0.0]) if direction[1] < -0.5 else direction
 
 
 def _beside(member: int, rng: np.random.Generator) -> FloatArray:
