@@ -1,6 +1,6 @@
 """From ground truth and tracks to what TrackEval's metric classes take, without files.
 
-This does what TrackEval 1.3.0's ``MotChallenge2DBox`` does (reading, overlap, preprocessing, relabelling), with the same
+This does what TrackEval 1.3.0's ``MotChallenge2DBox`` does (overlap, preprocessing, relabelling), with the same
 arithmetic in the same order, so that every field of every metric is equal; a test proves it. It is quicker since the
 ground truth is prepared once for all runs, overlaps are made without copies, and the assignment that finds tracks on
 distractors is solved only in frames where a track overlaps a distractor enough.

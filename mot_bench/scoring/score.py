@@ -58,7 +58,7 @@ def score_sequence(truth: PreparedTruth, tracks: TrackRows) -> SequenceScore:
         MotBenchError: a track lies beyond the sequence, occurs twice in a frame, or is of another class than 1.
     """
     data = metric_input(truth, tracks)
-    return SequenceScore({family: metric.eval_sequence(data) for family, metric in _metrics().items()})
+    return SequenceScore({family: metric.eval_sequence(data) for family, metric in metric_classes().items()})
 
 
 def combine(scores: dict[str, SequenceScore]) -> SequenceScore:
@@ -66,7 +66,7 @@ def combine(scores: dict[str, SequenceScore]) -> SequenceScore:
     return SequenceScore(
         {
             family: metric.combine_sequences({name: score.families[family] for name, score in scores.items()})
-            for family, metric in _metrics().items()
+            for family, metric in metric_classes().items()
         }
     )
 
@@ -110,7 +110,7 @@ def scorer_record(benchmark: str) -> Scorer:
 
 
 @functools.cache
-def _metrics() -> dict[str, Any]:
+def metric_classes() -> dict[str, Any]:
     from trackeval.metrics import CLEAR, HOTA, Count, Identity
 
     quiet = {"PRINT_CONFIG": False, "THRESHOLD": _THRESHOLD}
