@@ -79,7 +79,7 @@ def test_digest_sees_everything() -> None:
 
 def test_embeddings_get_unit_length_and_keep_their_bytes_if_they_have_it(tmp_path: Path) -> None:
     unit = np.array([[0.6, 0.8]], np.float32)
-    for name, features in (("a", unit), ("b", 3 * unit)):
+    for name, features in (("a", unit), ("b", 1e200 * unit.astype(np.float64))):
         np.savez(tmp_path / name, frame=[1], boxes_ltwh=np.ones((1, 4)), scores=[1.0], embeddings=features)
     a, b = (read_npz(tmp_path / f"{name}.npz").embeddings for name in "ab")
     assert a is not None
@@ -110,6 +110,7 @@ GOOD = {"frame": [1, 2], "boxes_ltwh": np.ones((2, 4)), "scores": [1.0, 1.0], "e
     [
         ({"frame": [0, 1]}, "whole frame numbers of at least 1, found frame 0"),
         ({"frame": [1.5, 1]}, "whole frame numbers"),
+        ({"frame": [1e300, 1]}, "whole frame numbers"),
         ({"frame": ["a", "b"]}, "numbers in frame"),
         ({"boxes_ltwh": np.ones((2, 5))}, r"boxes_ltwh of shape \(2, 4\), found shape \(2, 5\)"),
         ({"boxes_ltwh": [[1, 1, 1, 1], [1, 1, -1, 1]]}, "widths and heights of at least 0.*in row 1"),
@@ -142,6 +143,15 @@ def test_files_that_are_none(name: str, tmp_path: Path) -> None:
     (tmp_path / "folder.npz").mkdir(exist_ok=True)
     with pytest.raises(InputError, match="found a folder"):
         read_file(tmp_path / "folder.npz")
+
+
+def test_a_file_cut_off_anywhere_is_refused(tmp_path: Path) -> None:
+    write_npz(tmp_path / "whole.npz", make_detections([1], np.ones((1, 4)), [1.0]))
+    content = (tmp_path / "whole.npz").read_bytes()
+    for length in range(0, len(content) - 1, 7):
+        (tmp_path / "cut.npz").write_bytes(content[:length])
+        with pytest.raises(InputError, match=r"cut.npz: expected an .npz archive"):
+            read_file(tmp_path / "cut.npz")
 
 
 def test_pickled_arrays_are_refused(tmp_path: Path) -> None:

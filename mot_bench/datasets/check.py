@@ -214,7 +214,7 @@ def _check_truth(folder: SequenceFolder, report: SequenceReport) -> Iterator[Fin
     scanned = scan(content, ground_truth_layout(content, report.benchmark), folder.length)
     table = scanned.table
     yield from _findings(path, scanned)
-    people = table[:, 6].astype(np.int64) != 0 if table.shape[1] > 6 else np.ones(len(table), np.bool_)
+    people = np.abs(table[:, 6]) >= 1 if table.shape[1] > 6 else np.ones(len(table), np.bool_)
     pedestrians = people & (table[:, 7] == 1) if has_class_column(table, report.benchmark) else people
     report.truth_rows, report.ids = len(table), len(np.unique(table[pedestrians, 1]))
     if folder.width is None or folder.height is None:

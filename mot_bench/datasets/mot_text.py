@@ -125,7 +125,7 @@ def read_ground_truth(path: Path, *, benchmark: str | None = None, length: int |
         frames=table[:, 0].astype(np.int64),
         ids=table[:, 1].astype(np.int64),
         boxes_ltwh=np.ascontiguousarray(table[:, 2:6]),
-        considered=table[:, 6].astype(np.int64) != 0 if columns > 6 else np.ones(count, np.bool_),
+        considered=np.abs(table[:, 6]) >= 1 if columns > 6 else np.ones(count, np.bool_),
         classes=table[:, 7].astype(np.int64) if classed else np.ones(count, np.int64),
         visibility=table[:, 8].copy() if classed and columns > 8 else np.ones(count),
     )
@@ -152,7 +152,7 @@ def parse_tracks(text: str | bytes, path_for_messages: Path | str, length: int |
         ids=table[:, 1].astype(np.int64),
         boxes_ltwh=np.ascontiguousarray(table[:, 2:6]),
         scores=table[:, 6].copy() if columns > 6 else np.ones(count),
-        classes=table[:, 7].astype(np.int64) if columns > 7 else np.ones(count, np.int64),
+        classes=np.clip(table[:, 7], -1e9, 1e9).astype(np.int64) if columns > 7 else np.ones(count, np.int64),
     )
 
 

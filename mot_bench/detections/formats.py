@@ -19,7 +19,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+import struct
+import tokenize
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +34,25 @@ from mot_bench.detections.types import SequenceDetections
 from mot_bench.errors import InputError
 
 SUFFIXES = (".npz", ".npy", ".txt")
+
+# What numpy.load lets out when a file is not what it takes it for.
+_MALFORMED = (
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    NotImplementedError,
+    EOFError,
+    OSError,
+    MemoryError,
+    OverflowError,
+    SyntaxError,
+    RuntimeError,
+    tokenize.TokenError,
+    struct.error,
+    zlib.error,
+    zipfile.BadZipFile,
+)
 
 
 def make_detections(
@@ -88,8 +110,8 @@ def read_npy(path: Path) -> SequenceDetections:
     content = read_bytes(path, "detections")
     try:
         table = np.load(io.BytesIO(content), allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
-        raise InputError(path, "a NumPy array", str(error).splitlines()[0]) from error
+    except _MALFORMED as error:
+        raise InputError(path, "a NumPy array", _first_line(error)) from error
     if not isinstance(table, np.ndarray) or table.dtype.kind not in "fiu":
         raise InputError(path, "an array of numbers", f"{type(table).__name__} {getattr(table, 'dtype', '')}".strip())
     if table.ndim != 2 or (table.shape[1] < 7 and table.size):
@@ -98,14 +120,19 @@ def read_npy(path: Path) -> SequenceDetections:
     return _checked(path, table[:, 0], table[:, 2:6], table[:, 6], features)
 
 
+def _first_line(error: BaseException) -> str:
+    """What an error says, as one line."""
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
 def read_npz(path: Path) -> SequenceDetections:
     """Read our format (errors as ``read_file``)."""
     content = read_bytes(path, "detections")
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             arrays = {key: archive[key] for key in archive.files}
-    except (ValueError, EOFError, OSError, zipfile.BadZipFile, AttributeError, TypeError) as error:
-        raise InputError(path, "an .npz archive", str(error).splitlines()[0]) from error
+    except _MALFORMED as error:
+        raise InputError(path, "an .npz archive", _first_line(error)) from error
     missing = [key for key in ("frame", "boxes_ltwh", "scores") if key not in arrays]
     if missing:
         raise InputError(path, "arrays frame, boxes_ltwh, scores", f"no {', '.join(missing)} among {sorted(arrays)}")
@@ -156,7 +183,7 @@ def _checked(
             raise InputError(path, f"finite numbers in {name}", f"NaN or infinity in row {row}")
     numbers, sizes = frames.astype(np.float64), boxes.astype(np.float64)[:, 2:]
     for bad, expected in (
-        ((numbers < 1) | (numbers != np.floor(numbers)), "whole frame numbers of at least 1"),
+        ((numbers < 1) | (numbers > 2**53) | (numbers != np.floor(numbers)), "whole frame numbers of at least 1"),
         ((sizes < 0).any(axis=1), "widths and heights of at least 0"),
     ):
         if bad.any():
@@ -172,11 +199,11 @@ def unit_rows(path: Path | str, features: npt.NDArray[np.generic]) -> npt.NDArra
         InputError: one has no length.
     """
     wide = features.astype(np.float64)
-    lengths = np.sqrt((wide * wide).sum(axis=1))
-    if (lengths < 1e-12).any():
-        row = int(np.flatnonzero(lengths < 1e-12)[0])
+    peaks = np.abs(wide).max(axis=1, initial=0.0, keepdims=True)
+    if (peaks < 1e-12).any():
+        row = int(np.flatnonzero(peaks < 1e-12)[0])
         raise InputError(path, "embeddings of some length", f"a zero vector in row {row}")
-    off = np.abs(lengths - 1) > 1e-5
-    unit = features.astype(np.float32)
-    unit[off] = (wide[off] / lengths[off, None]).astype(np.float32)
-    return unit
+    scaled = wide / peaks
+    lengths = np.sqrt((scaled * scaled).sum(axis=1, keepdims=True))
+    off = np.abs(lengths * np.minimum(peaks, 2.0) - 1) > 1e-5
+    return np.where(off, scaled / lengths, wide).astype(np.float32)
