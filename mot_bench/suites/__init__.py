@@ -1,0 +1,1 @@
+"""Suites: named sets of runs, in TOML."""

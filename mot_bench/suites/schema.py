@@ -1,0 +1,99 @@
+"""What a suite says: runs, parameters, seeds, data, and the figures of others to set beside.
+
+Suites are TOML files (see ``mot_bench.suites.loader``, which adds ``extends``, ``drop`` and ``grid``); this is what is
+left when all of that is resolved. Unknown keys are refused.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
+
+
+def _check_name(name: str) -> str:
+    if not NAME.fullmatch(name):
+        raise ValueError("expected letters, digits and . _ + - (it becomes the name of a folder)")
+    return name
+
+
+class Spec(BaseModel):
+    """Base of everything a suite holds: strict and frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class ReferenceSpec(Spec):
+    """Figures of somebody else for a run, and the data that they hold for.
+
+    They are shown where dataset and detections both match. Digests are those of
+    ``mot_bench.suites.references.combined_digest``.
+    """
+
+    kind: Literal["published", "original"] = Field(
+        description="published: a paper or a project's page says so; original: the original code, on these detections."
+    )
+    source: str = Field(min_length=1, description="Where the figures are from.")
+    note: str = Field("", description="What one must know to compare, for example another evaluator.")
+    metrics: dict[str, float] = Field(min_length=1, description="Percentages and counts by metric.")
+    datasets: list[str] = Field(default_factory=list, description="Names of datasets that they hold for.")
+    ground_truth: list[str] = Field(
+        default_factory=list, description="Digests of ground truth that they hold for. With datasets: any dataset."
+    )
+    detections: list[str] = Field(
+        default_factory=list, description="Names or digests of detections that they hold for. Empty: any."
+    )
+
+
+class RunSpec(Spec):
+    """One run: a tracker with its parameters."""
+
+    name: str = Field(description="The run's name.")
+    title: str = Field("", description="What it is, in a few words.")
+    tracker: str = Field(description="A tracker's name, FILE.py:Class or module:Class.")
+    parameters: dict[str, object] = Field(
+        default_factory=dict, description="The tracker's parameters; those not named have their defaults."
+    )
+    detections: str | None = Field(None, description="Detections of this run alone; None: the suite's.")
+    detection_options: dict[str, object] = Field(
+        default_factory=dict, description="Noise levels of the detections oracle-noisy."
+    )
+    camera_motion: Literal["none", "file", "optical-flow"] = Field(
+        "file", description="Where camera motion is from, if the tracker needs it."
+    )
+    decimals: int | None = Field(2, ge=0, le=12, description="Decimals of boxes in track files; None: all.")
+    seeds: list[int] | None = Field(None, min_length=1, description="Seeds of this run alone; None: the suite's.")
+    references: list[ReferenceSpec] = Field(default_factory=list, description="Figures of others for this run.")
+
+    _name = field_validator("name")(_check_name)
+
+
+class Suite(Spec):
+    """Runs on one dataset, compared with a base."""
+
+    name: str = Field(description="The suite's name.")
+    title: str = Field("", description="What it compares, in a few words.")
+    description: str = Field("", description="What one can learn from it.")
+    base: str = Field(description="The run that the others are compared with.")
+    dataset: str = Field(description="A dataset's name or a folder, unless --dataset says otherwise.")
+    detections: str = Field("auto", description="Detections of every run, unless --detections says otherwise.")
+    seeds: list[Annotated[int, Field(ge=0)]] = Field(
+        default_factory=lambda: [0], min_length=1, description="Each run is done with each of these seeds."
+    )
+    runs: list[RunSpec] = Field(min_length=1, description="The runs, in the order of the leaderboard.")
+
+    _name = field_validator("name")(_check_name)
+
+    def run(self, name: str) -> RunSpec:
+        """The run of this name.
+
+        Raises:
+            KeyError: there is none.
+        """
+        for run in self.runs:
+            if run.name == name:
+                return run
+        raise KeyError(name)
