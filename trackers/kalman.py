@@ -32,7 +32,8 @@ class MotionModel:
 
     Attributes:
         size: boxes (N, 4) to the lengths, (N, 4) or (N, 1), that relative deviations refer to.
-        initial, process: relative and absolute standard deviations, (2, 8) rows; positions first, then velocities.
+        initial, process: squares of the relative and the absolute deviations, (2, 8) rows; positions first, then
+            velocities.
         measurement: likewise (2, 4).
     """
 
@@ -54,17 +55,18 @@ class MotionModel:
         """(N, 4) variances of a measurement, taken at the predicted boxes."""
         return self._variance(boxes, self.measurement)
 
-    def _variance(self, boxes: FloatArray, deviations: FloatArray) -> FloatArray:
-        relative, absolute = deviations
+    def _variance(self, boxes: FloatArray, squares: FloatArray) -> FloatArray:
+        relative, absolute = squares
         squared = np.square(self.size(boxes))
         if len(relative) == 8 and squared.shape[1] == 4:
             squared = np.concatenate((squared, squared), axis=1)
-        variance: FloatArray = squared * np.square(relative) + np.square(absolute)
+        variance: FloatArray = squared * relative
+        variance += absolute
         return variance
 
 
-def _deviations(relative: list[float], absolute: list[float]) -> FloatArray:
-    return np.array([relative, absolute])
+def _squares(relative: list[float], absolute: list[float]) -> FloatArray:
+    return np.square(np.array([relative, absolute]))
 
 
 _P, _V = 1.0 / 20.0, 1.0 / 160.0
@@ -72,27 +74,27 @@ _P, _V = 1.0 / 20.0, 1.0 / 160.0
 CXCYAH = MotionModel(
     name="cxcyah",
     size=lambda boxes: boxes[:, 3:],
-    initial=_deviations([2 * _P, 2 * _P, 0, 2 * _P, 10 * _V, 10 * _V, 0, 10 * _V], [0, 0, 1e-2, 0, 0, 0, 1e-5, 0]),
-    process=_deviations([_P, _P, 0, _P, _V, _V, 0, _V], [0, 0, 1e-2, 0, 0, 0, 1e-5, 0]),
-    measurement=_deviations([_P, _P, 0, _P], [0, 0, 1e-1, 0]),
+    initial=_squares([2 * _P, 2 * _P, 0, 2 * _P, 10 * _V, 10 * _V, 0, 10 * _V], [0, 0, 1e-2, 0, 0, 0, 1e-5, 0]),
+    process=_squares([_P, _P, 0, _P, _V, _V, 0, _V], [0, 0, 1e-2, 0, 0, 0, 1e-5, 0]),
+    measurement=_squares([_P, _P, 0, _P], [0, 0, 1e-1, 0]),
 )
 """DeepSORT's model, shared by FairMOT and ByteTrack: deviations in proportion to the height."""
 
 CXCYWH = MotionModel(
     name="cxcywh",
     size=lambda boxes: boxes[:, [2, 3, 2, 3]],
-    initial=_deviations([2 * _P] * 4 + [10 * _V] * 4, [0.0] * 8),
-    process=_deviations([_P] * 4 + [_V] * 4, [0.0] * 8),
-    measurement=_deviations([_P] * 4, [0.0] * 4),
+    initial=_squares([2 * _P] * 4 + [10 * _V] * 4, [0.0] * 8),
+    process=_squares([_P] * 4 + [_V] * 4, [0.0] * 8),
+    measurement=_squares([_P] * 4, [0.0] * 4),
 )
 """BoT-SORT's model: horizontal deviations in proportion to the width, vertical ones to the height."""
 
 CXCYSR = MotionModel(
     name="cxcysr",
     size=lambda boxes: np.zeros((len(boxes), 1)),
-    initial=_deviations([0.0] * 8, np.sqrt([10.0, 10.0, 10.0, 10.0, 1e4, 1e4, 1e4, 0.0]).tolist()),
-    process=_deviations([0.0] * 8, np.sqrt([1.0, 1.0, 1.0, 1.0, 1e-2, 1e-2, 1e-4, 0.0]).tolist()),
-    measurement=_deviations([0.0] * 4, np.sqrt([1.0, 1.0, 10.0, 10.0]).tolist()),
+    initial=_squares([0.0] * 8, np.sqrt([10.0, 10.0, 10.0, 10.0, 1e4, 1e4, 1e4, 0.0]).tolist()),
+    process=_squares([0.0] * 8, np.sqrt([1.0, 1.0, 1.0, 1.0, 1e-2, 1e-2, 1e-4, 0.0]).tolist()),
+    measurement=_squares([0.0] * 4, np.sqrt([1.0, 1.0, 10.0, 10.0]).tolist()),
 )
 """SORT's model, shared by OC-SORT: constant noise; the aspect ratio has no velocity (its variance is 0 throughout)."""
 
