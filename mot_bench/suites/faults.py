@@ -1,0 +1,96 @@
+"""Faults of a suite, each as one line that names file, line, key and what was expected."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from mot_bench.errors import InputError
+from mot_bench.suites.schema import ReferenceSpec, RunSpec, Suite
+
+FILE_KEYS = ("extends", "drop", "grid")
+TABLE = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A suite file as it was read: for finding the line of a key."""
+
+    path: Path
+    text: str
+    content: Mapping[str, Any]
+
+    def line_of(self, key: str, run: str | None = None) -> int | None:
+        """The 1-based line where a key is set (within the table of this run, if one is named), or None."""
+        lines = self.text.splitlines()
+        start, end = (0, len(lines)) if run is None else self._run_lines(run, lines)
+        quoted = re.escape(key)
+        assignment = re.compile(rf"""(^|[\s{{,."'\[]){quoted}["']?\s*(=|\]|\.[\w."'-]+\s*(=|\]))""")
+        for number in range(start, end):
+            if assignment.search(lines[number].split("#")[0]):
+                return number + 1
+        return None
+
+    def _run_lines(self, run: str, lines: list[str]) -> tuple[int, int]:
+        """First and last line of the ``[[runs]]`` or ``[[grid]]`` table with this name."""
+        named = re.compile(rf"""\s*name\s*=\s*["']{re.escape(run)}["']""")
+        place = next((number for number, line in enumerate(lines) if named.match(line)), None)
+        if place is None:
+            return 0, 0
+        heads = [number for number, line in enumerate(lines) if re.match(r"\s*\[\[\s*(runs|grid)\s*\]\]", line)]
+        start = max((number for number in heads if number <= place), default=0)
+        return start, min((number for number in heads if number > place), default=len(lines))
+
+
+def fault(sources: Sequence[Source], key: str, expected: str, found: str, run: str | None = None) -> InputError:
+    """A fault at a key, in the first of these files where it is set (the child's before its parents')."""
+    for source in sources:
+        line = source.line_of(key, run)
+        if line is not None:
+            return InputError(source.path, expected, found, line)
+    return InputError(sources[0].path, expected, found)
+
+
+def explain(error: ValidationError, sources: Sequence[Source], content: Mapping[str, Any]) -> InputError:
+    """The first fault of a suite that is not as the schema says."""
+    first = error.errors(include_url=False)[0]
+    location = first["loc"]
+    run = _run_name(location, content)
+    names = [str(part) for part in location]
+    if run is not None:
+        names[1] = run
+    dotted = ".".join(names)
+    keys = [part for part in location if isinstance(part, str)]
+    key = keys[-1] if keys else "runs"
+    expected, found = describe(first["type"], first["msg"], dotted, first["input"], _allowed(location))
+    return fault(sources, key, expected, found, run)
+
+
+def describe(kind: str, message: str, dotted: str, value: object, allowed: Sequence[str]) -> tuple[str, str]:
+    """What was expected and what was found, from one of pydantic's errors."""
+    if kind == "extra_forbidden":
+        return f"one of the keys {', '.join(allowed)}", f"unknown key {dotted}"
+    if kind == "missing":
+        return f"a value for {dotted}", "none"
+    wanted = message.removeprefix("Value error, ").removeprefix("Input should be ").removeprefix("expected ")
+    return f"{dotted} to be {wanted}" if message.startswith("Input should be ") else wanted, f"{dotted} = {value!r}"
+
+
+def _run_name(location: tuple[int | str, ...], content: Mapping[str, Any]) -> str | None:
+    if len(location) < 2 or location[0] != "runs" or not isinstance(location[1], int):
+        return None
+    return str(content["runs"][location[1]]["name"])
+
+
+def _allowed(location: tuple[int | str, ...]) -> list[str]:
+    """The keys that are known where an unknown one was found."""
+    model: type[BaseModel] = Suite
+    if location[0] == "runs" and len(location) > 2:
+        model = ReferenceSpec if "references" in location else RunSpec
+    keys = sorted(model.model_fields)
+    return sorted([*keys, *FILE_KEYS]) if model is Suite else keys
