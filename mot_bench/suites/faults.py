@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from mot_bench.errors import InputError
 from mot_bench.suites.schema import ReferenceSpec, RunSpec, Suite
 
-FILE_KEYS = ("extends", "drop", "grid")
+FILE_KEYS = ("extends", "drop", "grid", "data")
 TABLE = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]")
 
 
@@ -92,5 +92,5 @@ def _allowed(location: tuple[int | str, ...]) -> list[str]:
     model: type[BaseModel] = Suite
     if location[0] == "runs" and len(location) > 2:
         model = ReferenceSpec if "references" in location else RunSpec
-    keys = sorted(model.model_fields)
-    return sorted([*keys, *FILE_KEYS]) if model is Suite else keys
+    beside = {Suite: FILE_KEYS, ReferenceSpec: ("data",)}.get(model, ())
+    return sorted([*model.model_fields, *beside])

@@ -15,7 +15,12 @@ A suite has the keys of ``mot_bench.suites.schema.Suite`` (its ``name`` is the f
     [grid.over]
     motion_weight = [0, 0.02, 0.1]
 
-TOML has no null: where a value may be absent, write ``"none"``.
+    [data.yolox]                 # what references hold for, said once: ``data = "yolox"`` in a reference stands for
+    datasets = ["mot17-half-val"]                                                             # these keys
+    detections = ["yolox_x_ablation"]
+
+A run that is changed loses the references that it inherited, unless only what does not touch its figures is changed
+(see ``references_kept``). TOML has no null: where a value may be absent, write ``"none"``.
 """
 
 from __future__ import annotations
@@ -34,6 +39,7 @@ from pydantic import ValidationError
 from mot_bench.errors import InputError
 from mot_bench.suites.faults import FILE_KEYS, Source, explain, fault
 from mot_bench.suites.parameters import check_parameters
+from mot_bench.suites.references import references_kept
 from mot_bench.suites.schema import Suite
 
 HERE = Path(__file__).parent
@@ -125,7 +131,7 @@ def _own_content(source: Source) -> Table:
     for name in names:
         if names.count(name) > 1:
             raise fault([source], "name", "runs of different names", f"{name!r} twice", name)
-    content["runs"] = [_with_tracker_file(run, source.path) for run in runs]
+    content["runs"] = [_with_tracker_file(_with_data(run, source), source.path) for run in runs]
     return content
 
 
@@ -169,6 +175,24 @@ def _template_fields(text: str, source: Source, grid: str) -> list[str]:
         raise fault([source], "name", "a name with {parameter} in it", f"{text!r} ({error})", grid) from error
 
 
+def _with_data(run: Table, source: Source) -> Table:
+    """A run whose references have the keys of the ``[data.NAME]`` that they name."""
+    named, references = source.content.get("data", {}), run.get("references")
+    if not isinstance(named, dict) or not all(isinstance(table, dict) for table in named.values()):
+        raise fault([source], "data", "tables [data.NAME]", repr(named))
+    if not isinstance(references, list) or not all(isinstance(reference, dict) for reference in references):
+        return run
+    complete = []
+    for reference in references:
+        name = reference.get("data")
+        if name is not None and (not isinstance(name, str) or name not in named):
+            known = ", ".join(named) or "none, for there is no [data.NAME]"
+            raise fault([source], "data", f"data to be one of {known}", repr(name), run["name"])
+        others = {key: value for key, value in reference.items() if key != "data"}
+        complete.append({**named.get(name, {}), **others})
+    return {**run, "references": complete}
+
+
 def _with_tracker_file(run: Table, suite_path: Path) -> Table:
     """A tracker's file that lies beside the suite's is taken from there."""
     file, colon, class_name = str(run.get("tracker", "")).rpartition(":")
@@ -184,14 +208,18 @@ def _merge(inherited: Table, content: Table, source: Source) -> Table:
     for name in _dropped(source, runs):
         del runs[name]
     for run in content["runs"]:
-        known = runs.get(run["name"], {})
-        parameters = _merged_table(known.get("parameters"), run.get("parameters"))
-        runs[run["name"]] = {**known, **run, **({"parameters": parameters} if parameters else {})}
+        runs[run["name"]] = _changed(runs[run["name"]], run) if run["name"] in runs else run
     return {**inherited, **content, "runs": list(runs.values())}
 
 
-def _merged_table(below: Mapping[str, Any] | None, above: Mapping[str, Any] | None) -> Table:
-    return {**(below or {}), **(above or {})}
+def _changed(known: Table, run: Table) -> Table:
+    """A run of the parent as the child has it."""
+    changed = {**known, **run}
+    if "parameters" in changed:
+        changed["parameters"] = {**known.get("parameters", {}), **run.get("parameters", {})}
+    if "references" not in run and not references_kept(known, changed):
+        changed["references"] = []
+    return changed
 
 
 def _dropped(source: Source, runs: Mapping[str, Table]) -> list[str]:

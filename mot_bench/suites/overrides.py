@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from mot_bench.errors import MotBenchError
 from mot_bench.suites.faults import describe
 from mot_bench.suites.parameters import check_parameters, config_class
+from mot_bench.suites.references import references_kept
 from mot_bench.suites.schema import RunSpec, Suite
 
 SUITE_FIELDS = ("base", "dataset", "detections", "seeds")
@@ -23,10 +24,10 @@ BARE_WORD = re.compile(r"[A-Za-z_./~][^\s\"'=\[\]{}#,]*")
 def override(suite: Suite, settings: Iterable[str]) -> Suite:
     """Change a suite by ``KEY=VALUE`` settings, one after the other.
 
-    ``KEY`` is a field of the suite (``detections``, ``seeds``, ``dataset``, ``base``), a tracker's parameter (changed in
-    every run whose tracker has it), a field of runs (``camera_motion``, ``decimals``, ``detection_options``: changed in
-    every run), or ``RUN.`` and one of these (in this run alone). ``VALUE`` is TOML; a bare word is text, and ``none``
-    is no value where there may be none.
+    ``KEY`` is a field of the suite (``detections``, ``seeds``, ``dataset``, ``base``), a tracker's parameter (changed
+    in every run whose tracker has it), a field of runs (``camera_motion``, ``decimals``, ``detection_options``: changed
+    in every run), or ``RUN.`` and one of these (in this run alone). ``VALUE`` is TOML; a bare word is text, and
+    ``none`` is no value where there may be none.
 
     Raises:
         MotBenchError: no such run, field or parameter, or a value that does not fit; names the setting.
@@ -112,6 +113,8 @@ def _changed_runs(suite: Suite, key: str, value: object, setting: str) -> list[d
             table["parameters"] = {**run.parameters, field: value}
         elif field in fields:
             table[field] = value
+        if not references_kept(run.model_dump(exclude_unset=True), table):
+            table["references"] = []
         changes += field in parameters or field in fields
     if not changes:
         raise MotBenchError(f"--set {setting}: expected one of {', '.join(sorted(known))}, found {field!r}")

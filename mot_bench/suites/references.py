@@ -9,6 +9,8 @@ from mot_bench.datasets.types import Dataset
 from mot_bench.results import Reference
 from mot_bench.suites.schema import ReferenceSpec, RunSpec
 
+DECISIVE = ("tracker", "parameters", "camera_motion", "decimals", "detection_options")
+
 
 def combined_digest(digests: Mapping[str, str]) -> str:
     """One hex SHA-256 for the digests of all sequences, whatever their order.
@@ -44,6 +46,11 @@ def applicable_references(
         for spec in run.references
         if _holds(spec, {dataset.name, truth}, {detections, found})
     ]
+
+
+def references_kept(before: Mapping[str, object], after: Mapping[str, object]) -> bool:
+    """Whether a run that was changed still is what its references are about (detections are matched by themselves)."""
+    return all(before.get(key) == after.get(key) for key in DECISIVE)
 
 
 def _holds(spec: ReferenceSpec, data: set[str], detections: set[str]) -> bool:

@@ -7,9 +7,9 @@ left when all of that is resolved. Unknown keys are refused.
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 
@@ -18,6 +18,11 @@ def _check_name(name: str) -> str:
     if not NAME.fullmatch(name):
         raise ValueError("expected letters, digits and . _ + - (it becomes the name of a folder)")
     return name
+
+
+def _none(value: Any) -> Any:
+    """TOML has no null: ``"none"`` stands for it."""
+    return None if value == "none" else value
 
 
 class Spec(BaseModel):
@@ -64,7 +69,9 @@ class RunSpec(Spec):
     camera_motion: Literal["none", "file", "optical-flow"] = Field(
         "file", description="Where camera motion is from, if the tracker needs it."
     )
-    decimals: int | None = Field(2, ge=0, le=12, description="Decimals of boxes in track files; None: all.")
+    decimals: Annotated[int | None, BeforeValidator(_none)] = Field(
+        2, ge=0, le=12, description='Decimals of boxes in track files; "none": all.'
+    )
     seeds: list[int] | None = Field(None, min_length=1, description="Seeds of this run alone; None: the suite's.")
     references: list[ReferenceSpec] = Field(default_factory=list, description="Figures of others for this run.")
 
