@@ -1,0 +1,1 @@
+"""The gate: a finished suite, or anything scored, against a committed baseline."""
