@@ -77,8 +77,10 @@ def describe(kind: str, message: str, dotted: str, value: object, allowed: Seque
         return f"one of the keys {', '.join(allowed)}", f"unknown key {dotted}"
     if kind == "missing":
         return f"a value for {dotted}", "none"
-    wanted = message.removeprefix("Value error, ").removeprefix("Input should be ").removeprefix("expected ")
-    return f"{dotted} to be {wanted}" if message.startswith("Input should be ") else wanted, f"{dotted} = {value!r}"
+    if message.startswith("Input should be "):
+        return f"{dotted} to be {message.removeprefix('Input should be ')}", repr(value)
+    wanted, _, found = message.removeprefix("Value error, ").removeprefix("expected ").partition(", found ")
+    return wanted, found or f"{dotted} = {value!r}"
 
 
 def _run_name(location: tuple[int | str, ...], content: Mapping[str, Any]) -> str | None:

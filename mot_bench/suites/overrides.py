@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from mot_bench.errors import MotBenchError
 from mot_bench.suites.faults import describe
-from mot_bench.suites.parameters import check_parameters, config_class
+from mot_bench.suites.parameters import check_parameters, config_class, load_tracker
 from mot_bench.suites.references import references_kept
 from mot_bench.suites.schema import RunSpec, Suite
 
@@ -48,19 +48,13 @@ def with_tracker(suite: Suite, reference: str) -> Suite:
     Raises:
         MotBenchError: there is no such tracker.
     """
+    load_tracker(reference)
     class_name = reference.rpartition(":")[2]
-    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", class_name).lower().strip("_")
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", class_name).lower().lstrip("_")
     taken = {run.name for run in suite.runs}
     numbered = (name if number == 1 else f"{name}-{number}" for number in range(1, len(taken) + 2))
     name = next(candidate for candidate in numbered if candidate not in taken)
-    try:
-        run = RunSpec(name=name, title=reference, tracker=reference)
-    except ValidationError as error:
-        raise MotBenchError(f"--tracker {reference}: expected FILE.py:Class or a tracker's name") from error
-    try:
-        config_class(run)
-    except MotBenchError as error:
-        raise MotBenchError(f"--tracker: {str(error).removeprefix(f'run {name}: ')}") from error
+    run = RunSpec(name=name, title=reference, tracker=reference)
     return suite.model_copy(update={"runs": [*suite.runs, run]})
 
 

@@ -13,9 +13,23 @@ from mot_bench.suites.faults import Source, describe
 from mot_bench.suites.schema import RunSpec, Suite
 
 if TYPE_CHECKING:
-    from trackers.interface import TrackerConfig
+    from trackers.interface import Tracker, TrackerConfig
 
 NONE = "none"
+
+
+def load_tracker(reference: str) -> type[Tracker]:
+    """The class of a tracker: a name, ``FILE.py:Class`` or ``module:Class``.
+
+    Raises:
+        MotBenchError: there is no such tracker.
+    """
+    from trackers import registry
+
+    try:
+        return registry.load(reference)
+    except registry.UnknownTracker as error:
+        raise MotBenchError(str(error)) from error
 
 
 def config_class(run: RunSpec, suite: str = "") -> type[TrackerConfig]:
@@ -24,11 +38,9 @@ def config_class(run: RunSpec, suite: str = "") -> type[TrackerConfig]:
     Raises:
         MotBenchError: there is no such tracker.
     """
-    from trackers import registry
-
     try:
-        return registry.load(run.tracker).Config
-    except registry.UnknownTracker as error:
+        return load_tracker(run.tracker).Config
+    except MotBenchError as error:
         raise MotBenchError(f"{_where(run, suite)}: {error}") from error
 
 

@@ -81,7 +81,7 @@ class RunSpec(Spec):
 class Suite(Spec):
     """Runs on one dataset, compared with a base."""
 
-    name: str = Field(description="The suite's name.")
+    name: str = Field(description="The suite's name; the file's if it says none.")
     title: str = Field("", description="What it compares, in a few words.")
     description: str = Field("", description="What one can learn from it.")
     base: str = Field(description="The run that the others are compared with.")
