@@ -1,0 +1,64 @@
+"""``mot-bench score``: anybody's result files against a ground truth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("score")(score)
+
+
+def score(
+    results: Annotated[
+        Path,
+        typer.Argument(help="A .txt file, a folder of SEQUENCE.txt, a folder of such folders (one a run), or a zip."),
+    ],
+    ground_truth: Annotated[
+        str, typer.Option("--ground-truth", help="A gt.txt, a folder of SEQ/gt/gt.txt or SEQ.txt, or a dataset's name.")
+    ],
+    out: Annotated[Path, typer.Option("--out", help="Folder for results.json, the tables and the report.")],
+    benchmark: Annotated[
+        str | None,
+        typer.Option(help="MOT15, MOT16, MOT17, MOT20, DanceTrack, SportsMOT or street: whose rules count."),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="What to call the run, where there is one.")] = None,
+    split: Annotated[str | None, typer.Option(help="Cut the ground truth first: half-val, frames:A-B, ...")] = None,
+    data_root: Annotated[Path | None, typer.Option(help="Where named datasets lie (else MOT_BENCH_DATA).")] = None,
+    allow_missing: Annotated[
+        bool, typer.Option("--allow-missing", help="Score sequences without a result file as empty.")
+    ] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes, over the runs.")] = 1,
+) -> None:
+    """Score result files with TrackEval's metrics; no folder layout and no seqmap is needed."""
+    from mot_bench.atomic import write_text
+    from mot_bench.bundle import terminal_table, write_reports
+    from mot_bench.datasets.catalogue import resolve_data_root
+    from mot_bench.errors import MotBenchError
+    from mot_bench.scoring.third_party import score_results
+
+    result = score_results(
+        results,
+        ground_truth,
+        benchmark=benchmark,
+        name=name,
+        split=split,
+        data_root=resolve_data_root(data_root),
+        allow_missing=allow_missing,
+        jobs=jobs,
+        tell=lambda note: typer.echo(f"note: {note}", err=True),
+    )
+    write_text(out / "results.json", result.model_dump_json(indent=1) + "\n")
+    write_reports(out)
+
+    from rich.console import Console
+
+    Console().print(terminal_table(result, None))
+    typer.echo(f"report: {out / 'report.html'}")
+    failed = [run for run in result.runs if run.status == "failed"]
+    if failed:
+        raise MotBenchError(f"{len(failed)} of {len(result.runs)} runs not scored; the first: {failed[0].error}")

@@ -1,0 +1,144 @@
+"""Finding result files, however they lie: one file, a folder, folders of trackers, or a zip.
+
+Every ``*.txt`` is the result of the sequence that it is named after; the folder that it lies in is the run. The folders
+``data`` (TrackEval's layout), ``tracks``, ``runs`` and ``seed-N`` (mot-bench's own) are not part of a run's name.
+A zip is read in memory, never unpacked, and within limits, so that no name in it can reach a file outside and none of
+it can fill memory or disk.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from mot_bench.errors import InputError
+
+MAX_FILES = 20_000
+MAX_FILE_BYTES = 512 * 2**20
+MAX_ZIP_BYTES = 2 * 2**30
+_PASSED_OVER = frozenset({"data", "tracks", "runs"})
+_SEED = re.compile(r"seed-(\d+)")
+
+
+@dataclass(frozen=True)
+class ResultFile:
+    """One result file: a label for messages, and where it is read from (a path, or a member of a zip)."""
+
+    label: str
+    path: Path
+    member: str | None = None
+
+    def read(self) -> bytes:
+        """The content.
+
+        Raises:
+            InputError: it cannot be read, or is larger than a result file can sensibly be.
+        """
+        try:
+            if self.member is None:
+                return self.path.read_bytes()
+            with zipfile.ZipFile(self.path) as archive, archive.open(self.member) as file:
+                content = file.read(MAX_FILE_BYTES + 1)
+        except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+            raise InputError(
+                self.label, "a result file that can be read", str(error) or type(error).__name__
+            ) from error
+        if len(content) > MAX_FILE_BYTES:
+            raise InputError(self.label, f"at most {MAX_FILE_BYTES // 2**20} MiB", "more, unpacked")
+        return content
+
+
+@dataclass(frozen=True)
+class ResultSet:
+    """The result files of one run: by the name they have, without ``.txt``."""
+
+    run: str
+    seed: int
+    files: dict[str, ResultFile] = field(default_factory=dict)
+
+
+def find_results(path: Path, name: str | None = None) -> list[ResultSet]:
+    """Every run under a path, in name order.
+
+    Args:
+        path: a file, a folder or a zip.
+        name: what the run is to be called, where there is but one.
+
+    Raises:
+        InputError: nothing there, no result file in it, or a zip that is damaged or beyond the limits.
+    """
+    if not path.exists():
+        raise InputError(path, "result files (a .txt, a folder or a zip)", "no such file or folder")
+    if path.is_dir():
+        found = list(_in_folder(path))
+    elif zipfile.is_zipfile(path) or path.suffix.lower() == ".zip":
+        found = _in_zip(path)
+    else:
+        return [ResultSet(name or path.stem, 0, {path.stem: ResultFile(str(path), path)})]
+    folders: dict[PurePosixPath, dict[str, ResultFile]] = {}
+    for place, file in found:
+        folders.setdefault(place.parent, {})[place.stem] = file
+    if not folders:
+        raise InputError(path, "result files SEQUENCE.txt in it", "no .txt file")
+    named = [(*_run_name(folder), files) for folder, files in folders.items()]
+    repeated = Counter((run, seed) for run, seed, _ in named)
+    sets = [
+        ResultSet(run or path.resolve().stem, seed, files)
+        if repeated[run, seed] == 1
+        else ResultSet(str(folder), 0, files)
+        for (run, seed, files), folder in zip(named, folders, strict=True)
+    ]
+    if len(sets) == 1 and name is not None:
+        sets = [ResultSet(name, sets[0].seed, sets[0].files)]
+    return sorted(sets, key=lambda one: (one.run, one.seed))
+
+
+def _run_name(folder: PurePosixPath) -> tuple[str, int]:
+    seed = 0
+    parts = []
+    for part in folder.parts:
+        match = _SEED.fullmatch(part)
+        if match:
+            seed = int(match[1])
+        elif part not in _PASSED_OVER:
+            parts.append(part)
+    return "/".join(parts), seed
+
+
+def _is_result(place: PurePosixPath) -> bool:
+    hidden = any(part.startswith((".", "__MACOSX")) for part in place.parts)
+    return place.suffix.lower() == ".txt" and not hidden
+
+
+def _in_folder(path: Path) -> Iterator[tuple[PurePosixPath, ResultFile]]:
+    for file in sorted(path.rglob("*")):
+        place = PurePosixPath(file.relative_to(path).as_posix())
+        if _is_result(place) and file.is_file():
+            yield place, ResultFile(str(file), file)
+
+
+def _in_zip(path: Path) -> list[tuple[PurePosixPath, ResultFile]]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [info for info in archive.infolist() if not info.is_dir()]
+    except (OSError, zipfile.BadZipFile) as error:
+        raise InputError(path, "a zip", str(error)) from error
+    if len(members) > MAX_FILES:
+        raise InputError(path, f"a zip of at most {MAX_FILES} files", str(len(members)))
+    members = [info for info in members if _is_result(PurePosixPath(info.filename))]
+    size = sum(info.file_size for info in members)
+    if size > MAX_ZIP_BYTES:
+        raise InputError(path, f"at most {MAX_ZIP_BYTES // 2**30} GiB of result files", f"{size / 2**30:.1f} GiB")
+    found = []
+    for info in members:
+        place = PurePosixPath(info.filename)
+        if place.is_absolute() or ".." in place.parts:
+            raise InputError(path, "names inside the zip", f"{info.filename!r}, which leads out of it")
+        if info.flag_bits & 1:
+            raise InputError(path, "a zip without a password", f"{info.filename} with one")
+        found.append((place, ResultFile(f"{path}/{info.filename}", path, info.filename)))
+    return found

@@ -1,0 +1,97 @@
+"""Ground truth to score against, however it lies: a file, a folder of files, sequence folders, or a dataset by name.
+
+The length of a sequence is ``seqLength`` of its ``seqinfo.ini`` or the number of its pictures where there are any; of a
+bare file the last frame of the ground truth. Results beyond it are a fault and not taken as a longer sequence: a
+length that followed the results would differ from tracker to tracker. Write a ``seqinfo.ini`` where the sequence really
+goes on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from mot_bench.datasets.catalogue import BENCHMARKS, open_dataset
+from mot_bench.datasets.mot_text import read_ground_truth
+from mot_bench.datasets.motchallenge import (
+    DEFAULT_FRAME_RATE,
+    describe,
+    find_sequence_folders,
+    is_sequence_folder,
+    open_sequence,
+)
+from mot_bench.datasets.splits import FULL, HeldTruth, cut_sequence, truth_digest
+from mot_bench.datasets.types import Dataset, GroundTruth, Sequence
+from mot_bench.errors import InputError, MotBenchError
+
+
+def open_truth(
+    ground_truth: str, *, benchmark: str | None = None, split: str | None = None, data_root: Path | None = None
+) -> Dataset:
+    """Open ground truth as a dataset.
+
+    Args:
+        ground_truth: path of a file or folder, or a dataset's name.
+        benchmark: which rules count (see ``mot_bench.scoring.profiles``); None: what the dataset is, or looks like.
+        split: cut to it (see ``mot_bench.datasets.splits``).
+        data_root: where named datasets lie.
+
+    Raises:
+        MotBenchError: nothing of that name, or a fault in a file.
+    """
+    if benchmark is not None and benchmark not in BENCHMARKS:
+        raise MotBenchError(f"--benchmark: expected one of {', '.join(BENCHMARKS)}, found {benchmark!r}")
+    path = Path(ground_truth)
+    if path.is_file() and path.name == "gt.txt" and path.parent.name == "gt" and is_sequence_folder(path.parent.parent):
+        path = path.parent.parent
+    if path.is_file():
+        dataset = _from_files(path, [path], benchmark)
+    elif path.is_dir() and not find_sequence_folders(path) and (files := sorted(path.glob("*.txt"))):
+        dataset = _from_files(path, files, benchmark)
+    elif path.is_dir() and benchmark is not None and find_sequence_folders(path):
+        sequences = tuple(open_sequence(describe(folder), benchmark) for folder in find_sequence_folders(path))
+        dataset = Dataset(path.resolve().name, benchmark, FULL, sequences, data_root)
+    else:
+        dataset = open_dataset(str(path) if path.is_dir() else ground_truth, data_root, split)
+        if benchmark is not None and benchmark != dataset.benchmark:
+            raise MotBenchError(f"--benchmark: expected {dataset.benchmark}, as {dataset.name} is, found {benchmark}")
+        return dataset
+    if split is None or split == FULL:
+        return dataset
+    return replace(dataset, split=split, sequences=tuple(cut_sequence(one, split) for one in dataset.sequences))
+
+
+def _from_files(path: Path, files: list[Path], benchmark: str | None) -> Dataset:
+    """One sequence a file, named after it."""
+    benchmark = benchmark or _judge(files)
+    sequences = tuple(_sequence(file, read_ground_truth(file, benchmark=benchmark)) for file in files)
+    return Dataset(path.resolve().stem if path.is_file() else path.resolve().name, benchmark, FULL, sequences)
+
+
+def _sequence(file: Path, truth: GroundTruth) -> Sequence:
+    length = int(truth.frames.max())
+    return Sequence(
+        name=file.stem,
+        length=length,
+        frame_rate=DEFAULT_FRAME_RATE,
+        width=None,
+        height=None,
+        folder=None,
+        first_frame=1,
+        file_length=length,
+        digest=truth_digest(truth, length, DEFAULT_FRAME_RATE),
+        load_ground_truth=HeldTruth(truth),
+    )
+
+
+def _judge(files: list[Path]) -> str:
+    """The benchmark that the names begin with; else MOT17 where column 8 can be a class throughout, else MOT15."""
+    for benchmark in ("MOT15", "MOT16", "MOT17", "MOT20"):
+        if all(file.name.upper().startswith(benchmark) for file in files):
+            return benchmark
+    try:
+        for file in files:
+            read_ground_truth(file, benchmark="MOT17")
+    except InputError:
+        return "MOT15"
+    return "MOT17"
