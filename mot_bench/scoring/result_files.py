@@ -110,7 +110,7 @@ def _run_name(folder: PurePosixPath) -> tuple[str, int]:
 
 
 def _is_result(place: PurePosixPath) -> bool:
-    hidden = any(part.startswith((".", "__MACOSX")) for part in place.parts)
+    hidden = any(part != ".." and part.startswith((".", "__MACOSX")) for part in place.parts)
     return place.suffix.lower() == ".txt" and not hidden
 
 
