@@ -13,6 +13,8 @@ from mot_bench.errors import MotBenchError
 if TYPE_CHECKING:
     from mot_bench.results import SuiteResult
 
+_LOG_WIDTH = 120  # of a CI log, which says no width
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
@@ -87,7 +89,10 @@ def _compare(
     from mot_bench.gating.files import load_baseline
 
     report = compare(result, load_baseline(baseline), tolerance)
-    Console().print(output.gate_table(report))
+    console = Console()
+    if not console.is_terminal:
+        console.width = max(console.width, _LOG_WIDTH)
+    console.print(output.gate_table(report))
     for line in output.remarks(report):
         typer.echo(line)
     if markdown:

@@ -55,9 +55,9 @@ def gate_table(report: GateReport) -> Table:
     """The table of the terminal: one row a run."""
     table = Table(title=f"{report.suite}: {report.summary}", title_justify="left", header_style="bold")
     table.add_column("run", overflow="fold")
-    table.add_column("outcome")
+    table.add_column("outcome", no_wrap=True)
     for metric in _SHOWN:
-        table.add_column(metric, justify="right")
+        table.add_column(metric, justify="right", no_wrap=True)
     table.add_column("finding", overflow="fold")
     for run in report.runs:
         style = "red" if run.outcome in FAILING else _STYLES[run.outcome]
@@ -78,7 +78,7 @@ def remarks(report: GateReport) -> list[str]:
 
 def markdown(report: GateReport) -> str:
     """The report as GitHub shows it under a pull request."""
-    lines = [f"### mot-bench {report.summary}", "", f"Suite {_cell(report.suite)}", ""]
+    lines = [f"### mot-bench {report.summary}", "", f"Suite: {_cell(report.suite)}", ""]
     if remarks(report):
         lines += [*(f"- {_cell(line)}" for line in remarks(report)), ""]
     lines += _markdown_table(
@@ -101,7 +101,7 @@ def markdown(report: GateReport) -> str:
                     figure(check.metric, check.baseline),
                     figure(check.metric, check.found),
                     change_of(check),
-                    figure(check.metric, check.allowed),
+                    figure(check.metric, check.allowed) if check.allowed else "exact",
                     check.change,
                 ]
                 for run, check in changed
