@@ -235,4 +235,7 @@ def _dropped(source: Source, runs: Mapping[str, Table]) -> list[str]:
 def _check_base(suite: Suite, sources: list[Source]) -> None:
     names = [run.name for run in suite.runs]
     if suite.base not in names:
-        raise fault(sources, "base", f"base to be one of the runs {', '.join(names)}", repr(suite.base))
+        dropped = suite.base in sources[0].content.get("drop", [])
+        raise fault(
+            sources, "drop" if dropped else "base", f"base to be one of the runs {', '.join(names)}", repr(suite.base)
+        )
