@@ -1,0 +1,84 @@
+"""Versions of code: what a stage's result depends on beside its inputs.
+
+A version is a hash over the syntax trees of source files, docstrings and comments aside, and over the versions of the
+libraries that compute in the stage. So a better comment costs no recomputation, and a changed line of code does.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import hashlib
+import importlib.metadata
+import inspect
+from collections.abc import Iterable
+from pathlib import Path
+
+import mot_bench
+import trackers
+from trackers import registry
+
+_TRACK_LIBRARIES = ("numpy", "scipy", "lap", "filterpy")
+_SCORE_LIBRARIES = ("numpy", "scipy", "trackeval")
+_FLOW_LIBRARIES = ("numpy", "opencv-python", "pillow", "av")
+
+
+def source_digest(source: str) -> str:
+    """Hex SHA-256 of a module's syntax tree without docstrings; comments and layout do not count.
+
+    >>> source_digest("def f(): return 1  # one") == source_digest("def f(): return 1")
+    True
+    >>> source_digest("x = 1") == source_digest("x = 2")
+    False
+    """
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0] if node.body else None
+            if (
+                isinstance(first, ast.Expr)
+                and isinstance(first.value, ast.Constant)
+                and isinstance(first.value.value, str)
+            ):
+                del node.body[0]
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+
+
+def version_of(files: Iterable[Path], libraries: Iterable[str]) -> str:
+    """One digest for the code in these files with these libraries."""
+    parts = [f"{path.name}={source_digest(path.read_text(encoding='utf-8'))}" for path in sorted(files)]
+    parts += [f"{name}=={importlib.metadata.version(name)}" for name in libraries]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+@functools.cache
+def track_version(tracker: str) -> str:
+    """Version of the code that turns detections into a track file by this tracker.
+
+    Our own trackers count as one. A tracker from elsewhere adds its module's source (not what that module imports: with
+    such a change, use ``--force``) and, if it is installed, its distribution's version.
+    """
+    own = sorted(Path(trackers.__file__).parent.glob("*.py"))
+    package = Path(mot_bench.__file__).parent
+    ours = version_of([*own, package / "work.py", package / "datasets" / "mot_text.py"], _TRACK_LIBRARIES)
+    if tracker in registry.TRACKERS:
+        return ours
+    tracker_class = registry.load(tracker)
+    source = Path(inspect.getfile(tracker_class))
+    distributions = importlib.metadata.packages_distributions().get(tracker_class.__module__.partition(".")[0], [])
+    return f"{ours}+{version_of([source], sorted(set(distributions)))}"
+
+
+@functools.cache
+def score_version() -> str:
+    """Version of the code that turns a track file into a score."""
+    package = Path(mot_bench.__file__).parent
+    scoring = [package / "scoring" / f"{name}.py" for name in ("preparation", "profiles", "score")]
+    return version_of([*scoring, package / "datasets" / "mot_table.py"], _SCORE_LIBRARIES)
+
+
+@functools.cache
+def camera_version() -> str:
+    """Version of the code that estimates camera motion from pictures."""
+    package = Path(mot_bench.__file__).parent
+    return version_of([package / "camera.py", package / "datasets" / "frames.py"], _FLOW_LIBRARIES)

@@ -1,0 +1,89 @@
+"""``mot-bench run``: run a suite, score it, write its reports."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("run")(run)
+
+
+def run(
+    suite: Annotated[str, typer.Option(help="A suite's name, or a TOML file.")],
+    dataset: Annotated[str | None, typer.Option(help="A dataset's name or a folder, in place of the suite's.")] = None,
+    data_root: Annotated[
+        Path | None, typer.Option(help="Where named datasets lie; else $MOT_BENCH_DATA, else the configuration file.")
+    ] = None,
+    detections: Annotated[str | None, typer.Option(help="Detections by name or path, in place of the suite's.")] = None,
+    split: Annotated[str | None, typer.Option(help="full, half-train, half-val, ... or frames:A-B.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Output folder; results/SUITE by default.")] = None,
+    seeds: Annotated[str | None, typer.Option(help="Seeds, such as 0,1,2.")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; as many as cores by default.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a field: [RUN.]PARAMETER=VALUE.")
+    ] = None,
+    trackers: Annotated[
+        list[str] | None, typer.Option("--tracker", metavar="FILE.py:CLASS", help="Add a run with a tracker of yours.")
+    ] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Runs to do, by name or pattern; commas separate.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Do the runs again, whatever the store has.")] = False,
+    timing: Annotated[bool, typer.Option("--timing", help="Measure times too: a pass of its own, one job.")] = False,
+) -> None:
+    """Run every variant of a suite on the same data, score them, and write leaderboard and report.
+
+    What an earlier run has made is used again; after an interruption the same command goes on where it stopped.
+    """
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")  # before numpy is imported: same bytes whatever the number of jobs
+    from rich.console import Console
+
+    from mot_bench.bundle import terminal_table, write_reports
+    from mot_bench.datasets.catalogue import open_dataset, resolve_data_root
+    from mot_bench.runner import Options, failed_runs, run_suite
+    from mot_bench.suites.loader import load_suite
+    from mot_bench.suites.overrides import override, with_tracker
+    from mot_bench.timing import measure_suite
+
+    chosen = load_suite(suite)
+    for tracker in trackers or []:
+        chosen = with_tracker(chosen, tracker)
+    chosen = override(chosen, settings or [])
+    changes = {"dataset": dataset, "detections": detections, "seeds": _seeds(seeds)}
+    chosen = chosen.model_copy(update={name: value for name, value in changes.items() if value is not None})
+    opened = open_dataset(chosen.dataset, resolve_data_root(data_root), split)
+    folder = out or Path("results") / chosen.name
+    patterns = tuple(part.strip() for option in only or [] for part in option.split(",") if part.strip())
+    options = Options(folder, jobs or _cores(), patterns, force)
+
+    result = run_suite(chosen, opened, options)
+    measured = measure_suite(chosen, opened, result, folder) if timing else None
+    write_reports(folder)
+    console = Console()
+    console.print(terminal_table(result, measured))
+    failed = failed_runs(result.runs)
+    for row in failed:
+        typer.echo(f"{row.run} failed: {row.error}", err=True)
+    typer.echo(f"report: {folder / 'report.html'}")
+    if failed:
+        raise typer.Exit(1)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _seeds(text: str | None) -> list[int] | None:
+    from mot_bench.errors import MotBenchError
+
+    if text is None:
+        return None
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdigit() for part in parts):
+        raise MotBenchError(f"--seeds: expected whole numbers such as 0,1,2, found {text!r}")
+    return [int(part) for part in parts]
