@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import itertools
 import json
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from trackers.interface import Tracker
 
 WIDTH = 100
+WIDEST = 40
 
 DETECTIONS = {
     "auto": "embeddings.npz in the sequence folders if all have it, else det/det.txt; simulated for street",
@@ -159,7 +161,7 @@ LISTINGS: dict[str, Callable[[str | None, Path | None], list[str]]] = {
 
 
 def table(heading: Sequence[str] | None, rows: Iterable[Sequence[str]]) -> list[str]:
-    """Columns of text, the last one wrapped.
+    """Columns of text, wrapped where they are wider than ``WIDEST`` or, the last one, than what is left of a line.
 
     >>> table(("name", "meaning"), [("a", "one"), ("long", "two")])
     ['name  meaning', 'a     one', 'long  two']
@@ -167,13 +169,13 @@ def table(heading: Sequence[str] | None, rows: Iterable[Sequence[str]]) -> list[
     all_rows = [*([heading] if heading else []), *rows]
     if not all_rows:
         return []
-    widths = [max(len(row[column]) for row in all_rows) for column in range(len(all_rows[0]) - 1)]
+    widths = [min(max(len(row[column]) for row in all_rows), WIDEST) for column in range(len(all_rows[0]) - 1)]
+    widths.append(max(WIDTH - sum(widths) - 2 * len(widths), 20))
     lines = []
     for row in all_rows:
-        start = "".join(f"{text:<{width}}  " for text, width in zip(row[:-1], widths, strict=True))
-        room = max(WIDTH - len(start), 30)
-        parts = textwrap.wrap(row[-1], room, break_long_words=False, break_on_hyphens=False) or [""]
-        lines += [(start + parts[0]).rstrip(), *(" " * len(start) + part for part in parts[1:])]
+        cells = [textwrap.wrap(text, width, break_on_hyphens=False) for text, width in zip(row, widths, strict=True)]
+        for parts in itertools.zip_longest(*cells, fillvalue=""):
+            lines.append("  ".join(f"{part:<{width}}" for part, width in zip(parts, widths, strict=True)).rstrip())
     return lines
 
 

@@ -1,0 +1,136 @@
+"""The command line: errors as one line, exit codes, quick help, packages that are ours."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from importlib import metadata
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import mot_bench
+from mot_bench import cli
+from mot_bench.errors import InputError, MotBenchError
+
+HEAVY = ("numpy", "pandas", "scipy", "trackeval", "matplotlib", "torch", "pydantic", "cv2", "lap", "filterpy")
+
+
+def run_python(code: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, cwd=folder, check=False
+    )
+
+
+def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
+    code = f"""
+import sys
+from mot_bench.cli import main
+sys.argv = ["mot-bench", "--help"]
+try:
+    main()
+except SystemExit as end:
+    assert not end.code
+print("HEAVY", [name for name in {HEAVY!r} if name in sys.modules])
+"""
+    done = run_python(code, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "HEAVY []" in done.stdout
+    for command in ("list", "score", "data"):
+        assert command in done.stdout
+
+
+def test_module_runs_as_the_command_does(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mot_bench", "--version"], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert done.stdout == f"mot-bench {mot_bench.__version__}\n"
+    assert done.returncode == 0
+
+
+def raising(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    """Let every listing end so."""
+    import mot_bench.listing
+
+    def fail(name: str | None, data_root: Path | None) -> list[str]:
+        raise error
+
+    monkeypatch.setitem(mot_bench.listing.LISTINGS, "suites", fail)
+
+
+def test_known_error_is_one_line_and_exit_code_2(monkeypatch: pytest.MonkeyPatch) -> None:
+    raising(monkeypatch, InputError("there.txt", "a number", "two\nlines", 3))
+    result = CliRunner().invoke(cli.app, ["list"])
+    assert result.exit_code == 2
+    assert result.stderr == "error: there.txt:3: expected a number, found two lines\n"
+    assert result.stdout == ""
+
+
+def test_interruption_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    raising(monkeypatch, KeyboardInterrupt())
+    result = CliRunner().invoke(cli.app, ["list"])
+    assert result.exit_code == 130
+    assert "what is finished is kept: run the same command again to go on" in result.stderr
+
+
+def test_bug_shows_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    raising(monkeypatch, ZeroDivisionError("a bug"))
+    result = CliRunner().invoke(cli.app, ["list"])
+    assert isinstance(result.exception, ZeroDivisionError)
+    assert result.exit_code == 1
+
+
+@pytest.mark.parametrize("arguments", [["nothing"], ["list", "nothing"], ["list", "--nothing"], ["score"]])
+def test_wrong_usage_is_exit_code_2(arguments: list[str]) -> None:
+    assert CliRunner().invoke(cli.app, arguments).exit_code == 2
+
+
+def test_unknown_names_are_exit_code_2() -> None:
+    for kind in ("suites", "runs", "trackers", "datasets", "detections"):
+        result = CliRunner().invoke(cli.app, ["list", kind, "nothing"])
+        assert result.exit_code == 2, kind
+        assert result.stderr.startswith("error: ")
+        assert result.stderr.count("\n") == 1
+
+
+def test_packages_are_ours() -> None:
+    cli.check_packages()
+
+
+def test_package_of_the_same_name_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "trackers").mkdir()
+    (tmp_path / "trackers" / "__init__.py").write_text("")
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from mot_bench.cli import main; main()"
+    done = run_python(code, tmp_path, "list")
+    assert done.returncode == 2
+    expected = f"error: package trackers: expected mot-bench's own, found in {tmp_path / 'trackers'};"
+    assert done.stderr.startswith(expected)
+    assert done.stderr.count("\n") == 1
+
+
+def test_distribution_that_installed_over_ours_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = Path(str(find("trackers").origin)).parent
+
+    class Other:
+        version = "2.6.1"
+
+        def locate_file(self, name: str) -> Path:
+            return folder.parent / name
+
+    def distribution(name: str) -> Other:
+        if name != "trackers":
+            raise metadata.PackageNotFoundError(name)
+        return Other()
+
+    monkeypatch.setattr(metadata, "distribution", distribution)
+    with pytest.raises(MotBenchError, match=r"package trackers: .* the distribution trackers 2\.6\.1 in "):
+        cli.check_packages()
+
+
+def find(name: str) -> ModuleSpec:
+    spec = importlib.util.find_spec(name)
+    assert spec is not None
+    return spec
