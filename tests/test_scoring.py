@@ -132,7 +132,7 @@ def test_equal_to_evaluator_on_mot17(tmp_path: Path, data_root: Path) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("".join(",".join(f"{value:.10g}" for value in row) + ",1\n" for row in table))
     lengths = {sequence.name: sequence.length for sequence in chosen}
-    assert_equal_in_every_field(*(score(tmp_path, lengths, "MOT17") for score in (evaluator_scores, our_scores)))  # type: ignore[arg-type]
+    assert_equal_in_every_field(*(score(tmp_path, lengths, "MOT17") for score in (evaluator_scores, our_scores)))
 
 
 boxes = st.lists(
