@@ -1,0 +1,166 @@
+"""From ``results.json`` to everything that people read: the typed bundle of ``reports``, and the files made of it.
+
+The reports hold nothing but results (and times, where they were measured): the same ``results.json`` gives the same
+bytes. What differs from machine to machine lies beside, in ``environment.json``.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import ValidationError
+
+from mot_bench import atomic
+from mot_bench.errors import InputError
+from mot_bench.gating.files import first_fault, read_json
+from mot_bench.results import SCHEMA_VERSION, Record, RunResult, RunTiming, SuiteResult, SuiteTiming
+from mot_bench.scoring.metrics import LEADERBOARD_ORDER, METRICS
+from reports import schema
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+HEADLINE = LEADERBOARD_ORDER[:6]
+ALPHAS = tuple(round(0.05 * step, 2) for step in range(1, 20))
+_RESULTS = "results.json as mot-bench run and mot-bench score write it"
+_TIMING = "timing.json as mot-bench run --timing writes it"
+_Model = TypeVar("_Model", bound=Record)
+
+
+def write_reports(out: Path) -> None:
+    """Write leaderboard.csv, sequences.csv, report.html (and timing.csv, if there are times) from results.json.
+
+    Raises:
+        InputError: results.json or timing.json is missing or malformed.
+        MotBenchError: the folder cannot be written.
+    """
+    from reports.leaderboard import leaderboard_csv, sequences_csv, timing_csv
+    from reports.page import page_html
+
+    result = read_results(out / "results.json")
+    timing = read_timing(out / "timing.json") if (out / "timing.json").exists() else None
+    bundle = make_bundle(result, timing)
+    files = {
+        "leaderboard.csv": leaderboard_csv(bundle),
+        "sequences.csv": sequences_csv(bundle),
+        "timing.csv": timing_csv(bundle),
+        "report.html": page_html(bundle),
+    }
+    for name, content in files.items():
+        if content is not None:
+            atomic.write_text(out / name, content)
+
+
+def terminal_table(result: SuiteResult, timing: SuiteTiming | None = None) -> RenderableType:
+    """The leaderboard for the terminal, for rich to print: fits 100 columns."""
+    from reports.terminal import leaderboard_table
+
+    return leaderboard_table(make_bundle(result, timing))
+
+
+def read_results(path: Path) -> SuiteResult:
+    """Read a results.json.
+
+    Raises:
+        InputError: it is missing, truncated, something else, of another schema version, or names a run and seed twice.
+    """
+    result = _read(path, SuiteResult, _RESULTS)
+    seen = set()
+    for run in result.runs:
+        if (run.run, run.seed) in seen:
+            raise InputError(path, "each run and seed once", f"{run.run} with seed {run.seed} twice")
+        seen.add((run.run, run.seed))
+    return result
+
+
+def read_timing(path: Path) -> SuiteTiming:
+    """Read a timing.json (errors as ``read_results``)."""
+    return _read(path, SuiteTiming, _TIMING)
+
+
+def _read(path: Path, model: type[_Model], expected: str) -> _Model:
+    content = read_json(path, expected, refuse_nan=False)
+    if isinstance(content, dict) and content.get("schema_version", SCHEMA_VERSION) != SCHEMA_VERSION:
+        raise InputError(path, f"schema version {SCHEMA_VERSION}", str(content["schema_version"]))
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise InputError(path, expected, first_fault(error)) from error
+
+
+def make_bundle(result: SuiteResult, timing: SuiteTiming | None = None) -> schema.Bundle:
+    """Everything that a report shows, from results and times. Metrics that no run has are left out."""
+    present = {name for run in result.runs if run.combined for name in run.combined.metrics} | set(HEADLINE)
+    return schema.Bundle(
+        suite=result.suite,
+        title=result.title or result.suite,
+        description=result.description,
+        base=result.base,
+        dataset=schema.Dataset(
+            name=result.dataset.name,
+            benchmark=result.dataset.benchmark,
+            split=result.dataset.split,
+            sequences=tuple(
+                schema.Sequence(sequence.name, sequence.length, sequence.frame_rate)
+                for sequence in result.dataset.sequences
+            ),
+        ),
+        scorer=schema.Scorer(
+            result.scorer.name,
+            result.scorer.version,
+            {name: _text(value) for name, value in result.scorer.settings.items()},
+        ),
+        metrics=tuple(_metric(name) for name in LEADERBOARD_ORDER if name in present),
+        headline=HEADLINE,
+        alphas=ALPHAS,
+        runs=tuple(_run(run) for run in result.runs),
+        timing=_timing(timing) if timing else None,
+    )
+
+
+def _metric(name: str) -> schema.Metric:
+    metric = METRICS[name]
+    return schema.Metric(metric.name, metric.title, metric.kind, metric.higher_is_better, metric.meaning, metric.source)
+
+
+def _run(run: RunResult) -> schema.Run:
+    return schema.Run(
+        run=run.run,
+        seed=run.seed,
+        status=run.status,
+        error=run.error,
+        title=run.title,
+        tracker=run.tracker,
+        detections=run.detections,
+        trained=run.trained,
+        parameters={name: _text(value) for name, value in run.parameters.items()},
+        metrics=run.combined.metrics if run.combined and run.status == "ok" else {},
+        curves={name: tuple(curve) for name, curve in run.combined.curves.items()} if run.combined else {},
+        sequences={name: score.metrics for name, score in run.sequences.items()} if run.status == "ok" else {},
+        references=tuple(
+            schema.Reference(reference.kind, reference.source, reference.metrics, reference.note)
+            for reference in run.references
+        ),
+    )
+
+
+def _timing(timing: SuiteTiming) -> schema.Timing:
+    return schema.Timing(timing.machine, tuple(_run_timing(run) for run in timing.runs))
+
+
+def _run_timing(run: RunTiming) -> schema.RunTiming:
+    stages = {
+        "reading": run.reading_s,
+        "detecting": run.detecting_s,
+        "embedding": run.embedding_s,
+        "camera": run.camera_s,
+        "associating": run.associating_s,
+    }
+    return schema.RunTiming(run.run, run.seed, run.frames, stages, run.association_fps, run.end_to_end_fps)
+
+
+def _text(value: object) -> str:
+    """A setting as people write it in a suite: text bare, the rest as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
