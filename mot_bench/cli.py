@@ -15,7 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 import mot_bench
-from mot_bench.commands import data, score
+from mot_bench.commands import data, gate, run, score
 from mot_bench.commands import list as list_command
 from mot_bench.errors import MotBenchError
 
@@ -63,7 +63,7 @@ def options(
     """Options of every command."""
 
 
-for command in (list_command, score, data):
+for command in (run, list_command, score, gate, data):
     command.register(app)
 
 

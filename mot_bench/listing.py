@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from mot_bench.errors import MotBenchError
 from mot_bench.suites.loader import list_suites, load_suite
 from mot_bench.suites.parameters import NONE, config_class, load_tracker, validated_parameters
-from mot_bench.suites.schema import RunSpec, Suite
+from mot_bench.suites.schema import ReferenceSpec, RunSpec, Suite
 
 if TYPE_CHECKING:
     from trackers.interface import Tracker
@@ -169,7 +169,7 @@ def table(heading: Sequence[str] | None, rows: Iterable[Sequence[str]]) -> list[
     all_rows = [*([heading] if heading else []), *rows]
     if not all_rows:
         return []
-    widths = [min(max(len(row[column]) for row in all_rows), WIDEST) for column in range(len(all_rows[0]) - 1)]
+    widths = [min(max(1, *(len(row[column]) for row in all_rows)), WIDEST) for column in range(len(all_rows[0]) - 1)]
     widths.append(max(WIDTH - sum(widths) - 2 * len(widths), 20))
     lines = []
     for row in all_rows:
@@ -197,15 +197,17 @@ def _one_run(run: RunSpec, suite: str) -> list[str]:
     values, meanings = validated_parameters(run, suite), {name: text for name, _, text in _fields(config)}
     facts = [("suite", suite), ("tracker", run.tracker), ("detections", run.detections or "the suite's")]
     facts += [("camera motion", run.camera_motion), ("decimals", show(run.decimals))]
-    facts += [("figures", f"{each.kind}, {each.source}: {_figures(each.metrics)}") for each in run.references]
+    facts += [("figures", _figures(each)) for each in run.references]
     rows = [(name, show(value), "*" if name in run.parameters else "", meanings[name])
             for name, value in values.items()]  # fmt: skip
     heading = [f"{run.name}: {run.title}" if run.title else run.name]
-    return [*heading, *table(None, facts), *table(("parameter", "value", "", "meaning (* set by the run)"), rows)]
+    return [*heading, *table(None, facts), "", *table(("parameter", "value", "", "meaning (* set by the run)"), rows)]
 
 
-def _figures(metrics: dict[str, float]) -> str:
-    return ", ".join(f"{name} {value:g}" for name, value in metrics.items())
+def _figures(reference: ReferenceSpec) -> str:
+    figures = ", ".join(f"{name} {value:g}" for name, value in reference.metrics.items())
+    note = f" ({reference.note})" if reference.note else ""
+    return f"{reference.kind}, {reference.source}: {figures}{note}"
 
 
 def _changes(run: RunSpec) -> str:
