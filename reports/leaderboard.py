@@ -97,7 +97,7 @@ def _shown(metrics: Iterable[Metric], run: Run) -> list[str]:
 
 def _reference_groups(bundle: Bundle) -> list[tuple[str, str, int, list[Metric]]]:
     """Label, kind, which of a run's references of that kind, and the metrics; as many as the run with the most has."""
-    groups = []
+    groups: list[tuple[str, str, int, list[Metric]]] = []
     for kind in REFERENCE_KINDS:
         most = max((len(run.references_of(kind)) for run in bundle.runs), default=0)
         metrics = reference_metrics(bundle, kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
@@ -10,6 +11,7 @@ from rich.text import Text
 from reports.schema import REFERENCE_KINDS, Bundle, Metric, Run
 
 STYLES = {"ok": "", "failed": "bold red", "skipped": "yellow"}
+ABBREVIATIONS = {"original": "orig.", "published": "publ."}
 
 
 def leaderboard_table(bundle: Bundle) -> RenderableType:
@@ -18,17 +20,18 @@ def leaderboard_table(bundle: Bundle) -> RenderableType:
     seeds = len({run.seed for run in bundle.runs}) > 1
     kinds = [kind for kind in REFERENCE_KINDS if any(_printed(bundle, run, kind) for run in bundle.runs)]
     timed = {(timing.run, timing.seed): timing for timing in bundle.timing.runs} if bundle.timing else {}
-    table = Table(title=escape(f"{bundle.suite} on {bundle.dataset.name}"), title_justify="left", pad_edge=False)
-    table.add_column("run", overflow="fold", ratio=1, min_width=12)
+    title = escape(f"{bundle.suite} on {bundle.dataset.name}")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("run", overflow="fold", min_width=10)
     if seeds:
         table.add_column("seed", justify="right")
     for metric in headline:
-        table.add_column(metric.title, justify="right", no_wrap=True)
+        table.add_column(metric.title, justify="right", min_width=4 if metric.kind == "count" else 6)
     for kind in kinds:
-        table.add_column(f"{kind}\nHOTA", justify="right", no_wrap=True)
+        table.add_column(f"{ABBREVIATIONS[kind]}\nHOTA", justify="right", min_width=6)
     if timed:
-        table.add_column("frames/s", justify="right", no_wrap=True)
-    table.add_column("status", no_wrap=True)
+        table.add_column("frames\nper s", justify="right", min_width=6)
+    table.add_column("status", min_width=7)
     best = {metric.name: best_value(metric, bundle.runs) for metric in headline}
     for run in bundle.ranked:
         cells = [Text(run.run + (" (base)" if run.run == bundle.base else ""))]
