@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -182,6 +184,26 @@ def test_figures_with_embeddings_need_these_embeddings(data_root: Path) -> None:
     run = load_suite("association").run("fairmot")
     dataset = open_dataset("mot17-half-val", data_root)
     assert applicable_references(run, dataset, "yolox_x_ablation", {}) == []
+
+
+def test_simulated_embeddings_are_known_by_their_digest(data_root: Path, tmp_path: Path) -> None:
+    tool = data_root.parent / "tools" / "simulate_embeddings.py"
+    if not tool.is_file():
+        pytest.skip(f"no {tool.name} beside the data root: simulated embeddings cannot be made")
+    subprocess.run([sys.executable, tool, data_root, tmp_path, "20261122", "0.9"], check=True, capture_output=True)
+    dataset = open_dataset(str(tmp_path), data_root)
+    source = open_detections("auto", dataset)
+    digests = {sequence.name: source.load(sequence).digest for sequence in dataset.sequences}
+    for run in load_suite("association").runs:
+        kinds = [each.kind for each in applicable_references(run, dataset, "auto", digests)]
+        assert "original" in kinds, run.name
+    for run in load_suite("cues").runs:
+        assert [each.kind for each in applicable_references(run, dataset, "auto", digests)] == ["published"]
+
+
+def test_suite_of_the_name_of_one_that_comes_along(write: Write) -> None:
+    suite = load_suite(write('extends = "smoke"\ndataset = "street"\n', "smoke.toml"))
+    assert (suite.name, suite.dataset, len(suite.runs)) == ("smoke", "street", 9)
 
 
 def test_list_of_a_suite_file(write: Write) -> None:

@@ -48,6 +48,8 @@ CASES = {
     "unknown tracker": (GOOD.replace('"bytetrack"', '"bitetrack"'), 11, ["run two", "bitetrack", "bytetrack"]),
     "text for a number": (GOOD + 'decimals = "two"\n', 12, ["runs.two.decimals", "integer", "'two'"]),
     "seeds that are none": ("seeds = []\n" + GOOD, 1, ["seeds"]),
+    "seed twice": (GOOD + "seeds = [1, 1]\n", 12, ["each seed once", "runs.two.seeds"]),
+    "negative seed of a run": (GOOD + "seeds = [-1]\n", 12, ["runs.two.seeds"]),
     "negative seed": ("seeds = [-1]\n" + GOOD, 1, ["seeds"]),
     "base that is no run": (GOOD.replace('base = "one"', 'base = "three"'), 1, ["one, two", "'three'"]),
     "no dataset": (GOOD.replace('dataset = "street-smoke"', ""), None, ["dataset", "none"]),

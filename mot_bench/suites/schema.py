@@ -25,6 +25,15 @@ def _none(value: Any) -> Any:
     return None if value == "none" else value
 
 
+def _check_seeds(seeds: list[int] | None) -> list[int] | None:
+    if seeds is not None and len(set(seeds)) < len(seeds):
+        raise ValueError("expected each seed once")
+    return seeds
+
+
+Seeds = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
+
+
 class Spec(BaseModel):
     """Base of everything a suite holds: strict and frozen."""
 
@@ -72,10 +81,11 @@ class RunSpec(Spec):
     decimals: Annotated[int | None, BeforeValidator(_none)] = Field(
         2, ge=0, le=12, description='Decimals of boxes in track files; "none": all.'
     )
-    seeds: list[int] | None = Field(None, min_length=1, description="Seeds of this run alone; None: the suite's.")
+    seeds: Seeds | None = Field(None, description="Seeds of this run alone; None: the suite's.")
     references: list[ReferenceSpec] = Field(default_factory=list, description="Figures of others for this run.")
 
     _name = field_validator("name")(_check_name)
+    _seeds = field_validator("seeds")(_check_seeds)
 
 
 class Suite(Spec):
@@ -87,12 +97,11 @@ class Suite(Spec):
     base: str = Field(description="The run that the others are compared with.")
     dataset: str = Field(description="A dataset's name or a folder, unless --dataset says otherwise.")
     detections: str = Field("auto", description="Detections of every run, unless --detections says otherwise.")
-    seeds: list[Annotated[int, Field(ge=0)]] = Field(
-        default_factory=lambda: [0], min_length=1, description="Each run is done with each of these seeds."
-    )
+    seeds: Seeds = Field(default_factory=lambda: [0], description="Each run is done with each of these seeds.")
     runs: list[RunSpec] = Field(min_length=1, description="The runs, in the order of the leaderboard.")
 
     _name = field_validator("name")(_check_name)
+    _seeds = field_validator("seeds")(_check_seeds)
 
     def run(self, name: str) -> RunSpec:
         """The run of this name.
