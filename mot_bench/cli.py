@@ -15,12 +15,12 @@ import typer
 from typer.core import TyperGroup
 
 import mot_bench
-from mot_bench.commands import data, gate, run, score
+from mot_bench.commands import data, gate, report, run, score
 from mot_bench.commands import list as list_command
 from mot_bench.errors import MotBenchError
 
 # Our packages whose names others use too, each with a module that only ours has.
-OURS = {"trackers": "registry.py", "models": "__init__.py", "reports": "__init__.py"}
+OURS = {"trackers": "registry.py", "models": "__init__.py", "reports": "schema.py"}
 INTERRUPTED = "interrupted; what is finished is kept: run the same command again to go on"
 
 
@@ -63,7 +63,7 @@ def options(
     """Options of every command."""
 
 
-for command in (run, list_command, score, gate, data):
+for command in (run, list_command, score, report, gate, data):
     command.register(app)
 
 
@@ -87,7 +87,7 @@ def check_packages() -> None:
         spec = find_spec(name)
         folder = Path(spec.origin).parent if spec is not None and spec.origin else None
         if folder is None or not (folder / mark).is_file():
-            raise MotBenchError(_not_ours(name, f"in {folder}" if folder else "nowhere"))
+            raise MotBenchError(_not_ours(name, f"in {folder}" if folder else "none"))
         try:
             other = metadata.distribution(name)
         except metadata.PackageNotFoundError:

@@ -39,7 +39,7 @@ print("HEAVY", [name for name in {HEAVY!r} if name in sys.modules])
     done = run_python(code, tmp_path)
     assert done.returncode == 0, done.stderr
     assert "HEAVY []" in done.stdout
-    for command in ("list", "score", "data"):
+    for command in ("run", "list", "score", "report", "gate", "data"):
         assert command in done.stdout
 
 
