@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from gate_samples import METRICS, sample_dataset, sample_result, sample_run
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mot_bench.errors import InputError, MotBenchError
 from mot_bench.gating.baseline import GATED_METRICS, Baseline, make_baseline
@@ -189,6 +191,15 @@ def test_scored_files_without_detections_are_compared_exactly() -> None:
     assert compare(sample_result(sample_run(metrics={"IDSW": 171}, **scored)), base).runs[0].outcome == "regression"
 
 
+def test_a_tracker_in_another_folder_is_the_same_tracker() -> None:
+    base = make_baseline(sample_result(sample_run(tracker="/home/me/mine.py:Mine")))
+    assert "/home" not in baseline_text(base)
+    assert compare(sample_result(sample_run(tracker="mine.py:Mine")), base).passed
+    assert compare(sample_result(sample_run(tracker=r"C:\me\mine.py:Mine")), base).passed
+    other = compare(sample_result(sample_run(tracker="mine.py:Other")), base)
+    assert other.runs[0].reasons == ("tracker: was mine.py:Mine, is mine.py:Other",)
+
+
 def test_runs_missing_new_failed_and_skipped() -> None:
     base = make_baseline(sample_result(*(sample_run(name) for name in ["gone", "broken", "left-out", "seeded"])))
     report = compare(
@@ -245,6 +256,19 @@ def test_parameters_of_every_kind_survive_the_file(tmp_path: Path) -> None:
     result = sample_result(sample_run(parameters=parameters))
     write_baseline(tmp_path / "b.json", make_baseline(result))
     assert compare(result, load_baseline(tmp_path / "b.json")).passed
+
+
+@settings(max_examples=60, deadline=None)
+@given(fraction=st.floats(-3, 1), count=st.integers(0, 10**9))
+def test_every_result_passes_its_own_baseline(
+    fraction: float, count: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    result = sample_result(sample_run(metrics={"MOTA": fraction, "IDSW": count}))
+    path = tmp_path_factory.getbasetemp() / "own.json"
+    write_baseline(path, make_baseline(result))
+    report = compare(result, load_baseline(path))
+    assert {check.change for check in report.runs[0].checks} == {"same"}
+    assert "-0.000" not in path.read_text()
 
 
 def test_an_update_keeps_tolerances_and_names_every_change() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
@@ -137,9 +138,9 @@ def scorer_of(result: SuiteResult) -> BaselineScorer:
 def entry_of(run: RunResult, tolerance: Mapping[str, float] | None = None) -> BaselineRun:
     """The entry of a finished run."""
     return BaselineRun(
-        tracker=run.tracker,
+        tracker=_portable(run.tracker),
         parameters={name: _plain(value) for name, value in run.parameters.items()},
-        detections=run.detections,
+        detections=_portable(run.detections),
         detections_digest=combined_digest(run.detections_digests) if run.detections_digests else "",
         trained=run.trained,
         metrics={name: rounded(name, run.combined) for name in GATED_METRICS},
@@ -157,6 +158,15 @@ def rounded(name: str, score: Score | None) -> float | None:
     if value is None or not math.isfinite(value):
         return None
     return float(format_value(name, value)) + 0.0  # never -0.0
+
+
+def _portable(reference: str) -> str:
+    """A tracker or detections given by path, without the folder, which differs between machines.
+
+    >>> _portable("/home/me/my_tracker.py:Mine"), _portable("package.module:Mine")
+    ('my_tracker.py:Mine', 'package.module:Mine')
+    """
+    return re.split(r"[/\\]", reference.rstrip("/\\"))[-1]
 
 
 def _plain(value: object) -> object:
