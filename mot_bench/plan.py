@@ -131,7 +131,7 @@ def plan_variants(suite: Suite, data: Data, say: Callable[[str], None] = lambda 
         seen: list[dict[str, str]] = []
         for seed in run.seeds or suite.seeds:
             variant = _variant(run, seed, suite, data, digests)
-            if variant.detections_digests in seen and not variant.skipped:
+            if variant.detections_digests in seen and not (variant.skipped or variant.failed):
                 say(f"{run.name}: seed {seed} changes nothing, it is left out")
                 continue
             seen.append(variant.detections_digests)
@@ -145,7 +145,11 @@ def _variant(
     name = run.detections or suite.detections
     config = tracker_config(run, suite.name)
     variant = Variant(run, seed, name, config.model_dump(mode="json"))
-    needs = registry.load(run.tracker).needs(config)
+    try:
+        needs = registry.load(run.tracker).needs(config)
+    except Exception as error:  # a tracker of the user's own: its run fails, the others go on
+        variant.failed = f"what it needs: {type(error).__name__}: {' '.join(str(error).split())}"
+        return variant
     source = data.source(run, name, seed)
     if Need.EMBEDDINGS in needs and not source.has_embeddings:
         variant.skipped = f"needs embeddings, and the detections {name} have none"

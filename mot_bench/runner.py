@@ -183,6 +183,8 @@ def _row(running: _Execution, variant: Variant) -> RunResult | None:
     )
     if variant.skipped:
         return row.model_copy(update={"status": "skipped", "error": variant.skipped})
+    if variant.failed:
+        return row.model_copy(update={"status": "failed", "error": variant.failed})
     scores: dict[str, SequenceScore] = {}
     digests: dict[str, str] = {}
     folder = running.options.out / "runs" / variant.run.name / f"seed-{variant.seed}"

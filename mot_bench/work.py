@@ -56,8 +56,7 @@ def track(tracker: str, config: TrackerConfig, inputs: Inputs) -> tuple[TrackRow
         TrackingFailed: the tracker raised, or gave tracks that cannot be; says in which frame.
     """
     sequence = inputs.sequence
-    instance: Tracker = registry.load(tracker)(config)  # type: ignore[call-arg]
-    instance.reset(SequenceInfo(sequence.name, sequence.frame_rate, sequence.width, sequence.height, sequence.length))
+    instance = _ready(tracker, config, sequence)
     found: list[Tracks] = []
     seconds = 0.0
     for frame in _frames(inputs, with_images=Need.IMAGE in type(instance).needs(config)):
@@ -65,13 +64,26 @@ def track(tracker: str, config: TrackerConfig, inputs: Inputs) -> tuple[TrackRow
         try:
             tracks = instance.update(frame)
         except Exception as error:
-            raise TrackingFailed(_reason(sequence.name, frame.index, error), traceback.format_exc()) from error
+            raise TrackingFailed(
+                _reason(f"{sequence.name}, frame {frame.index}", error), traceback.format_exc()
+            ) from error
         seconds += time.perf_counter() - start
         fault = fault_of(tracks, len(frame.detections))
         if fault:
             raise TrackingFailed(f"{sequence.name}, frame {frame.index}: the tracker gave {fault}", "")
         found.append(tracks)
     return _rows(found), seconds
+
+
+def _ready(tracker: str, config: TrackerConfig, sequence: Sequence) -> Tracker:
+    info = SequenceInfo(sequence.name, sequence.frame_rate, sequence.width, sequence.height, sequence.length)
+    try:
+        instance: Tracker = registry.load(tracker)(config)  # type: ignore[call-arg]
+        instance.reset(info)
+    except Exception as error:
+        reason = _reason(f"{sequence.name}, before the first frame", error)
+        raise TrackingFailed(reason, traceback.format_exc()) from error
+    return instance
 
 
 class TrackingFailed(Exception):
@@ -83,8 +95,16 @@ class TrackingFailed(Exception):
         self.failure = Failure(line, details)
 
 
-def fault_of(tracks: Tracks, detection_count: int) -> str:
+def fault_of(tracks: object, detection_count: int) -> str:
     """What is wrong with a tracker's output, or an empty text."""
+    if not isinstance(tracks, Tracks):
+        return f"{type(tracks).__name__}, expected Tracks"
+    fields = (("boxes_xyxy", "fiu"), ("scores", "fiu"), ("ids", "iu"), ("detection_indices", "iu"))
+    for name, kinds in fields:
+        values = getattr(tracks, name)
+        if not isinstance(values, np.ndarray) or values.dtype.kind not in kinds:
+            found = f"an array of {values.dtype}" if isinstance(values, np.ndarray) else type(values).__name__
+            return f"{found} as {name}, expected an array of {'numbers' if 'f' in kinds else 'integers'}"
     count = len(tracks.ids)
     shapes = (tracks.boxes_xyxy.shape, tracks.scores.shape, tracks.detection_indices.shape)
     if shapes != ((count, 4), (count,), (count,)):
@@ -156,8 +176,7 @@ def _rows(found: list[Tracks]) -> TrackRows:
     return TrackRows(frames, ids, boxes, scores, np.ones(len(ids), np.int64))
 
 
-def _reason(sequence: str, frame: int, error: Exception) -> str:
-    where = f"{sequence}, frame {frame}"
+def _reason(where: str, error: Exception) -> str:
     if isinstance(error, InvalidInput | MotBenchError):
         return f"{where}: {error}"
     last = traceback.extract_tb(error.__traceback__)[-1]

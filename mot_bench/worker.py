@@ -6,9 +6,11 @@ import functools
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
+from multiprocessing.connection import wait as wait_for
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
@@ -169,7 +171,16 @@ def _context() -> BaseContext:
 def _start(dataset: Dataset, store_root: Path) -> None:
     global _worker
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _worker = Worker(dataset, store_root)
+
+
+def _end_with_parent() -> None:
+    """End this worker when the suite is killed: nobody would take its outcomes. What it was writing is swept later."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait_for([parent.sentinel])
+        os._exit(1)
 
 
 def _do(piece: Piece, force: bool) -> Outcome:
