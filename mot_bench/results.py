@@ -18,7 +18,7 @@ Status = Literal["ok", "failed", "skipped"]
 class Record(BaseModel):
     """Base of everything stored: strict and frozen."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="constants")
 
 
 class Score(Record):
