@@ -66,7 +66,8 @@ class MotionModel:
 
 
 def _squares(relative: list[float], absolute: list[float]) -> FloatArray:
-    return np.square(np.array([relative, absolute]))
+    squares: FloatArray = np.square(np.array([relative, absolute]))
+    return squares
 
 
 _P, _V = 1.0 / 20.0, 1.0 / 160.0
