@@ -135,3 +135,10 @@ def test_bytes_that_are_no_text(tmp_path: Path) -> None:
     path.write_bytes(b"name = '\xff'\n")
     with pytest.raises(MotBenchError, match="UTF-8"):
         load_suite(path)
+
+
+def test_an_unknown_key_is_named_before_a_missing_one(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('title = "mine"\nbasis = "sort"\n')
+    with pytest.raises(MotBenchError, match=r"mine\.toml:2: expected one of the keys base, .* found unknown key basis"):
+        load_suite(str(path))

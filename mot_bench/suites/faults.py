@@ -57,8 +57,8 @@ def fault(sources: Sequence[Source], key: str, expected: str, found: str, run: s
 
 
 def explain(error: ValidationError, sources: Sequence[Source], content: Mapping[str, Any]) -> InputError:
-    """The first fault of a suite that is not as the schema says."""
-    first = error.errors(include_url=False)[0]
+    """The first fault of a suite that is not as the schema says, unknown keys before missing ones."""
+    first = min(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
     location = first["loc"]
     run = _run_name(location, content)
     names = [str(part) for part in location]
