@@ -1,1 +1,1 @@
-"""Networks, losses and training. Knows torch and nothing of this project. Filled by the next issue."""
+"""Networks: FairMOT's architectures, deformable convolution, heads. Knows torch and nothing of this project."""

@@ -1,0 +1,133 @@
+"""FairMOT's network: a trunk to stride 4, and four heads on its one map.
+
+Source: Zhang et al., "FairMOT", IJCV 2021, arXiv 2004.01888, section 4.1 to 4.3: detection (heat map, box size, centre
+offset) and ReID as equals on one feature map. Pictures are RGB in 0..1: FairMOT does not normalise them further.
+
+Names of parameters are those of the official checkpoints (``hm``, ``wh``, ``id``, ``reg``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from torch import Tensor, nn
+
+from models.dla import Dla34, Stem
+from models.hrnet import HrNet
+from models.resnet import ResNet
+
+Architecture = Literal["dla34", "dla34_plain", "hrnet_w18", "hrnet_w32", "resnet34", "resnet50", "resnet34_fpn"]
+
+STRIDE = 4
+HEAT_BIAS = -2.19  # sigmoid gives 0.1: few places are centres (focal loss, arXiv 1708.02002, section 4.1)
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """What a network is made of.
+
+    Attributes:
+        architecture: the trunk.
+        width: factor on the trunk's channels; 1 is the published network. Only DLA and HRNet have slim versions.
+        stem: DLA's beginning, ``full`` as published or ``fast``.
+        head_channels: of the 3x3 convolution of each head (256 as published).
+        embedding_size: of the ReID feature (128 as published); 0 for a network without ReID.
+        ltrb: box size as distances to left, top, right, bottom (4 channels, as published) or width and height (2).
+    """
+
+    architecture: Architecture = "dla34"
+    width: float = 1.0
+    stem: Stem = "full"
+    head_channels: int = 256
+    embedding_size: int = 128
+    ltrb: bool = True
+
+
+@dataclass(frozen=True)
+class Maps:
+    """What the network says of a batch; h and w are a quarter of the picture's.
+
+    Attributes:
+        heat_B1hw: logits of the centres.
+        size_Bchw: c = 4 distances to the box's sides, or 2 for width and height, in pixels of this map.
+        offset_B2hw: x and y of the centre within its pixel.
+        embedding_BDhw: ReID features, not normalised; None without ReID.
+    """
+
+    heat_B1hw: Tensor
+    size_Bchw: Tensor
+    offset_B2hw: Tensor
+    embedding_BDhw: Tensor | None
+
+
+class FairMotNetwork(nn.Module):
+    """A trunk and the heads; parameters of the trunk stand beside those of the heads, as in official checkpoints."""
+
+    def __init__(self, config: NetworkConfig) -> None:
+        """A network with fresh weights (torch's generator decides them)."""
+        super().__init__()
+        self.config = config
+        trunk = make_trunk(config)
+        channels, head = trunk.out_channels, config.head_channels
+        self.trunk = trunk
+        self.hm = _head(channels, head, 1, bias=HEAT_BIAS)
+        self.wh = _head(channels, head, 4 if config.ltrb else 2)
+        self.id = _head(channels, head, config.embedding_size) if config.embedding_size else None
+        self.reg = _head(channels, head, 2)
+
+    def forward(self, x_B3HW: Tensor) -> Maps:
+        """Pictures (B, 3, H, W), RGB in 0..1, sides multiples of 32, to maps at a quarter of their size."""
+        features = self.trunk(x_B3HW)
+        embedding = None if self.id is None else self.id(features)
+        return Maps(self.hm(features), self.wh(features), self.reg(features), embedding)
+
+    def official_state(self) -> dict[str, Tensor]:
+        """Parameters and buffers by the names of official checkpoints."""
+        return {name.removeprefix("trunk."): tensor for name, tensor in self.state_dict().items()}
+
+    def load_official_state(self, state: dict[str, Tensor]) -> tuple[list[str], list[str]]:
+        """Take parameters by the names of official checkpoints, of which the shapes must fit.
+
+        Returns:
+            Names that were missing in ``state``, and names in it that this network does not have.
+        """
+        own = self.state_dict().keys()
+        renamed = {name if name in own else f"trunk.{name}": tensor for name, tensor in state.items()}
+        result = self.load_state_dict(renamed, strict=False)
+        missing, unexpected = result.missing_keys, result.unexpected_keys
+        return [name.removeprefix("trunk.") for name in missing], [name.removeprefix("trunk.") for name in unexpected]
+
+
+def make_trunk(config: NetworkConfig) -> Dla34 | HrNet | ResNet:
+    """The trunk that a config names.
+
+    Raises:
+        ValueError: a slim version of an architecture that has none.
+    """
+    name, width = config.architecture, config.width
+    if name in ("dla34", "dla34_plain"):
+        return Dla34(width=width, deformable=name == "dla34", stem=config.stem)
+    if config.stem != "full":
+        raise ValueError(f"stem: expected full for {name}, found {config.stem}")
+    if name in ("hrnet_w18", "hrnet_w32"):
+        branch = 18 if name == "hrnet_w18" else 32
+        return HrNet(max(1, round(width * branch)), stem_channels=max(1, round(width * 64)))
+    if width != 1.0:
+        raise ValueError(f"width: expected 1 for {name}, found {width}")
+    return ResNet(50 if name == "resnet50" else 34, pyramid=name == "resnet34_fpn")
+
+
+def _head(in_channels: int, channels: int, out_channels: int, *, bias: float = 0.0) -> nn.Sequential:
+    first = nn.Conv2d(in_channels, channels, 3, padding=1)
+    last = nn.Conv2d(channels, out_channels, 1)
+    assert first.bias is not None
+    assert last.bias is not None
+    if bias:
+        nn.init.constant_(last.bias, bias)
+    else:
+        for layer in (first, last):
+            nn.init.normal_(layer.weight, std=0.001)
+        nn.init.zeros_(first.bias)
+        nn.init.zeros_(last.bias)
+    return nn.Sequential(first, nn.ReLU(inplace=True), last)
