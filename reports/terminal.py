@@ -21,7 +21,7 @@ def leaderboard_table(bundle: Bundle) -> RenderableType:
     kinds = [kind for kind in REFERENCE_KINDS if any(_printed(bundle, run, kind) for run in bundle.runs)]
     timed = {(timing.run, timing.seed): timing for timing in bundle.timing.runs} if bundle.timing else {}
     title = escape(f"{bundle.suite} on {bundle.dataset.name}")
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=0)
     table.add_column("run", overflow="fold", min_width=10)
     if seeds:
         table.add_column("seed", justify="right")
