@@ -1,16 +1,202 @@
-"""``report.html``: one self-contained page."""
+"""``report.html``: one self-contained page that opens from disk, from a bundle and the templates beside.
+
+The same bundle gives the same bytes. Everything from outside is escaped by Jinja2; figures come as SVG whose text
+matplotlib has escaped.
+"""
 
 from __future__ import annotations
 
-from html import escape
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from reports.leaderboard import leaderboard_csv
-from reports.schema import Bundle
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from reports.figures import Series, curves_svg, scatter_svg, series_of
+from reports.leaderboard import reference_metrics
+from reports.schema import REFERENCE_KINDS, Bundle, Metric, Reference, Run
+from reports.terminal import best_value
+
+CURVES = ("HOTA", "DetA", "AssA")
+BY_SEQUENCE = ("DetRe", "DetPr", "AssRe", "AssPr", "LocA", "CLR_FN", "CLR_FP", "Frag")
+REFERENCE_TITLES = {"original": "Original implementation, same detections", "published": "Published"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One figure: as shown, as sorted, its difference to the base run (``better``: 1, -1 or 0), whether it is best."""
+
+    text: str = ""
+    value: float | None = None
+    difference: str = ""
+    better: int = 0
+    best: bool = False
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A figure of others with the number of its source."""
+
+    text: str
+    note: int
+
+
+@dataclass(frozen=True)
+class ReferenceColumn:
+    """One column of others' figures: several sources may give several for one row."""
+
+    kind: str
+    metric: Metric
+    first: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the leaderboard."""
+
+    run: Run
+    label: str
+    is_base: bool
+    cells: tuple[Cell, ...]
+    quotes: tuple[tuple[Quote, ...], ...]
+    series: Series | None
 
 
 def page_html(bundle: Bundle) -> str:
-    """The page; first plain form."""
-    return (
-        f"<!doctype html><meta charset=utf-8><title>{escape(bundle.title)}</title>"
-        f"<pre>{escape(leaderboard_csv(bundle))}</pre>"
+    """The whole page."""
+    environment = Environment(
+        loader=PackageLoader("reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
+    notes = _notes(bundle.ranked)
+    columns = [
+        ReferenceColumn(kind, metric, index == 0)
+        for kind in REFERENCE_KINDS
+        for index, metric in enumerate(reference_metrics(bundle, kind))
+    ]
+    series = series_of(bundle)
+    curves = [(name, svg) for name in CURVES if (svg := curves_svg(bundle, name))]
+    scatter = scatter_svg(bundle)
+    sequence_metrics = _sequence_metrics(bundle)
+    html = environment.get_template("report.html.j2").render(
+        bundle=bundle,
+        lines=_lines(bundle, columns, notes, series),
+        columns=columns,
+        groups=[
+            (REFERENCE_TITLES[kind], count)
+            for kind in REFERENCE_KINDS
+            if (count := sum(column.kind == kind for column in columns))
+        ],
+        notes=list(notes),
+        series=series,
+        curves=[(name, Markup(svg)) for name, svg in curves],
+        scatter=Markup(scatter) if scatter else None,
+        several_seeds=_several_seeds(bundle),
+        sequence_metrics=sequence_metrics,
+        sequence_lines=[run for run in bundle.ranked if run.sequences],
+        sequence_data=_sequence_data(bundle, sequence_metrics),
+        stages=_stages(bundle),
+        label=lambda run: _label(bundle, run),
+    )
+    return "\n".join(line.rstrip() for line in html.split("\n"))
+
+
+def _several_seeds(bundle: Bundle) -> bool:
+    return len({run.seed for run in bundle.runs}) > 1
+
+
+def _label(bundle: Bundle, run: Run) -> str:
+    return f"{run.run} · seed {run.seed}" if _several_seeds(bundle) else run.run
+
+
+def _notes(runs: Iterable[Run]) -> dict[tuple[str, str], int]:
+    """Sources with their notes, numbered from 1 in the order of their first use."""
+    notes: dict[tuple[str, str], int] = {}
+    for run in runs:
+        for kind in REFERENCE_KINDS:
+            for reference in run.references_of(kind):
+                notes.setdefault((reference.source, reference.note), len(notes) + 1)
+    return notes
+
+
+def _lines(
+    bundle: Bundle, columns: list[ReferenceColumn], notes: dict[tuple[str, str], int], series: tuple[Series, ...]
+) -> list[Line]:
+    best = {metric.name: best_value(metric, bundle.runs) for metric in bundle.metrics}
+    drawn = {id(one.run): one for one in series}
+    return [
+        Line(
+            run=run,
+            label=_label(bundle, run),
+            is_base=run.run == bundle.base,
+            cells=tuple(_cell(metric, run, bundle.base_of(run), best[metric.name]) for metric in bundle.metrics),
+            quotes=tuple(_quotes(column, run.references_of(column.kind), notes) for column in columns),
+            series=drawn.get(id(run)),
+        )
+        for run in bundle.ranked
+    ]
+
+
+def _cell(metric: Metric, run: Run, base: Run | None, best: str | None) -> Cell:
+    value = run.metrics.get(metric.name)
+    if value is None or math.isnan(value):
+        return Cell()
+    text = metric.shown(value)
+    difference, better = "", 0
+    other = base.metrics.get(metric.name) if base is not None else None
+    if other is not None and not math.isnan(other):
+        scale = 100 if metric.kind == "fraction" else 1
+        change = round(scale * (value - other), 0 if metric.kind == "count" else 2)
+        digits = 0 if metric.kind == "count" else 2
+        difference = f"{change:+.{digits}f}".replace("-", "\N{MINUS SIGN}") if change else "±0"
+        if change and metric.higher_is_better is not None:
+            better = 1 if (change > 0) == metric.higher_is_better else -1
+    return Cell(text, value, difference, better, text == best)
+
+
+def _quotes(
+    column: ReferenceColumn, references: tuple[Reference, ...], notes: dict[tuple[str, str], int]
+) -> tuple[Quote, ...]:
+    return tuple(
+        Quote(column.metric.shown_printed(value), notes[reference.source, reference.note])
+        for reference in references
+        if (value := reference.metrics.get(column.metric.name)) is not None
+    )
+
+
+def _sequence_metrics(bundle: Bundle) -> list[Metric]:
+    wanted = (*bundle.headline, *BY_SEQUENCE)
+    return [metric for metric in bundle.metrics if metric.name in wanted]
+
+
+def _sequence_data(bundle: Bundle, metrics: list[Metric]) -> dict[str, object]:
+    """For the metric switch: by metric, one list a row with one text a sequence, the combined score first."""
+    rows = [run for run in bundle.ranked if run.sequences]
+    return {
+        metric.name: {
+            "better": metric.higher_is_better,
+            "unit": "%" if metric.kind == "fraction" else "",
+            "meaning": metric.meaning,
+            "rows": [
+                [metric.shown(run.metrics.get(metric.name))]
+                + [
+                    metric.shown(run.sequences.get(sequence.name, {}).get(metric.name))
+                    for sequence in bundle.dataset.sequences
+                ]
+                for run in rows
+            ],
+        }
+        for metric in metrics
+    }
+
+
+def _stages(bundle: Bundle) -> list[str]:
+    """Names of the stages that took any time."""
+    if bundle.timing is None:
+        return []
+    return list(dict.fromkeys(name for run in bundle.timing.runs for name, seconds in run.stages.items() if seconds))
