@@ -104,7 +104,7 @@ def scatter_svg(bundle: Bundle) -> str | None:
         return None
     points = np.array([[100 * one.run.metrics["DetA"], 100 * one.run.metrics["AssA"]] for one in series])
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(5.6, 4.4), layout="constrained")
+        figure = Figure(figsize=(4.8, 4.2), layout="constrained")
         axes = figure.subplots()
         (left, right), (bottom, top) = (_limits(points[:, axis], pad) for axis, pad in ((0, 0.3), (1, 0.18)))
         axes.set(xlim=(left, right), ylim=(bottom, top))

@@ -53,12 +53,13 @@ class ReferenceColumn:
 
 @dataclass(frozen=True)
 class Line:
-    """One row of the leaderboard."""
+    """One row of the leaderboard: cells of the headline, of the other metrics (details), and of figures of others."""
 
     run: Run
     label: str
     is_base: bool
-    cells: tuple[Cell, ...]
+    headline: tuple[Cell, ...]
+    details: tuple[Cell, ...]
     quotes: tuple[tuple[Quote, ...], ...]
     series: Series | None
 
@@ -74,6 +75,7 @@ def page_html(bundle: Bundle) -> str:
         keep_trailing_newline=True,
     )
     notes = _notes(bundle.ranked)
+    headline, details = _columns(bundle)
     columns = [
         ReferenceColumn(kind, metric, index == 0)
         for kind in REFERENCE_KINDS
@@ -86,6 +88,8 @@ def page_html(bundle: Bundle) -> str:
     html = environment.get_template("report.html.j2").render(
         bundle=bundle,
         lines=_lines(bundle, columns, notes, series),
+        headline=headline,
+        details=details,
         columns=columns,
         groups=[
             (REFERENCE_TITLES[kind], count)
@@ -104,6 +108,12 @@ def page_html(bundle: Bundle) -> str:
         label=lambda run: _label(bundle, run),
     )
     return "\n".join(line.rstrip() for line in html.split("\n"))
+
+
+def _columns(bundle: Bundle) -> tuple[list[Metric], list[Metric]]:
+    """The metrics that are always shown, and those that can be."""
+    headline = [metric for metric in bundle.metrics if metric.name in bundle.headline]
+    return headline, [metric for metric in bundle.metrics if metric.name not in bundle.headline]
 
 
 def _several_seeds(bundle: Bundle) -> bool:
@@ -129,12 +139,18 @@ def _lines(
 ) -> list[Line]:
     best = {metric.name: best_value(metric, bundle.runs) for metric in bundle.metrics}
     drawn = {id(one.run): one for one in series}
+    headline, details = _columns(bundle)
+
+    def cells(run: Run, metrics: list[Metric]) -> tuple[Cell, ...]:
+        return tuple(_cell(metric, run, bundle.base_of(run), best[metric.name]) for metric in metrics)
+
     return [
         Line(
             run=run,
             label=_label(bundle, run),
             is_base=run.run == bundle.base,
-            cells=tuple(_cell(metric, run, bundle.base_of(run), best[metric.name]) for metric in bundle.metrics),
+            headline=cells(run, headline),
+            details=cells(run, details),
             quotes=tuple(_quotes(column, run.references_of(column.kind), notes) for column in columns),
             series=drawn.get(id(run)),
         )
