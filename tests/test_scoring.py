@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from mot_bench.datasets.catalogue import open_dataset
 from mot_bench.datasets.mot_text import TrackRows, parse_tracks, read_ground_truth, read_tracks
+from mot_bench.datasets.types import GroundTruth
 from mot_bench.errors import MotBenchError
 from mot_bench.scoring.metrics import LEADERBOARD_ORDER, METRICS
 from mot_bench.scoring.preparation import overlap
@@ -186,3 +187,11 @@ def test_tracks_that_cannot_be_scored(text: str, message: str) -> None:
     truth = prepare(GroundTruth(tracks.frames, tracks.ids, tracks.boxes_ltwh, one > 0, one, np.ones(1)), 4, "MOT17")
     with pytest.raises(MotBenchError, match=message):
         score_sequence(truth, parse_tracks(text, "tracks"))
+
+
+def test_scoring_leaves_its_inputs_as_they_are() -> None:
+    one, box = np.ones(1, np.int64), np.array([[10.0, 10, 5, 5]])  # a single row: its transpose is no copy
+    truth = GroundTruth(one, one, box.copy(), np.ones(1, np.bool_), one, np.ones(1))
+    tracks = TrackRows(one, one, box.copy(), np.ones(1), one)
+    score_sequence(prepare(truth, 3, "MOT17"), tracks)
+    assert truth.boxes_ltwh.tolist() == tracks.boxes_ltwh.tolist() == box.tolist()

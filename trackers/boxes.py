@@ -104,7 +104,7 @@ def iou_matrix(boxes_a_xyxy: FloatArray, boxes_b_xyxy: FloatArray, *, inclusive:
     Returns:
         (N, M) float64 in 0..1; 0 where both boxes are empty.
     """
-    columns_a, columns_b = np.ascontiguousarray(boxes_a_xyxy.T), np.ascontiguousarray(boxes_b_xyxy.T)
+    columns_a, columns_b = boxes_a_xyxy.T.copy(), boxes_b_xyxy.T.copy()
     if inclusive:
         columns_a[2:] += 1.0
         columns_b[2:] += 1.0

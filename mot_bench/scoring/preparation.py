@@ -163,7 +163,7 @@ def _on_distractors(frame: _FrameTruth, similarity: FloatArray) -> IntArray:
 
 
 def _corners(boxes_ltwh: FloatArray) -> FloatArray:
-    corners = np.ascontiguousarray(boxes_ltwh.T)
+    corners = boxes_ltwh.T.copy()
     corners[2:] += corners[:2]
     return corners
 
