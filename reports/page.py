@@ -105,6 +105,7 @@ def page_html(bundle: Bundle) -> str:
         sequence_lines=[run for run in bundle.ranked if run.sequences],
         sequence_data=_sequence_data(bundle, sequence_metrics),
         stages=_stages(bundle),
+        first_way=lambda metric: "ascending" if metric.higher_is_better is False else "descending",
         label=lambda run: _label(bundle, run),
     )
     return "\n".join(line.rstrip() for line in html.split("\n"))

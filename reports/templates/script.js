@@ -24,7 +24,7 @@
     for (const heading of table.querySelectorAll("th[aria-sort]")) {
       heading.querySelector("button").addEventListener("click", () => {
         const now = heading.getAttribute("aria-sort");
-        const first = heading.classList.contains("name") ? 1 : -1;
+        const first = heading.dataset.first === "descending" ? -1 : 1;
         sort(table, heading, now === "none" ? first : now === "ascending" ? -1 : 1);
       });
     }
