@@ -1,0 +1,157 @@
+"""FairMOT's losses, and ways to balance detection against ReID.
+
+Source: FairMOT, arXiv 2004.01888, section 4.2 to 4.3 (equations 1 to 5 and 8); focal loss on heat maps from CornerNet,
+arXiv 1808.01244, equation 1; learned balance by homoscedastic uncertainty from Kendall et al., arXiv 1705.07115.
+
+Known differences from the official code: a batch without identities has an identity loss of 0 (there it is 0/0, NaN);
+fixed weights multiply (there ``id_weight`` only switches the loss on); classifier and balance are part of this module
+and so of its checkpoints (there they are lost).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from models.fairmot import Maps
+from models.targets import NO_IDENTITY, Targets, gather
+
+Mode = Literal["learned", "frozen", "fixed"]
+
+
+@dataclass(frozen=True)
+class Balance:
+    """How detection and ReID are weighed against each other.
+
+    Attributes:
+        mode: ``learned``: total = (exp(-s_det) L_det + exp(-s_id) L_id + s_det + s_id) / 2 with s learned; ``frozen``:
+            the same with s as it begins; ``fixed``: total = detection_weight L_det + reid_weight L_id.
+        detection_weight, reid_weight: of ``fixed``; 0 leaves a task out.
+        detection_start, reid_start: s_det and s_id at the beginning (-1.85 and -1.05 in the official code).
+    """
+
+    mode: Mode = "learned"
+    detection_weight: float = 1.0
+    reid_weight: float = 1.0
+    detection_start: float = -1.85
+    reid_start: float = -1.05
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """Weights within detection (1, 0.1 and 1 in the official code), the balance, and what is not trained.
+
+    Attributes:
+        frozen_classifier: the ReID classifier stays as it was drawn, as in the official code of mid-2020.
+    """
+
+    heat_weight: float = 1.0
+    size_weight: float = 0.1
+    offset_weight: float = 1.0
+    balance: Balance = Balance()
+    frozen_classifier: bool = False
+
+
+@dataclass(frozen=True)
+class LossTerms:
+    """The total, what it is made of, and the weights that detection and ReID really had in it."""
+
+    total: Tensor
+    heat: Tensor
+    size: Tensor
+    offset: Tensor
+    detection: Tensor
+    reid: Tensor
+    detection_weight: Tensor
+    reid_weight: Tensor
+
+    def explanation(self) -> str:
+        """Why a total is negative, or an empty text: the commonest question of FairMOT's users."""
+        if self.total.item() >= 0:
+            return ""
+        return (
+            "the total is negative, which is no fault: learned balance adds s_det + s_id, logarithms of the tasks' "
+            f"uncertainty, which fall below 0 as the tasks get better (detection loss {self.detection.item():.3f}, "
+            f"ReID loss {self.reid.item():.3f})"
+        )
+
+
+def heat_loss(logits_B1hw: Tensor, target_B1hw: Tensor) -> Tensor:
+    """Penalty-reduced focal loss (alpha 2, beta 4), by the number of centres (by 1 without any)."""
+    probability = torch.sigmoid(logits_B1hw).clamp(1e-4, 1 - 1e-4)
+    centre = target_B1hw == 1
+    at_centres = torch.log(probability) * (1 - probability) ** 2
+    elsewhere = torch.log(1 - probability) * probability**2 * (1 - target_B1hw) ** 4
+    total: Tensor = -torch.where(centre, at_centres, elsewhere).sum()
+    return total / centre.sum().clamp(min=1)
+
+
+def box_loss(map_Bchw: Tensor, target_BKc: Tensor, targets: Targets) -> Tensor:
+    """L1 at the centres, the mean over boxes and channels; 0 without boxes."""
+    difference = (gather(map_Bchw, targets.place_BK) - target_BKc).abs()
+    there = targets.there_BK[..., None].expand_as(difference)
+    total: Tensor = (difference * there).sum()
+    return total / (there.sum() + 1e-4)
+
+
+class FairMotLoss(nn.Module):
+    """The loss of a network, with the ReID classifier and the balance that are trained along with it."""
+
+    def __init__(self, config: LossConfig, embedding_size: int, identities: int) -> None:
+        """A loss.
+
+        Args:
+            config: weights and balance.
+            embedding_size: of the network; 0 without ReID.
+            identities: people in the training data.
+        """
+        super().__init__()
+        self.config = config
+        balance = config.balance
+        learned = balance.mode == "learned"
+        self.s_det = nn.Parameter(torch.tensor(balance.detection_start), requires_grad=learned)
+        self.s_id = nn.Parameter(torch.tensor(balance.reid_start), requires_grad=learned)
+        self.scale = math.sqrt(2) * math.log(max(identities - 1, 2))
+        self.classifier = nn.Linear(embedding_size, max(identities, 1)) if embedding_size else None
+        if self.classifier is not None and config.frozen_classifier:
+            self.classifier.requires_grad_(False)
+
+    def forward(self, maps: Maps, targets: Targets) -> LossTerms:
+        """Losses of a batch."""
+        config = self.config
+        heat = heat_loss(maps.heat_B1hw, targets.heat_B1hw)
+        size = box_loss(maps.size_Bchw, targets.size_BKC, targets)
+        offset = box_loss(maps.offset_B2hw, targets.offset_BK2, targets)
+        detection = config.heat_weight * heat + config.size_weight * size + config.offset_weight * offset
+        reid = self.reid_loss(maps, targets)
+        total, detection_weight, reid_weight = self._balanced(detection, reid)
+        return LossTerms(total, heat, size, offset, detection, reid, detection_weight, reid_weight)
+
+    def reid_loss(self, maps: Maps, targets: Targets) -> Tensor:
+        """Cross-entropy over identities of the scaled, normalised embeddings at the centres; 0 without identities."""
+        if self.classifier is None or maps.embedding_BDhw is None:
+            return maps.heat_B1hw.new_zeros(())
+        known = targets.there_BK & (targets.identity_BK != NO_IDENTITY)
+        features = gather(maps.embedding_BDhw, targets.place_BK)[known]
+        if not len(features):
+            return maps.embedding_BDhw.sum() * 0.0
+        logits = self.classifier(self.scale * F.normalize(features, dim=-1))
+        return F.cross_entropy(logits, targets.identity_BK[known])
+
+    def _balanced(self, detection: Tensor, reid: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The total, and the weights of both tasks in it. Without a ReID branch its terms are left out."""
+        balance = self.config.balance
+        if balance.mode == "fixed":
+            weights = detection.new_tensor([balance.detection_weight, balance.reid_weight])
+            return weights[0] * detection + weights[1] * reid, weights[0], weights[1]
+        detection_weight, reid_weight = 0.5 * torch.exp(-self.s_det), 0.5 * torch.exp(-self.s_id)
+        total = detection_weight * detection + 0.5 * self.s_det
+        if self.classifier is None:
+            return total, detection_weight.detach(), torch.zeros_like(reid_weight)
+        total = total + reid_weight * reid + 0.5 * self.s_id
+        return total, detection_weight.detach(), reid_weight.detach()

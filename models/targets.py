@@ -1,0 +1,166 @@
+"""Boxes to what the network should say, and what it says back to boxes.
+
+Source: FairMOT, arXiv 2004.01888, section 4.2 and 4.4; CornerNet, arXiv 1808.01244, section 3.2, for the radius of the
+heat map's bumps; Objects as Points, arXiv 1904.07850, section 4, for decoding by local maxima.
+
+Shapes: B batch, K boxes a picture (filled up), h and w of the network's maps (a quarter of the picture), C = 4
+distances left, top, right, bottom, D embedding.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from models.fairmot import STRIDE, Maps
+
+MIN_OVERLAP = 0.7
+NO_IDENTITY = -1
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What a batch's maps should be.
+
+    Attributes:
+        heat_B1hw: 1 at centres, falling off around them.
+        place_BK: index y * w + x of each box's centre.
+        there_BK: bool, False where a picture has fewer than K boxes.
+        size_BKC: distances from the centre's pixel to the box's sides, in pixels of the map.
+        offset_BK2: x and y of the centre within its pixel, 0 to 1.
+        identity_BK: class of the person, ``NO_IDENTITY`` where it is not known.
+    """
+
+    heat_B1hw: Tensor
+    place_BK: Tensor
+    there_BK: Tensor
+    size_BKC: Tensor
+    offset_BK2: Tensor
+    identity_BK: Tensor
+
+
+@dataclass(frozen=True)
+class Found:
+    """Detections of one picture, best first: boxes (N, 4) x1, y1, x2, y2 in pixels of the picture, scores (N,).
+
+    ``embeddings_ND`` are L2-normalised; None for a network without ReID.
+    """
+
+    boxes_xyxy: Tensor
+    scores: Tensor
+    embeddings_ND: Tensor | None
+
+
+def bump_radius(height: float, width: float, min_overlap: float = MIN_OVERLAP) -> int:
+    """Pixels by which a box's corners may be off so that it still overlaps itself by ``min_overlap``.
+
+    The formula is that of CornerNet's first code, which all of FairMOT's figures rest on; it divides by 2 where the
+    roots of its quadratics want 2a, and so gives larger bumps than the paper's text.
+    """
+    total, area = height + width, height * width
+    roots = (
+        (1.0, total, area * (1 - min_overlap) / (1 + min_overlap)),
+        (4.0, 2 * total, (1 - min_overlap) * area),
+        (4 * min_overlap, -2 * min_overlap * total, (min_overlap - 1) * area),
+    )
+    return max(0, int(min((b + math.sqrt(b * b - 4 * a * c)) / 2 for a, b, c in roots)))
+
+
+def make_targets(
+    boxes_xyxy: list[Tensor], identities: list[Tensor], height: int, width: int, *, max_boxes: int = 500
+) -> Targets:
+    """Targets of a batch.
+
+    Args:
+        boxes_xyxy: for each picture (N, 4) float boxes in pixels of the picture, not clipped; of more than
+            ``max_boxes`` the first count.
+        identities: for each picture (N,) int64 classes, ``NO_IDENTITY`` where not known.
+        height: of the pictures in pixels, a multiple of 4.
+        width: likewise.
+        max_boxes: K of the result is the largest count in the batch, at most this.
+
+    Raises:
+        ValueError: a box has no size or its centre is NaN.
+    """
+    h, w = height // STRIDE, width // STRIDE
+    count = min(max([len(boxes) for boxes in boxes_xyxy], default=0), max_boxes)
+    batch = len(boxes_xyxy)
+    targets = Targets(
+        torch.zeros(batch, 1, h, w),
+        torch.zeros(batch, count, dtype=torch.int64),
+        torch.zeros(batch, count, dtype=torch.bool),
+        torch.zeros(batch, count, 4),
+        torch.zeros(batch, count, 2),
+        torch.full((batch, count), NO_IDENTITY, dtype=torch.int64),
+    )
+    for index, (boxes, classes) in enumerate(zip(boxes_xyxy, identities, strict=True)):
+        kept = boxes[:max_boxes].float() / STRIDE
+        if not torch.isfinite(kept).all() or (kept[:, 2:] <= kept[:, :2]).any():
+            raise ValueError(f"boxes of picture {index}: expected finite boxes of positive size, found others")
+        _fill(targets, index, kept, classes[:max_boxes], h, w)
+    return targets
+
+
+def _fill(targets: Targets, index: int, boxes: Tensor, classes: Tensor, h: int, w: int) -> None:
+    """Write the boxes of one picture, in pixels of the map; centres are drawn into the picture, sides are not."""
+    count = len(boxes)
+    limit = torch.tensor([w - 1.0, h - 1.0])
+    centre = ((boxes[:, :2] + boxes[:, 2:]) / 2).clamp(min=0.0).minimum(limit)
+    pixel = centre.floor()
+    targets.place_BK[index, :count] = (pixel[:, 1] * w + pixel[:, 0]).long()
+    targets.there_BK[index, :count] = True
+    targets.size_BKC[index, :count] = torch.cat((centre - boxes[:, :2], boxes[:, 2:] - centre), dim=1)
+    targets.offset_BK2[index, :count] = centre - pixel
+    targets.identity_BK[index, :count] = classes
+    for (x, y), (left, top, right, bottom) in zip(pixel.long().tolist(), boxes.tolist(), strict=True):
+        _draw(targets.heat_B1hw[index, 0], x, y, bump_radius(math.ceil(bottom - top), math.ceil(right - left)))
+
+
+def _draw(heat_hw: Tensor, x: int, y: int, radius: int) -> None:
+    """A Gaussian bump with 1 at its centre, merged by the maximum."""
+    h, w = heat_hw.shape
+    sigma = (2 * radius + 1) / 6
+    rows = torch.arange(max(0, y - radius), min(h, y + radius + 1))
+    columns = torch.arange(max(0, x - radius), min(w, x + radius + 1))
+    bump = torch.outer(
+        torch.exp(-((rows - y) ** 2) / (2 * sigma**2)), torch.exp(-((columns - x) ** 2) / (2 * sigma**2))
+    )
+    region = heat_hw[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    torch.maximum(region, bump, out=region)
+
+
+def decode(maps: Maps, *, most: int = 500, min_score: float = 0.0) -> list[Found]:
+    """The detections that maps stand for: local maxima of the heat map, with their boxes and embeddings.
+
+    Args:
+        maps: of a batch; the heat map as logits.
+        most: at most so many for each picture, best first.
+        min_score: only those that score more.
+    """
+    heat = torch.sigmoid(maps.heat_B1hw)
+    peaks = heat * (F.max_pool2d(heat, 3, stride=1, padding=1) == heat)
+    batch, _, _, w = heat.shape
+    scores, places = peaks.view(batch, -1).topk(min(most, peaks[0].numel()))
+    offset, size = gather(maps.offset_B2hw, places), gather(maps.size_Bchw, places)
+    centre = torch.stack((places % w, places // w), dim=-1) + offset
+    if size.shape[-1] == 2:
+        size = torch.cat((size / 2, size / 2), dim=-1)
+    boxes = torch.cat((centre - size[..., :2], centre + size[..., 2:]), dim=-1) * STRIDE
+    features = None if maps.embedding_BDhw is None else F.normalize(gather(maps.embedding_BDhw, places), dim=-1)
+    found = []
+    for index in range(batch):
+        kept = scores[index] > min_score
+        embeddings = None if features is None else features[index, kept]
+        found.append(Found(boxes[index, kept], scores[index, kept], embeddings))
+    return found
+
+
+def gather(map_Bchw: Tensor, place_BK: Tensor) -> Tensor:
+    """(B, K, c) values of a map at places y * w + x."""
+    batch, channels = map_Bchw.shape[:2]
+    flat = map_Bchw.reshape(batch, channels, -1)
+    return flat.gather(2, place_BK[:, None].expand(-1, channels, -1)).transpose(1, 2)
