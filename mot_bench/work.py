@@ -63,7 +63,7 @@ def track(tracker: str, config: TrackerConfig, inputs: Inputs) -> tuple[TrackRow
         start = time.perf_counter()
         try:
             tracks = instance.update(frame)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise TrackingFailed(
                 _reason(f"{sequence.name}, frame {frame.index}", error), traceback.format_exc()
             ) from error
@@ -80,7 +80,7 @@ def _ready(tracker: str, config: TrackerConfig, sequence: Sequence) -> Tracker:
     try:
         instance: Tracker = registry.load(tracker)(config)  # type: ignore[call-arg]
         instance.reset(info)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         reason = _reason(f"{sequence.name}, before the first frame", error)
         raise TrackingFailed(reason, traceback.format_exc()) from error
     return instance
@@ -176,9 +176,10 @@ def _rows(found: list[Tracks]) -> TrackRows:
     return TrackRows(frames, ids, boxes, scores, np.ones(len(ids), np.int64))
 
 
-def _reason(where: str, error: Exception) -> str:
+def _reason(where: str, error: Exception | SystemExit) -> str:
     if isinstance(error, InvalidInput | MotBenchError):
         return f"{where}: {error}"
     last = traceback.extract_tb(error.__traceback__)[-1]
     message = " ".join(str(error).split())
-    return f"{where}: {type(error).__name__} in {Path(last.filename).name}:{last.lineno}: {message}"
+    raised = f"{where}: {type(error).__name__} in {Path(last.filename).name}:{last.lineno}"
+    return f"{raised}: {message}" if message else raised

@@ -9,6 +9,7 @@ import signal
 import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing.connection import wait as wait_for
 from multiprocessing.context import BaseContext
@@ -17,6 +18,7 @@ from typing import Any
 
 from mot_bench.code_version import score_version
 from mot_bench.datasets.types import Dataset, Sequence
+from mot_bench.errors import MotBenchError
 from mot_bench.plan import Data, Piece
 from mot_bench.scoring.score import PreparedTruth, prepare
 from mot_bench.store import Store, key_of
@@ -24,6 +26,10 @@ from mot_bench.suites.parameters import tracker_config
 from mot_bench.work import TRACKS, Failure, Inputs, score_and_publish, track_and_publish, track_digest
 from trackers.interface import Detections
 
+_WORKER_GONE = (
+    "worker processes: expected them to live, found one gone (killed, out of memory, or ended by a tracker); "
+    "what is finished is kept: run the same command again, with --jobs 1 if it happens again"
+)
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -140,7 +146,17 @@ class Pool:
                 process.terminate()
 
     def _in_turn(self, calls: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
-        """Submit a few calls ahead of the workers; results in the order of finishing."""
+        """Submit a few calls ahead of the workers; results in the order of finishing.
+
+        Raises:
+            MotBenchError: a worker's process is gone.
+        """
+        try:
+            yield from self._submit(calls)
+        except BrokenProcessPool as error:
+            raise MotBenchError(_WORKER_GONE) from error
+
+    def _submit(self, calls: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
         assert self._executor is not None
         waiting: set[Future[Any]] = set()
         remaining = iter(calls)

@@ -147,3 +147,18 @@ def test_unknown_names_list_what_there_is(tmp_path: Path) -> None:
     assert_one_clear_line(mot_bench("run", "--suite", "no-such-suite", *out), "no-such-suite", "association")
     assert_one_clear_line(mot_bench("run", "--suite", "smoke", "--dataset", "no-such-data", *out), "no-such-data")
     assert_one_clear_line(mot_bench("run", "--suite", "smoke", "--only", "no-such-run", *out), "no-such-run", "sort")
+
+
+@pytest.mark.parametrize(
+    ("source", "finding"),
+    [
+        ("def broken(:\n", "SyntaxError in line 1"),
+        ("import no_such_module\n", "ModuleNotFoundError: No module named 'no_such_module'"),
+        ("raise SystemExit(4)\n", "SystemExit: 4"),
+    ],
+)
+def test_a_tracker_file_that_cannot_be_imported_is_named(tmp_path: Path, source: str, finding: str) -> None:
+    (tmp_path / "mine.py").write_text(source)
+    tracker = f"{tmp_path / 'mine.py'}:Mine"
+    done = mot_bench("run", "--suite", "smoke", "--tracker", tracker, "--out", tmp_path / "out")
+    assert_one_clear_line(done, "mine.py", "expected", finding)

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from mot_bench import runner
 from mot_bench.datasets.catalogue import open_dataset
+from mot_bench.errors import MotBenchError
 from mot_bench.results import RunResult
 from mot_bench.runner import Options, run_suite
 from mot_bench.suites.loader import load_suite
@@ -40,6 +42,17 @@ class Silent(Quiet):
 class Breaking(Quiet):
     def update(self, frame): return Tracks() if frame.index < 5 else 1 / 0
 
+class Leaving(Quiet):
+    def update(self, frame): raise SystemExit(3)
+
+class Scribbling(Quiet):
+    def update(self, frame):
+        frame.detections.boxes_xyxy[:] = 0
+        return Tracks()
+
+class Deadly(Quiet):
+    def update(self, frame): __import__("os")._exit(7)
+
 class Demanding(Quiet):
     @classmethod
     def needs(cls, config): raise RuntimeError("no idea")
@@ -49,13 +62,13 @@ ONE = (np.array([[0.0, 0.0, 4.0, 9.0]]), np.ones(1), np.array([1]), np.array([-1
 TWO = (np.array([[0.0, 0.0, 4.0, 9.0]] * 2), np.ones(2), np.array([1, 1]), np.array([-1, -1]))
 
 
-def _rows(tmp_path: Path, name: str) -> dict[str, RunResult]:
+def _rows(tmp_path: Path, name: str, jobs: int = 1) -> dict[str, RunResult]:
     path = tmp_path / "mine.py"
     path.write_text(SOURCE)
     suite = with_tracker(load_suite("smoke"), f"{path}:{name}")
     dataset = open_dataset(suite.dataset, None)
     suite = suite.model_copy(update={"runs": [suite.run("sort"), suite.runs[-1]]})
-    options = Options(tmp_path / "out")
+    options = Options(tmp_path / "out", jobs)
     result = run_suite(suite, dataset, options, Console(quiet=True))
     return {row.tracker.rpartition(":")[2]: row for row in result.runs}
 
@@ -67,6 +80,8 @@ def _rows(tmp_path: Path, name: str) -> dict[str, RunResult]:
         ("Unset", "before the first frame: RuntimeError in mine.py:17: no picture size"),
         ("Silent", "frame 1: the tracker gave NoneType, expected Tracks"),
         ("Breaking", "frame 5: ZeroDivisionError in mine.py:23"),
+        ("Leaving", "frame 1: SystemExit in mine.py:26: 3"),
+        ("Scribbling", "assignment destination is read-only"),
         ("Demanding", "RuntimeError: no idea"),
     ],
 )
@@ -78,6 +93,13 @@ def test_misbehaving_tracker_fails_alone(tmp_path: Path, name: str, finding: str
     assert rows[name].combined is None
     assert rows["sort"].status == "ok"
     assert rows["sort"].combined is not None
+
+
+def test_worker_that_dies_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "_FEW_FRAMES", 0)
+    with pytest.raises(MotBenchError, match="worker processes: expected them to live, found one gone"):
+        _rows(tmp_path, "Deadly", jobs=2)
+    assert not (tmp_path / "out" / "results.json").exists()
 
 
 def test_tracker_without_tracks_is_scored(tmp_path: Path) -> None:

@@ -76,10 +76,10 @@ def _entry_points() -> dict[str, importlib.metadata.EntryPoint]:
 def _import_module(name: str, reference: str) -> object:
     try:
         return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name is not None and (name == error.name or name.startswith(error.name + ".")):
-            raise UnknownTracker(f"tracker {reference!r}: expected a module {name}, found none") from error
-        raise
+    except (Exception, SystemExit) as error:
+        absent = isinstance(error, ModuleNotFoundError) and f"{name}.".startswith(f"{error.name}.")
+        found = "none" if absent else _fault(error)
+        raise UnknownTracker(f"tracker {reference!r}: expected a module {name}, found {found}") from error
 
 
 def _import_file(path: Path) -> object:
@@ -96,10 +96,18 @@ def _import_file(path: Path) -> object:
     sys.modules[module_name] = module
     try:
         spec.loader.exec_module(module)
-    except BaseException:
+    except (Exception, SystemExit) as error:
         del sys.modules[module_name]
-        raise
+        raise UnknownTracker(
+            f"tracker file {path}: expected a module that can be imported, found {_fault(error)}"
+        ) from error
     return module
+
+
+def _fault(error: BaseException) -> str:
+    if isinstance(error, SyntaxError):
+        return f"{type(error).__name__} in line {error.lineno}: {error.msg}"
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def _checked(candidate: object, reference: str) -> type[Tracker]:

@@ -29,12 +29,17 @@ class SequenceDetections:
     digest: str
 
     def by_frame(self, length: int) -> list[Detections]:
-        """One ``Detections`` for each frame 1..length, empty ones too."""
+        """One ``Detections`` for each frame 1..length, empty ones too; read-only, since other runs are given them."""
         boxes = self.boxes_ltwh.copy()
         boxes[:, 2:] += boxes[:, :2]
+        boxes.setflags(write=False)
+        scores = self.scores.view()
+        scores.setflags(write=False)
+        features = None if self.embeddings is None else self.embeddings.view()
+        if features is not None:
+            features.setflags(write=False)
         cuts = np.searchsorted(self.frames, np.arange(1, length + 2))
-        features = self.embeddings
         return [
-            Detections(boxes[a:b], self.scores[a:b], None if features is None else features[a:b])
+            Detections(boxes[a:b], scores[a:b], None if features is None else features[a:b])
             for a, b in zip(cuts[:-1], cuts[1:], strict=True)
         ]
