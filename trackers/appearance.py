@@ -6,6 +6,10 @@ import numpy as np
 
 from trackers.interface import FloatArray, IntArray
 
+DISTANCE_DECIMALS = 12
+"""Cosine distances are rounded to this. Equal embeddings (a detection's and its duplicate's) then have equal distances and
+ties fall alike on every machine; without, they fall as the machine's matrix product happens to round."""
+
 
 class SmoothedFeatures:
     """(N, D) L2-normalised features, row for row with a table of tracks (JDE, arXiv 1909.12605, section 3.4)."""
@@ -20,7 +24,8 @@ class SmoothedFeatures:
         if self._features is None or not len(rows) or not len(embeddings):
             return np.zeros((len(rows), len(embeddings)))
         distance: FloatArray = 1.0 - self._features[rows] @ embeddings.T
-        return np.maximum(distance, 0.0, out=distance)
+        np.maximum(distance, 0.0, out=distance)
+        return np.round(distance, DISTANCE_DECIMALS, out=distance)
 
     def blend(self, rows: IntArray, embeddings: FloatArray) -> None:
         """Move the features of these tracks towards the embeddings they were seen with."""

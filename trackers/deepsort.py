@@ -17,6 +17,7 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
+from trackers.appearance import DISTANCE_DECIMALS
 from trackers.assignment import alone, match_under_limit
 from trackers.base import OnlineTracker, embeddings_of, usable
 from trackers.boxes import cxcyah_to_xyxy, iou_matrix, xyxy_to_cxcyah
@@ -65,7 +66,7 @@ class Galleries:
     def __init__(self, size: int) -> None:
         """No places yet; ``size`` embeddings in each."""
         self._size = size
-        self._embeddings = np.empty((size, 0, 0), np.float32)
+        self._embeddings = np.empty((size, 0, 0))
         self._written = np.empty(0, np.int64)
         self._free: list[int] = []
 
@@ -93,13 +94,13 @@ class Galleries:
         if not len(places) or not len(embeddings):
             return np.zeros((len(places), len(embeddings)))
         filled = min(int(self._written[places].max()), self._size)
-        similarity = self._embeddings[:filled] @ embeddings.T.astype(np.float32)
-        distance: FloatArray = 1.0 - similarity.max(axis=0)[places].astype(np.float64)
-        return distance
+        similarity = self._embeddings[:filled] @ embeddings.T
+        distance: FloatArray = 1.0 - similarity.max(axis=0)[places]
+        return np.round(distance, DISTANCE_DECIMALS, out=distance)
 
     def _grow(self, count: int, width: int) -> None:
         before = len(self._written)
-        grown = np.zeros((self._size, before + count, width), np.float32)
+        grown = np.zeros((self._size, before + count, width))
         if before:
             grown[:, :before] = self._embeddings
         self._embeddings = grown
