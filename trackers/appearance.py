@@ -7,8 +7,8 @@ import numpy as np
 from trackers.interface import FloatArray, IntArray
 
 DISTANCE_DECIMALS = 12
-"""Cosine distances are rounded to this. Equal embeddings (a detection's and its duplicate's) then have equal distances and
-ties fall alike on every machine; without, they fall as the machine's matrix product happens to round."""
+"""Cosine distances are rounded to this. A detection and its duplicate may have equal embeddings: their distances are
+then equal too, and ties fall alike on every machine, whatever the last bits of its matrix product."""
 
 
 class SmoothedFeatures:
