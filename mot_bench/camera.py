@@ -75,8 +75,13 @@ def open_camera_motion(source: str, dataset: Dataset) -> CameraMotion:
             places = [Path(source)]
         found = next((place for place in places if place.is_file()), None)
         if found is None:
-            where = " or ".join(map(str, folders)) or f"*/camera_motion under the data root {dataset.root}"
-            raise MotBenchError(f"camera motion {source}: expected {' or '.join(names)} in {where}, found none")
+            where = (
+                " or ".join(map(str, folders)) or f"*/camera_motion under the data root {dataset.root or '(not set)'}"
+            )
+            raise MotBenchError(
+                f"camera motion {source}: expected {' or '.join(names)} in {where}, found none "
+                "(from pictures: --set RUN.camera_motion=optical-flow)"
+            )
         files[sequence.name] = found
     return _Files(source, files, dataset.root)
 

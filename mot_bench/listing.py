@@ -1,4 +1,4 @@
-"""What there is, in lines of at most 100 columns: suites, runs, trackers, datasets, detections."""
+"""What there is, in lines as wide as the terminal, at most 100 columns: suites, runs, trackers and data."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import dataclasses
 import inspect
 import itertools
 import json
+import shutil
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -21,7 +22,7 @@ from mot_bench.suites.schema import ReferenceSpec, RunSpec, Suite
 if TYPE_CHECKING:
     from trackers.interface import Tracker
 
-WIDTH = 100
+WIDTH = min(max(shutil.get_terminal_size((100, 24)).columns, 60), 100)
 WIDEST = 40
 
 DETECTIONS = {

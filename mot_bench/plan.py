@@ -16,7 +16,7 @@ from mot_bench.code_version import camera_version, track_version
 from mot_bench.datasets.types import Dataset, Sequence
 from mot_bench.detections.sources import DetectionSource, open_detections
 from mot_bench.detections.types import SequenceDetections
-from mot_bench.errors import MotBenchError
+from mot_bench.errors import InputError, MotBenchError
 from mot_bench.store import Store, digest_of, key_of
 from mot_bench.suites.parameters import tracker_config
 from mot_bench.suites.schema import RunSpec, Suite
@@ -120,11 +120,12 @@ def plan_variants(suite: Suite, data: Data, say: Callable[[str], None] = lambda 
     A further seed that gives the same detections as the first (files have no randomness) is left out.
 
     Raises:
-        MotBenchError: the dataset has no ground truth, or detections are missing or malformed.
+        MotBenchError: the dataset has no ground truth, detections are missing, or one of its files is malformed.
     """
     for sequence in data.dataset.sequences:
         if sequence.load_ground_truth is None:
-            raise MotBenchError(f"{data.dataset.name}: expected ground truth for {sequence.name}, found none")
+            where = sequence.folder / "gt" / "gt.txt" if sequence.folder else data.dataset.name
+            raise MotBenchError(f"{where}: expected ground truth for {sequence.name}, found none")
     digests: dict[tuple[str, str, int], dict[str, str]] = {}
     variants = []
     for run in suite.runs:
@@ -167,6 +168,8 @@ def _variant(
             cameras = {
                 name: _camera_digest(run.camera_motion, sequence, data) for name, sequence in data.sequences.items()
             }
+        except InputError:  # a file that is there, and malformed
+            raise
         except MotBenchError as error:
             variant.skipped = f"needs camera motion: {error}"
             return variant

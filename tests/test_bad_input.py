@@ -162,3 +162,65 @@ def test_a_tracker_file_that_cannot_be_imported_is_named(tmp_path: Path, source:
     tracker = f"{tmp_path / 'mine.py'}:Mine"
     done = mot_bench("run", "--suite", "smoke", "--tracker", tracker, "--out", tmp_path / "out")
     assert_one_clear_line(done, "mine.py", "expected", finding)
+
+
+CAMERA = "".join(f"{index} 1 0 0 0 1 0\n" for index in range(5))
+BOTSORT = SUITE.replace('"sort"', '"botsort"')
+
+
+def run_botsort(case: Path) -> subprocess.CompletedProcess[str]:
+    (case / "mine.toml").write_text(BOTSORT)
+    (case / "gt" / "seq-01" / "det").mkdir(exist_ok=True)
+    (case / "gt" / "seq-01" / "det" / "det.txt").write_text(GOOD_TRACKS.replace(",7,", ",-1,"))
+    where = ("--dataset", case / "gt", "--data-root", case, "--out", case / "out")
+    return mot_bench("run", "--suite", case / "mine.toml", *where)
+
+
+@pytest.mark.parametrize(
+    ("text", "fragments"),
+    [
+        (CAMERA.replace("1 1 0", "1 nan 0"), ("seq-01.txt:2", "finite")),
+        (CAMERA.replace("1 1 0 0", "1 1 0"), ("seq-01.txt:2", "7 columns")),
+        ("", ("seq-01.txt", "an empty file")),
+    ],
+)
+def test_malformed_camera_motion_is_refused(case: Path, text: str, fragments: tuple[str, ...]) -> None:
+    (case / "any" / "camera_motion").mkdir(parents=True)
+    (case / "any" / "camera_motion" / "seq-01.txt").write_text(text)
+    assert_one_clear_line(run_botsort(case), *fragments)
+
+
+def test_a_run_without_camera_motion_is_skipped_and_says_what_helps(case: Path) -> None:
+    done = run_botsort(case)
+    assert done.returncode == 0, done.stderr
+    assert "camera_motion=optical-flow" in (case / "out" / "leaderboard.csv").read_text()
+
+
+def test_a_folder_instead_of_embeddings_is_named(case: Path) -> None:
+    (case / "gt" / "seq-01" / "embeddings.npz").mkdir()
+    assert_one_clear_line(run_botsort(case), "embeddings.npz", "a folder")
+
+
+def test_an_empty_list_of_seeds_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("seeds = []\n" + SUITE)
+    done = mot_bench("run", "--suite", tmp_path / "mine.toml", "--out", tmp_path / "out")
+    assert_one_clear_line(done, "mine.toml:1: expected a list with something in it for seeds, found an empty one")
+
+
+def test_a_suite_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_bytes(b"\xef\xbb\xbf" + SUITE.encode())
+    assert mot_bench("list", "suites", tmp_path / "mine.toml").returncode == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the configuration file lies elsewhere")
+def test_an_unknown_key_of_the_configuration_is_named(tmp_path: Path) -> None:
+    (tmp_path / "mot-bench").mkdir()
+    (tmp_path / "mot-bench" / "config.toml").write_text('data_rot = "/data"\n')
+    environment = {"XDG_CONFIG_HOME": str(tmp_path), "MOT_BENCH_DATA": ""}
+    assert_one_clear_line(mot_bench("list", "datasets", **environment), "config.toml", "data_rot")
+
+
+def test_lists_fit_the_terminal() -> None:
+    done = mot_bench("list", "trackers", "bytetrack", COLUMNS="80")
+    assert done.returncode == 0
+    assert max(map(len, done.stdout.splitlines())) <= 80

@@ -105,9 +105,13 @@ def resolve_data_root(option: Path | None) -> Path | None:
     if not path.is_file():
         return None
     try:
-        root = tomllib.loads(path.read_text(encoding="utf-8")).get("data_root")
+        settings = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(path, "TOML", str(error)) from error
+    unknown = sorted(settings.keys() - {"data_root"})
+    if unknown:
+        raise InputError(path, "the key data_root alone", f"unknown key {unknown[0]}")
+    root = settings.get("data_root")
     if root is None:
         return None
     if not isinstance(root, str):

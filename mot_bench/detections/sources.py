@@ -94,6 +94,9 @@ def _beside(name: str, dataset: Dataset, seed: int) -> DetectionSource:
     for place in places[name]:
         files = {s.name: s.folder / place for s in dataset.sequences if s.folder is not None}
         lacking = [s.name for s in dataset.sequences if s.name not in files or not files[s.name].is_file()]
+        folders = [file for file in files.values() if file.is_dir()]
+        if folders:
+            raise InputError(folders[0], "a file of detections", "a folder")
         if not lacking:
             return _Files(name, files, dataset.root, beside=True)
     wanted = " or ".join(places[name])
@@ -132,6 +135,8 @@ def find_file(folder: Path, sequence_name: str) -> Path:
         for candidate in candidates:
             if candidate.is_file():
                 return candidate
+            if candidate.is_dir():
+                raise InputError(candidate, "a file of detections", "a folder")
     stems = " or ".join(file_stems(sequence_name))
     raise InputError(folder, f"a file {stems} with {', '.join(SUFFIXES)} for sequence {sequence_name}", "none")
 

@@ -77,6 +77,8 @@ def describe(kind: str, message: str, dotted: str, value: object, allowed: Seque
         return f"one of the keys {', '.join(allowed)}", f"unknown key {dotted}"
     if kind == "missing":
         return f"a value for {dotted}", "none"
+    if kind == "too_short":
+        return f"a list with something in it for {dotted}", "an empty one"
     if message.startswith("Input should be "):
         return f"{dotted} to be {message.removeprefix('Input should be ')}", repr(value)
     wanted, _, found = message.removeprefix("Value error, ").removeprefix("expected ").partition(", found ")

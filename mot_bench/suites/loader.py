@@ -108,7 +108,7 @@ def _read_chain(path: Path, above: tuple[Path, ...]) -> tuple[list[Source], Tabl
 
 def _read(path: Path) -> Source:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         return Source(path, text, tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"\s*\(at line (\d+), column \d+\)", str(error))
