@@ -40,8 +40,9 @@ def gate(
 ) -> None:
     """Compare results with a baseline: exit code 1 on a regression or if they cannot be compared, 2 on bad input.
 
-    Where detections are stored, figures must be equal (percentages to three decimals, counts whole). Where a network
-    was trained, they may be worse by 0.5 points, counts by 5 percent and at least 1. Better figures never fail.
+    Where detections are stored, figures must be equal (percentages to three
+    decimals, counts whole). Where a network was trained, they may be worse by
+    0.5 points, counts by 5 percent and at least 1. Better figures never fail.
     """
     from mot_bench.gating.files import load_result
 
