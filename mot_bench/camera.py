@@ -73,7 +73,7 @@ def open_camera_motion(source: str, dataset: Dataset) -> CameraMotion:
         places = beside + [folder / name for folder in folders for name in names]
         if Path(source).is_file() and len(dataset.sequences) == 1:
             places = [Path(source)]
-        found = next((place for place in places if place.is_file()), None)
+        found = next((place for place in places if place.exists()), None)
         if found is None:
             where = (
                 " or ".join(map(str, folders)) or f"*/camera_motion under the data root {dataset.root or '(not set)'}"
@@ -158,7 +158,7 @@ def read_camera_motion(path: Path) -> FloatArray:
     Raises:
         InputError: the first fault, with its line.
     """
-    lines = read_bytes(path, "camera motion").decode("utf-8", errors="replace").splitlines()
+    lines = read_bytes(path, "camera motion").decode("utf-8-sig", errors="replace").splitlines()
     rows: list[list[float]] = []
     for number, line in enumerate(lines, start=1):
         cells = line.replace(",", " ").split()

@@ -190,6 +190,11 @@ def test_malformed_camera_motion_is_refused(case: Path, text: str, fragments: tu
     assert_one_clear_line(run_botsort(case), *fragments)
 
 
+def test_a_folder_instead_of_camera_motion_is_named(case: Path) -> None:
+    (case / "any" / "camera_motion" / "seq-01.txt").mkdir(parents=True)
+    assert_one_clear_line(run_botsort(case), "seq-01.txt", "a folder")
+
+
 def test_a_run_without_camera_motion_is_skipped_and_says_what_helps(case: Path) -> None:
     done = run_botsort(case)
     assert done.returncode == 0, done.stderr
