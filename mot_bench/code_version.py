@@ -60,7 +60,8 @@ def track_version(tracker: str) -> str:
     """
     own = sorted(Path(trackers.__file__).parent.glob("*.py"))
     package = Path(mot_bench.__file__).parent
-    ours = version_of([*own, package / "work.py", package / "datasets" / "mot_text.py"], _TRACK_LIBRARIES)
+    between = [package / "work.py", package / "worker.py", package / "detections" / "types.py"]
+    ours = version_of([*own, *between, package / "datasets" / "mot_text.py"], _TRACK_LIBRARIES)
     if tracker in registry.TRACKERS:
         return ours
     tracker_class = registry.load(tracker)
@@ -74,7 +75,8 @@ def score_version() -> str:
     """Version of the code that turns a track file into a score."""
     package = Path(mot_bench.__file__).parent
     scoring = [package / "scoring" / f"{name}.py" for name in ("preparation", "profiles", "score")]
-    return version_of([*scoring, package / "datasets" / "mot_table.py"], _SCORE_LIBRARIES)
+    reading = [package / "datasets" / f"{name}.py" for name in ("mot_table", "mot_text")]
+    return version_of([*scoring, *reading], _SCORE_LIBRARIES)
 
 
 @functools.cache

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from mot_bench.code_version import source_digest, track_version, version_of
+from mot_bench import code_version
+from mot_bench.code_version import score_version, source_digest, track_version, version_of
 from mot_bench.errors import MotBenchError
 from mot_bench.store import Store, key_of, link_or_copy
 
@@ -94,6 +96,29 @@ def test_a_version_counts_libraries_and_file_names(tmp_path: Path) -> None:
     one = version_of([tmp_path / "a.py"], ["numpy"])
     assert one != version_of([tmp_path / "a.py"], ["numpy", "scipy"])
     assert one != version_of([tmp_path / "b.py"], ["numpy"])
+
+
+@pytest.mark.parametrize(
+    ("version", "changed"),
+    [
+        (lambda: track_version.__wrapped__("sort"), "trackers/assignment.py"),
+        (lambda: track_version.__wrapped__("sort"), "mot_bench/detections/types.py"),
+        (lambda: track_version.__wrapped__("sort"), "mot_bench/work.py"),
+        (lambda: track_version.__wrapped__("sort"), "mot_bench/worker.py"),
+        (lambda: track_version.__wrapped__("sort"), "mot_bench/datasets/mot_text.py"),
+        (lambda: score_version.__wrapped__(), "mot_bench/scoring/preparation.py"),
+        (lambda: score_version.__wrapped__(), "mot_bench/datasets/mot_text.py"),
+    ],
+)
+def test_code_between_data_and_result_counts(
+    version: Callable[[], str], changed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = version()
+    source = (Path(__file__).parents[1] / changed).read_text(encoding="utf-8")
+    monkeypatch.setattr(
+        code_version, "source_digest", lambda text: source_digest(text + "\nMORE = 1\n" if text == source else text)
+    )
+    assert version() != before
 
 
 def test_the_version_of_a_tracker_in_a_file_is_that_of_its_source(tmp_path: Path) -> None:
