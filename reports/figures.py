@@ -28,6 +28,7 @@ MAX_LABELS = 16
 _INK = "#010203"
 _FAINT = "#040506"
 _OTHER = "#070809"
+_REST = "#0c0d0e"
 _SERIES = tuple(f"#0a0b{10 + index}" for index in range(COLOURS))
 _STYLE: dict[Any, Any] = {
     "svg.hashsalt": "mot-bench",
@@ -112,7 +113,8 @@ def scatter_svg(bundle: Bundle) -> str | None:
         axes.set_ylabel("AssA, association accuracy (%)")
         _contours(axes)
         for one, (x, y) in reversed(list(zip(series, points, strict=True))):
-            axes.plot(x, y, one.marker, color=_colour(one), markersize=6, zorder=3)
+            fill = "none" if one.dash else _colour(one)
+            axes.plot(x, y, one.marker, color=_colour(one), markerfacecolor=fill, markersize=6, zorder=3)
         labels = [one.label if one.colour is not None else "" for one in series]
         place_labels(figure, axes, points, [_short(label) for label in labels])
         return _svg(figure, "scatter", "DetA against AssA in percent, with contours of equal HOTA")
@@ -146,7 +148,7 @@ def _contours(axes: Axes) -> None:
 
 
 def _colour(series: Series) -> str:
-    return _OTHER if series.colour is None else _SERIES[series.colour]
+    return _REST if series.colour is None else _SERIES[series.colour]
 
 
 def _short(label: str, most: int = 28) -> str:
@@ -175,4 +177,4 @@ def _svg(figure: Figure, name: str, description: str) -> str:
 
 def _page_colours() -> dict[str, str]:
     series = {colour: f"var(--s{index})" for index, colour in enumerate(_SERIES)}
-    return {_INK: "currentColor", _FAINT: "var(--grid)", _OTHER: "var(--muted)", **series}
+    return {_INK: "currentColor", _FAINT: "var(--grid)", _OTHER: "var(--muted)", _REST: "var(--rule)", **series}

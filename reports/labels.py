@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 FONT_SIZE = 8.5
 # Where a label may stand beside its point: direction, then distance in points (1/72 inch), nearest first.
 _DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1))
-_DISTANCES = (7.0, 13.0, 20.0, 28.0, 38.0, 50.0, 64.0, 80.0)
+_DISTANCES = (7.0, 11.0, 16.0)
 _POINT_RADIUS = 5.0
 
 Box = tuple[float, float, float, float]
@@ -20,8 +20,6 @@ Box = tuple[float, float, float, float]
 
 def place_labels(figure: Figure, axes: Axes, points: NDArray[np.float64], labels: Sequence[str]) -> list[Box]:
     """Write a label beside each point, in order of importance; one that finds no free place is left out.
-
-    A label that stands away from its point has a thin line to it.
 
     Args:
         figure: whose layout is settled by this.
@@ -46,14 +44,12 @@ def place_labels(figure: Figure, axes: Axes, points: NDArray[np.float64], labels
         text = axes.text(x, y, label, fontsize=FONT_SIZE)
         extent = text.get_window_extent()
         text.remove()
-        spot = _free_spot((px, py), (extent.width, extent.height), scale, limits, taken)
-        if spot is None:
+        box = _free_spot((px, py), (extent.width, extent.height), scale, limits, taken)
+        if box is None:
             continue
-        box, distance = spot
         taken.append(box)
         placed.append(box)
         middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
-        line = {"arrowstyle": "-", "linewidth": 0.6, "shrinkA": 0, "shrinkB": 4}
         axes.annotate(
             label,
             xy=(x, y),
@@ -62,7 +58,6 @@ def place_labels(figure: Figure, axes: Axes, points: NDArray[np.float64], labels
             ha="center",
             va="center",
             fontsize=FONT_SIZE,
-            arrowprops=line if distance > _DISTANCES[1] else None,
             zorder=4,
         )
     return placed
@@ -70,8 +65,8 @@ def place_labels(figure: Figure, axes: Axes, points: NDArray[np.float64], labels
 
 def _free_spot(
     point: tuple[float, float], size: tuple[float, float], scale: float, limits: Box, taken: Sequence[Box]
-) -> tuple[Box, float] | None:
-    """The nearest box of a size beside a point that is free and within the limits, and its distance in points."""
+) -> Box | None:
+    """The nearest box of a size beside a point that is free and within the limits."""
     for distance in _DISTANCES:
         for right, up in _DIRECTIONS:
             across = right * (distance * scale + size[0] / 2)
@@ -84,7 +79,7 @@ def _free_spot(
                 middle[1] + size[1] / 2,
             )
             if _within(box, limits) and not any(_overlap(box, other) for other in taken):
-                return box, distance
+                return box
     return None
 
 
