@@ -1,4 +1,4 @@
-"""Times, in a pass of its own: one job, one thread, the first frames dropped as warm-up.
+"""Times, in a pass of its own: one job, one thread, after a warm-up over the first frames that does not count.
 
 Nothing is taken from the store: detections are read again, camera motion is read or estimated again, and the tracker
 runs again. The time of association is that inside the tracker's ``update``. Detections read from files cost no
