@@ -88,7 +88,8 @@ def cxcysr_to_xyxy(boxes_cxcysr: FloatArray) -> FloatArray:
 
 def has_size(boxes_xyxy: FloatArray) -> BoolArray:
     """(N,) bool, True where width and height are both positive: what aspect ratios need."""
-    positive: BoolArray = np.all(boxes_xyxy[:, 2:] > boxes_xyxy[:, :2], axis=1)
+    left, top, right, bottom = boxes_xyxy.T
+    positive: BoolArray = (right > left) & (bottom > top)
     return positive
 
 
@@ -115,19 +116,20 @@ def iou_matrix(boxes_a_xyxy: FloatArray, boxes_b_xyxy: FloatArray, *, inclusive:
 
 
 def _iou_of_columns(columns_a: FloatArray, columns_b: FloatArray) -> FloatArray:
-    left_a, top_a, right_a, bottom_a = columns_a[:, :, None]
-    left_b, top_b, right_b, bottom_b = columns_b
-    width: FloatArray = np.minimum(right_a, right_b)
-    width -= np.maximum(left_a, left_b)
-    np.maximum(width, 0.0, out=width)
-    height: FloatArray = np.minimum(bottom_a, bottom_b)
-    height -= np.maximum(top_a, top_b)
-    np.maximum(height, 0.0, out=height)
-    width *= height
-    union: FloatArray = np.add(
-        (right_a - left_a) * (bottom_a - top_a), (right_b - left_b) * (bottom_b - top_b), out=height
-    )
-    union -= width
+    size: FloatArray = np.minimum(columns_a[2:, :, None], columns_b[2:, None])
+    size -= np.maximum(columns_a[:2, :, None], columns_b[:2, None])
+    np.maximum(size, 0.0, out=size)
+    intersection, union = size
+    intersection *= union
+    np.add(_areas(columns_a)[:, None], _areas(columns_b), out=union)
+    union -= intersection
     np.maximum(union, _TINY, out=union)
-    width /= union
-    return width
+    intersection /= union
+    overlap: FloatArray = intersection
+    return overlap
+
+
+def _areas(columns: FloatArray) -> FloatArray:
+    width, height = columns[2:] - columns[:2]
+    area: FloatArray = width * height
+    return area
