@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from trackers.interface import Tracker
 
 WIDTH = min(max(shutil.get_terminal_size((100, 24)).columns, 60), 100)
-WIDEST = 40
+WIDEST = 40  # columns but the last
+NARROWEST = 8
+LAST_COLUMN = 20
 
 DETECTIONS = {
     "auto": "embeddings.npz in the sequence folders if all have it, else det/det.txt; simulated for street",
@@ -171,7 +173,10 @@ def table(heading: Sequence[str] | None, rows: Iterable[Sequence[str]]) -> list[
     if not all_rows:
         return []
     widths = [min(max(1, *(len(row[column]) for row in all_rows)), WIDEST) for column in range(len(all_rows[0]) - 1)]
-    widths.append(max(WIDTH - sum(widths) - 2 * len(widths), 20))
+    # The last column gets its room from the widest between it and the first, which holds names.
+    while (last := WIDTH - sum(widths) - 2 * len(widths)) < LAST_COLUMN and max(widths[1:], default=0) > NARROWEST:
+        widths[widths.index(max(widths[1:]), 1)] -= 1
+    widths.append(max(last, NARROWEST))
     lines = []
     for row in all_rows:
         cells = [textwrap.wrap(text, width, break_on_hyphens=False) for text, width in zip(row, widths, strict=True)]

@@ -10,17 +10,19 @@ from typer.testing import CliRunner
 
 from mot_bench.cli import app
 from mot_bench.detections.sources import SOURCE_NAMES, OracleNoise
-from mot_bench.listing import DETECTIONS, NOISE, WIDTH, table
+from mot_bench.listing import DETECTIONS, NOISE, table
 from mot_bench.suites.loader import list_suites, load_suite
 from trackers import registry
 
 TRACKERS = sorted(registry.TRACKERS)
+WIDTH = 100
 
 
 @pytest.fixture(autouse=True)
 def _without_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("MOT_BENCH_DATA", raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setattr("mot_bench.listing.WIDTH", WIDTH)  # whatever terminal the tests run in
 
 
 def listed(*arguments: str) -> str:
@@ -99,3 +101,12 @@ def test_table_wraps_wide_columns() -> None:
     assert all(line.startswith("   ") for line in lines[2:])
     assert table(("a",), []) == ["a"]
     assert table(None, []) == []
+
+
+@pytest.mark.parametrize("width", [60, 71, 80, 100])
+def test_every_list_fits_every_width(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mot_bench.listing.WIDTH", width)
+    lists = [["suites", name] for name in list_suites()] + [["trackers", name] for name in TRACKERS]
+    for arguments in [[], ["runs"], ["datasets"], ["detections"], *lists]:
+        output = CliRunner().invoke(app, ["list", *arguments]).output
+        assert [line for line in output.splitlines() if len(line) > width] == []
