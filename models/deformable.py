@@ -68,7 +68,7 @@ def _sampling_grid(offset_B2KHW: Tensor, size: int, padding: int, height_in: int
 
 @functools.cache
 def _torchvision_operator() -> Callable[..., Tensor] | None:
-    """The operator of torchvision, where it is installed and loads; it is quicker on CUDA, and slower on a CPU."""
+    """The operator of torchvision, where it is installed and loads; asked for on CUDA alone."""
     try:
         operations = importlib.import_module("torchvision.ops")
     except (ImportError, RuntimeError):
