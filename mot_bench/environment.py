@@ -14,6 +14,9 @@ from pathlib import Path
 import mot_bench
 from mot_bench.atomic import write_text
 
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""What numerical libraries read, when they are imported, for their number of threads."""
+
 _DISTRIBUTIONS = (
     "mot-bench", "trackeval", "numpy", "scipy", "lap", "filterpy", "torch", "pandas", "matplotlib", "pydantic",
     "pillow", "av", "opencv-python",

@@ -20,6 +20,7 @@ from mot_bench.errors import MotBenchError
 from mot_bench.scoring.score import PreparedTruth, score_sequence
 from mot_bench.store import Store, digest_of
 from trackers import registry
+from trackers.boxes import xyxy_to_ltwh
 from trackers.interface import Detections, Frame, InvalidInput, Need, SequenceInfo, Tracker, TrackerConfig, Tracks
 
 TRACKS = "tracks.txt"
@@ -168,8 +169,7 @@ def _frames(inputs: Inputs, *, with_images: bool) -> Iterator[Frame]:
 
 def _rows(found: list[Tracks]) -> TrackRows:
     counts = [len(tracks) for tracks in found]
-    boxes = np.concatenate([np.empty((0, 4)), *(tracks.boxes_xyxy for tracks in found)])
-    boxes[:, 2:] -= boxes[:, :2]
+    boxes = xyxy_to_ltwh(np.concatenate([np.empty((0, 4)), *(tracks.boxes_xyxy for tracks in found)]))
     ids = np.concatenate([np.empty(0, np.int64), *(tracks.ids for tracks in found)])
     scores = np.concatenate([np.empty(0), *(tracks.scores for tracks in found)])
     frames = np.repeat(np.arange(1, len(found) + 1), counts)

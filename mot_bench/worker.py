@@ -18,10 +18,11 @@ from typing import Any
 
 from mot_bench.code_version import score_version
 from mot_bench.datasets.types import Dataset, Sequence
+from mot_bench.environment import THREAD_VARIABLES
 from mot_bench.errors import MotBenchError
 from mot_bench.plan import Data, Piece
 from mot_bench.scoring.score import PreparedTruth, prepare
-from mot_bench.store import Store, key_of
+from mot_bench.store import Store, digest_of, key_of
 from mot_bench.suites.parameters import tracker_config
 from mot_bench.work import TRACKS, Failure, Inputs, score_and_publish, track_and_publish, track_digest
 from trackers.interface import Detections
@@ -30,7 +31,6 @@ _WORKER_GONE = (
     "worker processes: expected them to live, found one gone (killed, out of memory, or ended by a tracker); "
     "what is finished is kept: run the same command again, with --jobs 1 if it happens again"
 )
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @dataclass(frozen=True)
@@ -69,11 +69,9 @@ class Worker:
             failure = self._track(piece)
             if failure is not None:
                 return Outcome(piece, failure)
-        digest = track_digest(self.store, piece.key)
         content = self.store.read("track", piece.key, TRACKS)
-        assert digest is not None
         assert content is not None
-        inputs = score_inputs(self.data.sequences[piece.sequence], self.dataset.benchmark, digest)
+        inputs = score_inputs(self.data.sequences[piece.sequence], self.dataset.benchmark, digest_of(content))
         if force or not self.store.has("score", key_of(inputs)):
             score_and_publish(self.store, key_of(inputs), inputs, content, self._truth(piece.sequence))
         return Outcome(piece, None)

@@ -39,7 +39,9 @@ def run(
 
     What an earlier run has made is used again; after an interruption the same command goes on where it stopped.
     """
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    from mot_bench.environment import THREAD_VARIABLES
+
+    for name in THREAD_VARIABLES:
         os.environ.setdefault(name, "1")  # before numpy is imported: same bytes whatever the number of jobs
     from rich.console import Console
 

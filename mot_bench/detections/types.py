@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from trackers.boxes import ltwh_to_xyxy
 from trackers.interface import Detections
 
 
@@ -30,8 +31,7 @@ class SequenceDetections:
 
     def by_frame(self, length: int) -> list[Detections]:
         """One ``Detections`` for each frame 1..length, empty ones too; read-only, since other runs are given them."""
-        boxes = self.boxes_ltwh.copy()
-        boxes[:, 2:] += boxes[:, :2]
+        boxes = ltwh_to_xyxy(self.boxes_ltwh)
         boxes.setflags(write=False)
         scores = self.scores.view()
         scores.setflags(write=False)
