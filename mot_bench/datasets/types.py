@@ -65,6 +65,7 @@ class Sequence:
         digest: hex SHA-256 of everything the ground truth says within the split, and of length and frame rate.
         load_ground_truth: reads the ground truth, or None where there is none (a test split).
         load_frames: opens the pictures, or None where there are none on disk.
+        group: the part of the dataset that is reported apart (a level of difficulty), or an empty text.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Sequence:
     digest: str
     load_ground_truth: Callable[[], GroundTruth] | None = field(default=None, compare=False)
     load_frames: Callable[[], FrameSource] | None = field(default=None, compare=False)
+    group: str = ""
 
     @cached_property
     def ground_truth(self) -> GroundTruth | None:
