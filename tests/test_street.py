@@ -13,7 +13,8 @@ import pytest
 from mot_bench.camera import open_camera_motion
 from mot_bench.datasets import street
 from mot_bench.datasets.catalogue import open_dataset
-from mot_bench.datasets.street.scenes import DATASETS, DEFAULT, DetectorSpec, Furniture, Scene
+from mot_bench.datasets.street.datasets import DATASETS
+from mot_bench.datasets.street.scenes import DEFAULT, DetectorSpec, Furniture, Scene
 from mot_bench.datasets.street.view import View
 from mot_bench.datasets.types import Dataset, Sequence
 from mot_bench.detections.sources import open_detections

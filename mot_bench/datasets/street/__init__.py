@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mot_bench.datasets.splits import truth_digest
+from mot_bench.datasets.street.datasets import DATASETS
 from mot_bench.datasets.street.detector import detect
-from mot_bench.datasets.street.scenes import DATASETS, VERSION, Scene
+from mot_bench.datasets.street.scenes import VERSION, Scene
 from mot_bench.datasets.street.view import View, ground_truth, look
 from mot_bench.datasets.street.world import World, build_world
 from mot_bench.datasets.types import Dataset, GroundTruth, Sequence
@@ -65,6 +66,7 @@ def open_street(name: str, seed: int = 0) -> Dataset:
                 file_length=scene.length,
                 digest=truth_digest(_truth(scene, seed), scene.length, scene.frame_rate),
                 load_ground_truth=partial(_truth, scene, seed),
+                group=scene.group,
                 scene=scene,
                 seed=seed,
             )

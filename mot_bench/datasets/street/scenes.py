@@ -1,4 +1,4 @@
-"""What the sequences of street-v1 are like: one ``Scene`` each, by dataset."""
+"""What a sequence of street-v1 is like (a ``Scene``), and the scenes of the datasets that are for evaluation."""
 
 from __future__ import annotations
 
@@ -86,6 +86,7 @@ class Scene:
         alike: how much the clothes of people resemble those of others in their set (there are three sets), 0 to 1.
         furniture: what stands in the street.
         camera, detector: see there.
+        group: the level of difficulty that the sequence is reported under, or an empty text.
     """
 
     name: str
@@ -104,14 +105,15 @@ class Scene:
     furniture: tuple[Furniture, ...] = ()
     camera: CameraSpec = field(default_factory=CameraSpec)
     detector: DetectorSpec = field(default_factory=DetectorSpec)
+    group: str = ""
 
 
 PILLARS = (Furniture(-4.0, 9.5, 0.6, 3.5), Furniture(0.5, 10.5, 0.6, 3.5), Furniture(4.6, 9.0, 0.6, 3.5))
 KIOSK = (Furniture(-3.0, 10.0, 1.8, 2.7), Furniture(4.5, 12.0, 2.6, 2.3), Furniture(1.0, 7.5, 0.5, 3.0))
 BENCH = (Furniture(2.0, 8.0, 1.8, 1.0), Furniture(-5.0, 12.0, 0.7, 3.0))
 
-_WORSE = DetectorSpec(misses=0.06, false_positives=3.0, box_noise=0.035, score_noise=1.0, embedding_noise=0.5)
-_BETTER = DetectorSpec(misses=0.015, false_positives=1.0, box_noise=0.015, score_noise=0.6, embedding_noise=0.25)
+WORSE = DetectorSpec(misses=0.06, false_positives=3.0, box_noise=0.035, score_noise=1.0, embedding_noise=0.5)
+BETTER = DetectorSpec(misses=0.015, false_positives=1.0, box_noise=0.015, score_noise=0.6, embedding_noise=0.25)
 
 DEFAULT = (
     Scene("street-crossing", "people cross each other's way in both directions", people=12, crossing=0.95),
@@ -141,7 +143,7 @@ DEFAULT = (
         frame_rate=12,
         people=9,
         camera=CameraSpec(pan=60, pan_period=7, shake=4.0, zoom=0.06),
-        detector=_WORSE,
+        detector=WORSE,
         furniture=BENCH,
     ),
     Scene(
@@ -158,14 +160,14 @@ DEFAULT = (
 
 def _level(name: str, scenes: tuple[Scene, ...], **changes: object) -> tuple[Scene, ...]:
     return tuple(
-        replace(scene, name=scene.name.replace("street-", f"street-{name}-", 1), **changes)  # type: ignore[arg-type]
+        replace(scene, name=scene.name.replace("street-", f"street-{name}-", 1), group=name, **changes)  # type: ignore[arg-type]
         for scene in scenes
     )
 
 
 _LEVEL_SCENES = (DEFAULT[0], DEFAULT[1], DEFAULT[2], DEFAULT[8])
 
-EASY = _level("easy", _LEVEL_SCENES, people=6.0, alike=0.1, detector=_BETTER, length=200)
+EASY = _level("easy", _LEVEL_SCENES, people=6.0, alike=0.1, detector=BETTER, length=200)
 MID = _level(
     "mid", _LEVEL_SCENES, frame_rate=12.0, length=160, camera=CameraSpec(pan=50, pan_period=8, shake=1.0)
 )  # fmt: skip
@@ -176,18 +178,10 @@ HARD = _level(
     length=120,
     people=12.0,
     alike=0.5,
-    detector=_WORSE,
+    detector=WORSE,
     camera=CameraSpec(pan=60, pan_period=9, shake=1.5),
 )
 SMOKE = tuple(
     replace(scene, name=scene.name.replace("street-", "street-smoke-", 1), length=60, people=7.0)
     for scene in (DEFAULT[0], DEFAULT[3], DEFAULT[4])
 )
-
-DATASETS: dict[str, tuple[str, tuple[Scene, ...]]] = {
-    "street": ("generated street scenes: crossings, occlusions, groups, moving camera, low frame rate", DEFAULT),
-    "street-easy": ("generated street scenes: few people, good detector, 25 frames a second", EASY),
-    "street-mid": ("generated street scenes: 12 frames a second, moving camera", MID),
-    "street-hard": ("generated street scenes: 6 frames a second, swinging camera, worse detector", HARD),
-    "street-smoke": ("generated street scenes: three short sequences, for quick checks", SMOKE),
-}

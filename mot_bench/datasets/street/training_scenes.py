@@ -1,0 +1,82 @@
+"""Scenes to train networks on and to tune trackers on.
+
+They have the character of the evaluation scenes but other names, and everything random in a scene follows from its name
+and the seed: no person and no background is shared between training, tuning and evaluation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mot_bench.datasets.street.scenes import (
+    BENCH,
+    BETTER,
+    DEFAULT,
+    KIOSK,
+    PILLARS,
+    WORSE,
+    CameraSpec,
+    Furniture,
+    Scene,
+)
+
+_PLANTERS = (Furniture(-2.5, 9.0, 1.6, 0.9), Furniture(3.5, 11.0, 0.6, 3.2))
+_STAND = (Furniture(3.2, 9.5, 2.0, 2.4), Furniture(-4.5, 11.5, 0.5, 3.2), Furniture(-1.0, 8.0, 0.5, 3.0))
+_KINDS = (
+    Scene("street-train-crossing", "people cross each other's way", crossing=0.95),
+    Scene("street-train-kiosk", "occlusions behind a kiosk", crossing=0.85, stopping=0.3, furniture=KIOSK),
+    Scene("street-train-group", "people in groups", grouped=0.9, group_sizes=(3, 4)),
+    Scene("street-train-turning", "people stop and turn round", turning=0.7, stopping=0.4, furniture=PILLARS),
+    Scene("street-train-planters", "people towards the camera", crossing=0.4, grouped=0.4, furniture=_PLANTERS),
+    Scene("street-train-stand", "occlusions behind a stand", crossing=0.8, stopping=0.25, furniture=_STAND),
+    Scene("street-train-bench", "people round a bench", crossing=0.6, turning=0.3, furniture=BENCH),
+    Scene("street-train-walk", "people in both directions", crossing=0.5, grouped=0.5),
+)
+_CAMERAS = (
+    CameraSpec(),
+    CameraSpec(pan=50, pan_period=8, shake=1.0),
+    CameraSpec(height=2.2, pan=35, pan_period=11, shake=0.6),
+    CameraSpec(pan=65, pan_period=9.5, shake=1.5),
+    CameraSpec(height=2.6, pan=20, pan_period=6, shake=2.0, zoom=0.04),
+)
+_ALIKE = (0.1, 0.3, 0.5)
+_FRAME_RATES = (3.0, 4.0, 5.0, 6.0)
+_PEOPLE = (8.0, 10.0, 12.0, 9.0, 11.0)
+
+
+def _training(count: int, length: int, name: str) -> tuple[Scene, ...]:
+    """Scenes that go through all kinds and cameras in turn."""
+    return tuple(
+        replace(
+            _KINDS[number % len(_KINDS)],
+            name=f"street-{name}-{number + 1:02d}",
+            length=length,
+            frame_rate=_FRAME_RATES[(number + number // 4) % len(_FRAME_RATES)],
+            people=_PEOPLE[(number // 2) % len(_PEOPLE)],
+            alike=_ALIKE[number % len(_ALIKE)],
+            camera=_CAMERAS[number % len(_CAMERAS)],
+        )
+        for number in range(count)
+    )
+
+
+TRAIN = _training(40, 40, "train")
+TRAIN_SMOKE = _training(4, 12, "train-smoke")
+
+
+def _tuning(level: str, base: Scene, **changes: object) -> Scene:
+    name = base.name.replace("street-", f"street-tune-{level}-", 1)
+    return replace(base, name=name, group=level, length=80, **changes)  # type: ignore[arg-type]
+
+
+_EASY: dict[str, object] = {"alike": 0.1, "detector": BETTER}
+_MID: dict[str, object] = {"frame_rate": 12.0}
+_HARD: dict[str, object] = {"frame_rate": 6.0, "alike": 0.5, "detector": WORSE}
+TUNE = (
+    _tuning("easy", DEFAULT[0], people=7.0, **_EASY),
+    _tuning("easy", DEFAULT[8], people=6.0, **_EASY),
+    _tuning("mid", DEFAULT[1], people=10.0, camera=CameraSpec(pan=45, pan_period=7, shake=1.0), **_MID),
+    _tuning("mid", DEFAULT[2], people=11.0, camera=CameraSpec(pan=55, pan_period=9, shake=1.2), **_MID),
+    _tuning("hard", DEFAULT[0], people=11.0, camera=CameraSpec(pan=65, pan_period=10, shake=1.4), **_HARD),
+    _tuning("hard", DEFAULT[8], people=12.0, camera=CameraSpec(pan=55, pan_period=8, shake=1.6), **_HARD),
+)
