@@ -4,7 +4,7 @@ Source: FairMOT, arXiv 2004.01888, section 4.2 and 4.4; CornerNet, arXiv 1808.01
 heat map's bumps; Objects as Points, arXiv 1904.07850, section 4, for decoding by local maxima.
 
 Shapes: B batch, K boxes a picture (filled up), h and w of the network's maps (a quarter of the picture), C = 4
-distances left, top, right, bottom, D embedding.
+distances left, top, right, bottom (or 2 for width and height), D embedding.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -30,7 +32,7 @@ class Targets:
         heat_B1hw: 1 at centres, falling off around them.
         place_BK: index y * w + x of each box's centre.
         there_BK: bool, False where a picture has fewer than K boxes.
-        size_BKC: distances from the centre's pixel to the box's sides, in pixels of the map.
+        size_BKC: distances from the centre to the box's sides, or width and height, in pixels of the map.
         offset_BK2: x and y of the centre within its pixel, 0 to 1.
         identity_BK: class of the person, ``NO_IDENTITY`` where it is not known.
     """
@@ -41,6 +43,17 @@ class Targets:
     size_BKC: Tensor
     offset_BK2: Tensor
     identity_BK: Tensor
+
+    def tensors(self) -> tuple[Tensor, ...]:
+        """All of them, in the order of the fields."""
+        return (
+            self.heat_B1hw,
+            self.place_BK,
+            self.there_BK,
+            self.size_BKC,
+            self.offset_BK2,
+            self.identity_BK,
+        )
 
 
 @dataclass(frozen=True)
@@ -71,7 +84,13 @@ def bump_radius(height: float, width: float, min_overlap: float = MIN_OVERLAP) -
 
 
 def make_targets(
-    boxes_xyxy: list[Tensor], identities: list[Tensor], height: int, width: int, *, max_boxes: int = 500
+    boxes_xyxy: list[Tensor],
+    identities: list[Tensor],
+    height: int,
+    width: int,
+    *,
+    max_boxes: int = 500,
+    ltrb: bool = True,
 ) -> Targets:
     """Targets of a batch.
 
@@ -82,6 +101,7 @@ def make_targets(
         height: of the pictures in pixels, a multiple of 4.
         width: likewise.
         max_boxes: K of the result is the largest count in the batch, at most this.
+        ltrb: sizes as four distances from the centre, or as width and height.
 
     Raises:
         ValueError: a box has no size or its centre is NaN.
@@ -93,7 +113,7 @@ def make_targets(
         torch.zeros(batch, 1, h, w),
         torch.zeros(batch, count, dtype=torch.int64),
         torch.zeros(batch, count, dtype=torch.bool),
-        torch.zeros(batch, count, 4),
+        torch.zeros(batch, count, 4 if ltrb else 2),
         torch.zeros(batch, count, 2),
         torch.full((batch, count), NO_IDENTITY, dtype=torch.int64),
     )
@@ -111,26 +131,26 @@ def _fill(targets: Targets, index: int, boxes: Tensor, classes: Tensor, h: int, 
     limit = torch.tensor([w - 1.0, h - 1.0])
     centre = ((boxes[:, :2] + boxes[:, 2:]) / 2).clamp(min=0.0).minimum(limit)
     pixel = centre.floor()
+    ltrb = targets.size_BKC.shape[2] == 4
+    sides = torch.cat((centre - boxes[:, :2], boxes[:, 2:] - centre), dim=1)
     targets.place_BK[index, :count] = (pixel[:, 1] * w + pixel[:, 0]).long()
     targets.there_BK[index, :count] = True
-    targets.size_BKC[index, :count] = torch.cat((centre - boxes[:, :2], boxes[:, 2:] - centre), dim=1)
+    targets.size_BKC[index, :count] = sides if ltrb else boxes[:, 2:] - boxes[:, :2]
     targets.offset_BK2[index, :count] = centre - pixel
     targets.identity_BK[index, :count] = classes
+    heat = targets.heat_B1hw[index, 0].numpy()  # a view: drawing is many small operations, quicker there
     for (x, y), (left, top, right, bottom) in zip(pixel.long().tolist(), boxes.tolist(), strict=True):
-        _draw(targets.heat_B1hw[index, 0], x, y, bump_radius(math.ceil(bottom - top), math.ceil(right - left)))
+        _draw(heat, x, y, bump_radius(math.ceil(bottom - top), math.ceil(right - left)))
 
 
-def _draw(heat_hw: Tensor, x: int, y: int, radius: int) -> None:
+def _draw(heat_hw: npt.NDArray[np.float32], x: int, y: int, radius: int) -> None:
     """A Gaussian bump with 1 at its centre, merged by the maximum."""
     h, w = heat_hw.shape
-    sigma = (2 * radius + 1) / 6
-    rows = torch.arange(max(0, y - radius), min(h, y + radius + 1))
-    columns = torch.arange(max(0, x - radius), min(w, x + radius + 1))
-    bump = torch.outer(
-        torch.exp(-((rows - y) ** 2) / (2 * sigma**2)), torch.exp(-((columns - x) ** 2) / (2 * sigma**2))
-    )
-    region = heat_hw[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    torch.maximum(region, bump, out=region)
+    ramp = np.exp(-(np.arange(-radius, radius + 1) ** 2) / (2 * ((2 * radius + 1) / 6) ** 2)).astype(np.float32)
+    top, bottom, left, right = max(0, y - radius), min(h, y + radius + 1), max(0, x - radius), min(w, x + radius + 1)
+    rows, columns = ramp[top - y + radius : bottom - y + radius], ramp[left - x + radius : right - x + radius]
+    region = heat_hw[top:bottom, left:right]
+    np.maximum(region, rows[:, None] * columns, out=region)
 
 
 def decode(maps: Maps, *, most: int = 500, min_score: float = 0.0) -> list[Found]:

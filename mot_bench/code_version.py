@@ -14,12 +14,14 @@ import inspect
 from collections.abc import Iterable
 from pathlib import Path
 
+import models
 import mot_bench
 import trackers
 from trackers import registry
 
 _TRACK_LIBRARIES = ("numpy", "scipy", "lap", "filterpy")
 _SCORE_LIBRARIES = ("numpy", "scipy", "trackeval")
+_NETWORK_LIBRARIES = ("numpy", "torch", "safetensors")
 _FLOW_LIBRARIES = ("numpy", "opencv-python", "pillow", "av")
 
 
@@ -84,3 +86,32 @@ def camera_version() -> str:
     """Version of the code that estimates camera motion from pictures."""
     package = Path(mot_bench.__file__).parent
     return version_of([package / "camera.py", package / "datasets" / "frames.py"], _FLOW_LIBRARIES)
+
+
+@functools.cache
+def network_version() -> str:
+    """Version of the code that makes, trains and applies networks (presets aside: their values are inputs)."""
+    own = [path for path in Path(models.__file__).parent.glob("*.py") if path.name != "presets.py"]
+    package = Path(mot_bench.__file__).parent
+    between = [*(package / "training_data").glob("*.py"), *(package / "detectors").glob("*.py")]
+    return version_of([*own, *between, package / "networks" / "applying.py"], _NETWORK_LIBRARIES)
+
+
+@functools.cache
+def pictures_version() -> str:
+    """Version of the code that draws generated pictures."""
+    package = Path(mot_bench.__file__).parent / "datasets" / "street"
+    return version_of(package.glob("*.py"), ("numpy",))
+
+
+@functools.cache
+def diagnosis_version() -> str:
+    """Version of the code that measures detection AP and ReID TPR."""
+    package = Path(mot_bench.__file__).parent
+    return version_of([*(package / "diagnostics").glob("*.py"), package / "networks" / "measuring.py"], ("numpy",))
+
+
+@functools.cache
+def calibration_version() -> str:
+    """Version of the protocol that chooses thresholds."""
+    return version_of([Path(mot_bench.__file__).parent / "networks" / "calibrating.py"], ())

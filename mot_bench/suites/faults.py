@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from mot_bench.errors import InputError
-from mot_bench.suites.schema import ReferenceSpec, RunSpec, Suite
+from mot_bench.suites.schema import ModelSpec, ReferenceSpec, RunSpec, Suite
 
 FILE_KEYS = ("extends", "drop", "grid", "data")
 TABLE = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]")
@@ -96,5 +96,7 @@ def _allowed(location: tuple[int | str, ...]) -> list[str]:
     model: type[BaseModel] = Suite
     if location[0] == "runs" and len(location) > 2:
         model = ReferenceSpec if "references" in location else RunSpec
-    beside = {Suite: FILE_KEYS, ReferenceSpec: ("data",)}.get(model, ())
+    elif location[0] == "models":
+        model = ModelSpec
+    beside = {Suite: FILE_KEYS, ReferenceSpec: ("data",), ModelSpec: ("like",)}.get(model, ())
     return sorted([*model.model_fields, *beside])

@@ -15,6 +15,10 @@ A suite has the keys of ``mot_bench.suites.schema.Suite`` (its ``name`` is the f
     [grid.over]
     motion_weight = [0, 0.02, 0.1]
 
+    [models.no-reid]             # a network to train, by name
+    like = "fairmot"             # as this one (of this file or of what it extends), but for what follows
+    recipe.network.embedding_size = 0
+
     [data.yolox]                 # what references hold for, said once: ``data = "yolox"`` in a reference stands for
     datasets = ["mot17-half-val"]                                                             # these keys
     detections = ["yolox_x_ablation"]
@@ -32,12 +36,13 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from string import Formatter
-from typing import Any
+from typing import Any, cast
 
 from pydantic import ValidationError
 
 from mot_bench.errors import InputError
 from mot_bench.suites.faults import FILE_KEYS, Source, explain, fault
+from mot_bench.suites.models import check_models
 from mot_bench.suites.parameters import check_parameters
 from mot_bench.suites.references import references_kept
 from mot_bench.suites.schema import Suite
@@ -64,12 +69,14 @@ def load_suite(name_or_path: str | Path) -> Suite:
     """
     path = _find(str(name_or_path), None)
     sources, content = _read_chain(path, ())
+    content["models"] = _resolved_models(content.get("models", {}), sources)
     try:
-        suite = Suite.model_validate(content)
+        suite = _with_published_rows(Suite.model_validate(content))
     except ValidationError as error:
         raise explain(error, sources, content) from error
     _check_base(suite, sources)
     check_parameters(suite, sources)
+    check_models(suite, sources)
     return suite
 
 
@@ -204,12 +211,13 @@ def _with_tracker_file(run: Table, suite_path: Path) -> Table:
 
 def _merge(inherited: Table, content: Table, source: Source) -> Table:
     """The child's keys over its parent's; runs by name, their parameters one by one."""
+    models = {**inherited.get("models", {}), **content.get("models", {})}
     runs: dict[str, Table] = {run["name"]: run for run in inherited["runs"]}
     for name in _dropped(source, runs):
         del runs[name]
     for run in content["runs"]:
         runs[run["name"]] = _changed(runs[run["name"]], run) if run["name"] in runs else run
-    return {**inherited, **content, "runs": list(runs.values())}
+    return {**inherited, **content, "models": models, "runs": list(runs.values())}
 
 
 def _changed(known: Table, run: Table) -> Table:
@@ -230,6 +238,50 @@ def _dropped(source: Source, runs: Mapping[str, Table]) -> list[str]:
         if name not in runs or names.count(name) > 1:
             raise fault([source], "drop", f"each name once, of the runs {', '.join(runs)}", repr(name))
     return names
+
+
+def _resolved_models(models: object, sources: list[Source]) -> Table:
+    """Models with everything that they are like."""
+    if not isinstance(models, dict) or not all(isinstance(model, dict) for model in models.values()):
+        raise fault(sources, "models", "tables [models.NAME]", repr(models))
+    resolved: Table = {}
+
+    def resolve(name: str, above: tuple[str, ...]) -> Table:
+        if name in above:
+            raise fault(sources, "like", "no cycle of models that are like each other", " -> ".join((*above, name)))
+        if name not in resolved:
+            own = dict(models[name])
+            like = own.pop("like", None)
+            if like is not None and like not in models:
+                raise fault(sources, "like", f"one of the models {', '.join(models)}", repr(like))
+            parent = {} if like is None else resolve(like, (*above, name))
+            kept = {key: value for key, value in parent.items() if key not in ("title", "specialist")}
+            resolved[name] = _merged_tables(kept, own)
+        return cast("Table", resolved[name])
+
+    return {name: resolve(name, ()) for name in models}
+
+
+def _merged_tables(below: Table, above: Table) -> Table:
+    """Tables within tables: what ``above`` says holds, key by key."""
+    merged = dict(below)
+    for key, value in above.items():
+        known = merged.get(key)
+        merged[key] = _merged_tables(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _with_published_rows(suite: Suite) -> Suite:
+    """For every calibrated run one more, with its parameters as they are written."""
+    if not suite.published_rows:
+        return suite
+    runs = []
+    for run in suite.runs:
+        runs.append(run)
+        if run.calibrate:
+            title = f"{run.title}, published thresholds"
+            runs.append(run.model_copy(update={"name": f"{run.name}-default", "title": title, "calibrate": {}}))
+    return suite.model_copy(update={"runs": runs})
 
 
 def _check_base(suite: Suite, sources: list[Source]) -> None:

@@ -81,11 +81,36 @@ class RunSpec(Spec):
     decimals: Annotated[int | None, BeforeValidator(_none)] = Field(
         2, ge=0, le=12, description='Decimals of boxes in track files; "none": all.'
     )
+    embeddings: str | None = Field(
+        None, description="ReID of its own for the detections: model:NAME or an ONNX file; None: what they come with."
+    )
+    calibrate: dict[str, Annotated[list[object], Field(min_length=1)]] = Field(
+        default_factory=dict,
+        description="Values to choose from, by parameter: the best on the suite's calibration scenes are taken.",
+    )
     seeds: Seeds | None = Field(None, description="Seeds of this run alone; None: the suite's.")
     references: list[ReferenceSpec] = Field(default_factory=list, description="Figures of others for this run.")
 
     _name = field_validator("name")(_check_name)
     _seeds = field_validator("seeds")(_check_seeds)
+
+
+class ModelSpec(Spec):
+    """A network of the suite: trained by it, or taken from a file."""
+
+    title: str = Field("", description="What it is, in a few words.")
+    kind: Literal["fairmot", "reid"] = Field(
+        "fairmot", description="fairmot: detections (and embeddings) of pictures; reid: embeddings of boxes."
+    )
+    file: str | None = Field(None, description="Weights in place of training: a folder, .safetensors, .pth or .onnx.")
+    preset: str = Field("cpu", description="The recipe that the following changes: cpu, paper or tiny.")
+    recipe: dict[str, object] = Field(
+        default_factory=dict, description="Changes of the recipe: tables network, loss, pictures, loop."
+    )
+    training: list[str] | None = Field(None, description="Training data of this model alone; None: the suite's.")
+    specialist: Literal["", "detection", "reid"] = Field(
+        "", description="The task that it was trained for alone: others are measured against it."
+    )
 
 
 class Suite(Spec):
@@ -98,10 +123,31 @@ class Suite(Spec):
     dataset: str = Field(description="A dataset's name or a folder, unless --dataset says otherwise.")
     detections: str = Field("auto", description="Detections of every run, unless --detections says otherwise.")
     seeds: Seeds = Field(default_factory=lambda: [0], description="Each run is done with each of these seeds.")
+    models: dict[str, ModelSpec] = Field(default_factory=dict, description="Networks, by name: tables [models.NAME].")
+    training: list[str] = Field(
+        default_factory=list, description="Training data: datasets (NAME or PATH, with @SPLIT) and odgt:FILE@IMAGES."
+    )
+    calibration: list[str] = Field(
+        default_factory=list,
+        description="Scenes on the training side that no network saw: thresholds are chosen there.",
+    )
+    published_rows: bool = Field(
+        False, description="Add to every calibrated run one with the values that its parameters say."
+    )
+    timing_frames: int = Field(
+        0, ge=0, description="Measure times over so many frames after the runs; 0: only with --timing, over all."
+    )
     runs: list[RunSpec] = Field(min_length=1, description="The runs, in the order of the leaderboard.")
 
     _name = field_validator("name")(_check_name)
     _seeds = field_validator("seeds")(_check_seeds)
+
+    @field_validator("models")
+    @classmethod
+    def _check_models(cls, models: dict[str, ModelSpec]) -> dict[str, ModelSpec]:
+        for name in models:
+            _check_name(name)
+        return models
 
     def run(self, name: str) -> RunSpec:
         """The run of this name.

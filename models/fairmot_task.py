@@ -1,0 +1,125 @@
+"""FairMOT's network as a task to train: batches of augmented pictures, detection and ReID losses, their balance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from models.augment import AugmentConfig, augment, letterbox
+from models.fairmot import FairMotNetwork, NetworkConfig
+from models.losses import FairMotLoss, LossConfig
+from models.samples import Samples
+from models.targets import Targets, make_targets
+from models.training import Batch
+
+MAX_BOXES = 500
+
+
+@dataclass(frozen=True)
+class PictureConfig:
+    """What the network is shown in training.
+
+    Attributes:
+        height, width: of the network's input in pixels, multiples of 32.
+        batch_size: pictures a step.
+        augment: how pictures are varied.
+    """
+
+    height: int = 608
+    width: int = 1088
+    batch_size: int = 12
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+
+    def __post_init__(self) -> None:
+        """Check that the network can take such pictures."""
+        if self.height % 32 or self.width % 32 or min(self.height, self.width) < 32:
+            raise ValueError(f"pictures: expected sides that are multiples of 32, found {self.width}x{self.height}")
+        if self.batch_size < 1:
+            raise ValueError(f"batch_size: expected at least 1, found {self.batch_size}")
+
+
+class FairMotTask:
+    """See ``models.training.Task``."""
+
+    def __init__(
+        self,
+        network: NetworkConfig,
+        loss: LossConfig,
+        pictures: PictureConfig,
+        samples: Samples,
+        seed: int,
+        *,
+        device: str = "cpu",
+    ) -> None:
+        """A network with fresh weights, drawn from the seed.
+
+        Raises:
+            ValueError: there is nothing to train on, or the network cannot be made.
+        """
+        if not len(samples):
+            raise ValueError("training data: expected at least one picture, found none")
+        self._pictures, self._samples, self._seed = pictures, samples, seed
+        self._configs = {"network": asdict(network), "loss": asdict(loss), "pictures": asdict(pictures)}
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            self.network = FairMotNetwork(network)
+            self.head = FairMotLoss(loss, network.embedding_size, samples.identities)
+        self.network.to(device, memory_format=torch.channels_last)
+        self.head.to(device)
+        self._order = lru_cache(maxsize=2)(self._draw_order)
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        """What a checkpoint says of it."""
+        return {"kind": "fairmot", **self._configs, "identities": self._samples.identities}
+
+    def weights(self) -> dict[str, Tensor]:
+        """The network's state by official names."""
+        return self.network.official_state()
+
+    def load_weights(self, weights: dict[str, Tensor]) -> None:
+        """Take such a state."""
+        self.network.load_official_state(weights)
+
+    def batch(self, step: int) -> Batch:
+        """Pictures (B, 3, H, W) uint8 and the tensors of ``Targets``; every picture once before one comes again."""
+        config = self._pictures
+        rng = np.random.default_rng([self._seed, step, 1])
+        stack = np.empty((config.batch_size, config.height, config.width, 3), np.uint8)
+        boxes, identities = [], []
+        for slot in range(config.batch_size):
+            number = step * config.batch_size + slot
+            epoch, place = divmod(number, len(self._samples))
+            sample = self._samples.load(int(self._order(epoch)[place]))
+            boxed = letterbox(sample.picture, sample.boxes_xyxy, config.height, config.width)
+            picture, kept, names = augment(boxed.picture, boxed.boxes_xyxy, sample.identities, config.augment, rng)
+            stack[slot] = picture
+            boxes.append(torch.from_numpy(np.asarray(kept, np.float32)))
+            identities.append(torch.from_numpy(np.asarray(names, np.int64)))
+        targets = make_targets(
+            boxes, identities, config.height, config.width, max_boxes=MAX_BOXES, ltrb=self.network.config.ltrb
+        )
+        pictures = torch.from_numpy(stack).permute(0, 3, 1, 2)
+        return (pictures, *targets.tensors())
+
+    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        """The total and its terms; ``detection_weight`` and ``reid_weight`` are what each task is multiplied by."""
+        pictures, *targets = batch
+        terms = self.head(self.network(to_unit(pictures)), Targets(*targets))
+        names = ("heat", "size", "offset", "detection", "reid", "detection_weight", "reid_weight")
+        return terms.total, {name: getattr(terms, name).detach() for name in names}
+
+    def _draw_order(self, epoch: int) -> npt.NDArray[np.int64]:
+        return np.random.default_rng([self._seed, epoch, 2]).permutation(len(self._samples))
+
+
+def to_unit(pictures_B3HW: Tensor) -> Tensor:
+    """uint8 pictures as float in 0..1, channels last. FairMOT normalises no further."""
+    return pictures_B3HW.to(torch.float32, memory_format=torch.channels_last) / 255

@@ -1,0 +1,186 @@
+"""A FairMOT network at work: batch norm folded, pictures letterboxed, detections and embeddings in pixels of the picture.
+
+Source: FairMOT, arXiv 2004.01888, section 4.4: peaks of the heat map, their boxes, and the ReID features there.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from models.augment import letterbox, letterbox_geometry
+from models.deformable import DeformableConv2d
+from models.fairmot import STRIDE, FairMotNetwork
+from models.fairmot_task import to_unit
+from models.samples import Picture
+from models.targets import Found, decode, gather
+
+_CONVOLUTIONS = (nn.Conv2d, DeformableConv2d)
+
+
+@dataclass(frozen=True)
+class DetectConfig:
+    """How a network is used.
+
+    Attributes:
+        height, width: of the network's input in pixels, multiples of 32.
+        most: detections a picture, the best ones (the paper's AP uses 128).
+        min_score: only detections above it.
+        half: half precision; on CUDA only.
+    """
+
+    height: int
+    width: int
+    most: int = 128
+    min_score: float = 0.02
+    half: bool = False
+
+
+class PictureDetector:
+    """Detections and embeddings of pictures."""
+
+    def __init__(self, network: FairMotNetwork, config: DetectConfig, device: str = "cpu") -> None:
+        """Take a copy of the network, ready for inference."""
+        self.config, self.device = config, device
+        self.network = folded(network).to(device, memory_format=torch.channels_last)
+        if config.half:
+            self.network.half()
+
+    def detect(self, pictures: Sequence[Picture]) -> list[Found]:
+        """Detections of each picture (H, W, 3) uint8 RGB, all of one size; boxes in its pixels."""
+        if not len(pictures):
+            return []
+        rows, columns = pictures[0].shape[:2]
+        return self.look(self.shown(pictures), columns, rows)[0]
+
+    def shown(self, pictures: Sequence[Picture]) -> npt.NDArray[np.uint8]:
+        """Pictures letterboxed to (B, height, width, 3) uint8: what the network sees."""
+        return shown(pictures, self.config.height, self.config.width)
+
+    @torch.no_grad()
+    def look(
+        self,
+        shown_BHW3: npt.NDArray[np.uint8],
+        width: int,
+        height: int,
+        boxes_xyxy: Sequence[npt.NDArray[np.float64]] | None = None,
+    ) -> tuple[list[Found], list[npt.NDArray[np.float32]]]:
+        """Detections of letterboxed pictures, and the embeddings at the centres of given boxes.
+
+        Args:
+            shown_BHW3: as ``shown`` makes them.
+            width, height: of the pictures before, in pixels.
+            boxes_xyxy: for each picture (N, 4) in the pixels that it had before; None for no such embeddings.
+
+        Returns:
+            Detections with boxes in those pixels; and for each picture (N, D) normalised embeddings (an empty list
+            without ``boxes_xyxy`` or without a ReID branch).
+        """
+        config = self.config
+        scale, dx, dy = letterbox_geometry(width, height, config.width, config.height)
+        batch = to_unit(torch.from_numpy(np.ascontiguousarray(shown_BHW3)).permute(0, 3, 1, 2).to(self.device))
+        maps = self.network(batch.half() if config.half else batch)
+        shift = torch.tensor([dx, dy, dx, dy], dtype=torch.float64)
+        found = [
+            Found(
+                (f.boxes_xyxy.double().cpu() - shift) / scale,
+                f.scores.float().cpu(),
+                None if f.embeddings_ND is None else f.embeddings_ND.float().cpu(),
+            )
+            for f in decode(maps, most=config.most, min_score=config.min_score)
+        ]
+        if boxes_xyxy is None or maps.embedding_BDhw is None:
+            return found, []
+        looked = []
+        for index, boxes in enumerate(boxes_xyxy):
+            placed = torch.from_numpy(np.asarray(boxes, np.float64)) * scale + shift
+            looked.append(_at_centres(maps.embedding_BDhw[index : index + 1], placed).float().cpu().numpy())
+        return found, looked
+
+
+def shown(pictures: Sequence[Picture], height: int, width: int) -> npt.NDArray[np.uint8]:
+    """Pictures (h, w, 3) letterboxed to (B, height, width, 3)."""
+    nothing = np.empty((0, 4), np.float32)
+    return np.stack([letterbox(picture, nothing, height, width).picture for picture in pictures])
+
+
+def _at_centres(embedding_1Dhw: Tensor, boxes_xyxy: Tensor) -> Tensor:
+    """(N, D) normalised embeddings at the centres of boxes in pixels of the network's input."""
+    h, w = embedding_1Dhw.shape[2:]
+    centre = ((boxes_xyxy[:, :2] + boxes_xyxy[:, 2:]) / 2 / STRIDE).floor().long()
+    x, y = centre[:, 0].clamp(0, w - 1), centre[:, 1].clamp(0, h - 1)
+    return F.normalize(gather(embedding_1Dhw, (y * w + x)[None].to(embedding_1Dhw.device))[0], dim=-1)
+
+
+def folded(network: FairMotNetwork) -> FairMotNetwork:
+    """A copy in evaluation mode whose batch norms are part of the convolutions before them: the same function, faster."""
+    result = copy.deepcopy(network).eval()
+    for module in list(result.modules()):
+        for convolution, norm in _pairs(module):
+            _fold(convolution, norm)
+    for module in list(result.modules()):
+        for name, child in list(module.named_children()):
+            if isinstance(child, nn.BatchNorm2d):
+                setattr(module, name, nn.Identity())
+    return result.requires_grad_(False)
+
+
+def _pairs(module: nn.Module) -> list[tuple[nn.Module, nn.BatchNorm2d]]:
+    """Convolutions among the children of a module, each with the batch norm that follows it.
+
+    By the names of the official checkpoints: ``conv`` and ``bn``, ``conv1`` and ``bn1``, neighbours in a sequence, and
+    the ``actf`` of an up-sampling block.
+    """
+    children = dict(module.named_children())
+    pairs = []
+    if isinstance(module, nn.Sequential):
+        for name, child in children.items():
+            after = children.get(str(int(name) + 1)) if name.isdigit() else None
+            pairs.append((child, after))
+    for number in ("", "1", "2", "3"):
+        pairs.append((children.get(f"conv{number}"), children.get(f"bn{number}")))
+    if "actf" in children:
+        pairs.append((children["conv"], children["actf"].get_submodule("0")))
+    return [(c, n) for c, n in pairs if isinstance(c, _CONVOLUTIONS) and isinstance(n, nn.BatchNorm2d)]
+
+
+def _fold(convolution: nn.Module, norm: nn.BatchNorm2d) -> None:
+    """Multiply and shift the convolution's outputs as the batch norm would."""
+    assert isinstance(convolution, _CONVOLUTIONS)
+    assert norm.running_mean is not None
+    assert norm.running_var is not None
+    factor = norm.weight / torch.sqrt(norm.running_var + norm.eps)
+    bias = torch.zeros_like(norm.bias) if convolution.bias is None else convolution.bias
+    convolution.weight = nn.Parameter(convolution.weight * factor[:, None, None, None])
+    convolution.bias = nn.Parameter((bias - norm.running_mean) * factor + norm.bias)
+
+
+def multiply_adds(network: nn.Module, height: int, width: int) -> int:
+    """Multiply-adds of all convolutions for one picture; deformable sampling itself aside."""
+    total = 0
+
+    def count(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        nonlocal total
+        if isinstance(module, nn.ConvTranspose2d):
+            total += inputs[0].numel() * module.weight[0].numel()
+        elif isinstance(module, _CONVOLUTIONS):
+            total += output.numel() * module.weight[0].numel()
+
+    hooks = [
+        m.register_forward_hook(count) for m in network.modules() if isinstance(m, (*_CONVOLUTIONS, nn.ConvTranspose2d))
+    ]
+    training = network.training
+    parameter = next(network.parameters())
+    with torch.no_grad():
+        network.eval()(torch.zeros(1, 3, height, width, device=parameter.device, dtype=parameter.dtype))
+    network.train(training)
+    for hook in hooks:
+        hook.remove()
+    return total

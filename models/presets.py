@@ -1,0 +1,60 @@
+"""Recipes by name: the paper's, and those that fit two CPU cores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from models.augment import AugmentConfig
+from models.fairmot import NetworkConfig
+from models.fairmot_task import PictureConfig
+from models.losses import LossConfig
+from models.training import LoopConfig
+
+
+@dataclass(frozen=True)
+class FairMotRecipe:
+    """Everything that decides a FairMOT network's weights, data and seed aside.
+
+    ``epochs`` (0: ``loop.steps`` counts) are turned into steps when the number of pictures is known.
+    """
+
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    loss: LossConfig = field(default_factory=LossConfig)
+    pictures: PictureConfig = field(default_factory=PictureConfig)
+    loop: LoopConfig = field(default_factory=lambda: LoopConfig(steps=1, learning_rate=1e-4))
+    epochs: float = 0.0
+
+
+# FairMOT, arXiv 2004.01888, section 5.1, and the official script: Adam, 1e-4, divided by ten after epoch 20 of 30,
+# batches of 12, 1088x608. It starts from COCO or CrowdHuman weights, which --weights takes.
+PAPER = FairMotRecipe(
+    loop=LoopConfig(
+        steps=1,
+        learning_rate=1e-4,
+        schedule="step",
+        mixed_precision=True,
+        loading_processes=8,
+        checkpoint_every=500,
+        validate_every=0,
+    ),
+    epochs=30.0,
+)
+
+_SLIM = NetworkConfig(architecture="dla34_plain", width=0.25, stem="fast", head_channels=32, embedding_size=64)
+_GENTLE = AugmentConfig(rotation_degrees=2.0, translation=0.1, scale=(0.8, 1.2), shear_degrees=1.0)
+
+# A quarter of the channels, half the resolution's stem, plain convolutions: minutes on one core.
+CPU = FairMotRecipe(
+    network=_SLIM,
+    pictures=PictureConfig(height=192, width=320, batch_size=8, augment=_GENTLE),
+    loop=LoopConfig(steps=600, learning_rate=3e-3),
+)
+
+# As small as may be: shows that everything works, and learns next to nothing.
+TINY = FairMotRecipe(
+    network=NetworkConfig(architecture="dla34_plain", width=0.125, stem="fast", head_channels=16, embedding_size=32),
+    pictures=PictureConfig(height=96, width=160, batch_size=4, augment=_GENTLE),
+    loop=LoopConfig(steps=40, learning_rate=3e-3, checkpoint_every=20),
+)
+
+PRESETS = {"paper": PAPER, "cpu": CPU, "tiny": TINY}
