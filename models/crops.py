@@ -1,0 +1,249 @@
+"""Crops of people: cut out of pictures, kept for training, and changed at random while training.
+
+Tensors: B crops, h and w a crop's size. A crop is RGB in -1..1, so that grey, which stands for whatever lies outside
+the picture, is 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from models.samples import UNKNOWN, Picture, Samples
+
+MARGIN = 1.25  # kept crops show this much of the box, by side: room to shift and scale without the picture
+STEP_PX = 1.25  # between bilinear samples, at most: so close, none of the picture's pixels is missed
+NOWHERE = 4.0  # a place beyond the picture, of which grid_sample takes the padding
+
+
+@dataclass(frozen=True)
+class CropShape:
+    """Size of a crop in pixels, and whether boxes are first widened (or heightened) to its aspect ratio."""
+
+    height: int
+    width: int
+    keep_aspect: bool = False
+
+
+def crops_of(
+    picture: Picture, boxes_xyxy: npt.NDArray[np.floating], shape: CropShape, *, margin: float = 1.0
+) -> Tensor:
+    """Cut boxes out of a picture, all at once.
+
+    Each pixel of a crop shows the whole of its area: the picture is halved until a crop's pixel takes less than two of
+    its pixels, and there sampled once or twice a side.
+
+    Args:
+        picture: (H, W, 3) uint8 RGB.
+        boxes_xyxy: (N, 4) pixels; they may reach beyond the picture.
+        shape: of the crops.
+        margin: cut boxes that are this much larger, about the same centre.
+
+    Returns:
+        (N, 3, h, w) float32 in -1..1; 0 outside the picture, and for boxes of no size, or with NaN or infinity.
+    """
+    height, width = shape.height, shape.width
+    boxes = torch.from_numpy(np.asarray(boxes_xyxy, np.float64).reshape(-1, 4))
+    crops = torch.zeros((len(boxes), 3, height, width))
+    if not len(boxes):
+        return crops
+    low, high = boxes[:, :2], boxes[:, 2:]
+    centre, size = (low + high) / 2, high - low
+    usable = torch.isfinite(size).all(1) & (size > 0).all(1)
+    if shape.keep_aspect:
+        aspect = width / height
+        size = torch.stack((size[:, 0].maximum(size[:, 1] * aspect), size[:, 1].maximum(size[:, 0] / aspect)), 1)
+    size = size * margin
+    step_px = (size / torch.tensor([width, height])).amax(1).where(usable, 0.0)
+    level = step_px.clamp(min=1).log2().long()
+    count = torch.where(step_px / 2.0**level > STEP_PX, 2, 1)
+    picture_13HW = torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1)[None].float().div_(127.5).sub_(1)
+    for reached in range(int(level.max()) + 1):
+        for samples in (1, 2):
+            rows = torch.nonzero(usable & (level == reached) & (count == samples))[:, 0]
+            if len(rows):
+                scale = 0.5**reached
+                crops[rows] = _cut(picture_13HW, centre[rows] * scale, size[rows] * scale, (height, width), samples)
+        picture_13HW = _halved(picture_13HW) if reached < level.max() else picture_13HW
+    return crops
+
+
+def _halved(picture_13HW: Tensor) -> Tensor:
+    """The picture at half its size; a side of odd length is continued in grey."""
+    height, width = picture_13HW.shape[2:]
+    return F.avg_pool2d(F.pad(picture_13HW, (0, width % 2, 0, height % 2)), 2)
+
+
+def _cut(picture_13HW: Tensor, centre_N2: Tensor, size_N2: Tensor, shape: tuple[int, int], count: int) -> Tensor:
+    """Crops (N, 3, *shape) of boxes, each pixel the mean of ``count`` x ``count`` bilinear samples."""
+    height, width = picture_13HW.shape[2:]
+    x_Nw = (centre_N2[:, :1] + size_N2[:, :1] * _middles(shape[1] * count)) * 2 / width - 1
+    y_Nh = (centre_N2[:, 1:] + size_N2[:, 1:] * _middles(shape[0] * count)) * 2 / height - 1
+    rows, columns = y_Nh.shape[1], x_Nw.shape[1]
+    grid = torch.stack((x_Nw[:, None, :].expand(-1, rows, -1), y_Nh[:, :, None].expand(-1, -1, columns)), -1)
+    flat = grid.clamp(-NOWHERE, NOWHERE).float().reshape(1, -1, columns, 2)
+    cut = F.grid_sample(picture_13HW, flat, align_corners=False, padding_mode="zeros")
+    cut = cut.reshape(3, -1, rows, columns).transpose(0, 1)
+    return F.avg_pool2d(cut, count) if count > 1 else cut
+
+
+def _middles(count: int) -> Tensor:
+    """Middles of ``count`` equal parts of -1/2..1/2."""
+    return (torch.arange(count, dtype=torch.float64) + 0.5) / count - 0.5
+
+
+@dataclass(frozen=True)
+class CropSet:
+    """Crops that training draws from.
+
+    Attributes:
+        pixels: (N, h', w', 3) uint8, the boxes with ``MARGIN``.
+        people: (N,) int64 from 0 without gaps, in rising order.
+        shape: what a crop without margin measures.
+    """
+
+    pixels: npt.NDArray[np.uint8]
+    people: npt.NDArray[np.int64]
+    shape: CropShape
+
+    @property
+    def count(self) -> int:
+        """How many people there are."""
+        return int(self.people[-1]) + 1 if len(self.people) else 0
+
+
+def keep_crops(
+    samples: Samples,
+    shape: CropShape,
+    *,
+    least_height_px: float = 16.0,
+    least_sightings: int = 4,
+    most_sightings: int = 40,
+) -> CropSet:
+    """Cut all people that are good for training out of all samples, in one pass over them.
+
+    In memory a crop takes 1.25 h x 1.25 w x 3 bytes: 9.6 kB at 64x32, 38 kB at 128x64.
+
+    Args:
+        samples: pictures with boxes and identities.
+        shape: of the crops.
+        least_height_px: height of the part of a box within the picture.
+        least_sightings: people seen less often are left out.
+        most_sightings: of people seen more often about so many crops are kept, evenly over the samples.
+    """
+    kept: dict[int, _Sightings] = {}
+    for index in range(len(samples)):
+        sample = samples.load(index)
+        rows = _good(sample.boxes_xyxy, sample.identities, sample.picture.shape[:2], least_height_px)
+        rows = rows[[kept.setdefault(int(sample.identities[row]), _Sightings()).wants() for row in rows]]
+        if not len(rows):
+            continue
+        larger = CropShape(*_with_margin(shape), keep_aspect=shape.keep_aspect)
+        crops = crops_of(sample.picture, sample.boxes_xyxy[rows], larger, margin=MARGIN)
+        pixels = crops.add_(1).mul_(127.5).round_().clamp_(0, 255).to(torch.uint8).permute(0, 2, 3, 1).numpy()
+        for row, crop in zip(rows, pixels, strict=True):
+            kept[int(sample.identities[row])].add(crop, most_sightings)
+    people = [kept[identity].crops for identity in sorted(kept) if len(kept[identity].crops) >= least_sightings]
+    return CropSet(
+        np.array([crop for crops in people for crop in crops], np.uint8).reshape(-1, *_with_margin(shape), 3),
+        np.repeat(np.arange(len(people)), [len(crops) for crops in people]).astype(np.int64),
+        shape,
+    )
+
+
+class _Sightings:
+    """Crops of one person: every so-manyth sighting, fewer and fewer as they become many."""
+
+    def __init__(self) -> None:
+        self.crops: list[npt.NDArray[np.uint8]] = []
+        self._seen, self._every = 0, 1
+
+    def wants(self) -> bool:
+        """Whether the next sighting is to be kept; counts it."""
+        self._seen += 1
+        return (self._seen - 1) % self._every == 0
+
+    def add(self, crop: npt.NDArray[np.uint8], most: int) -> None:
+        """Keep a crop; beyond ``most`` every other one goes."""
+        self.crops.append(crop.copy())
+        if len(self.crops) > most:
+            self.crops = self.crops[::2]
+            self._every *= 2
+
+
+def _good(
+    boxes_xyxy: npt.NDArray[np.float32], identities: npt.NDArray[np.int64], extent: tuple[int, ...], least_px: float
+) -> npt.NDArray[np.intp]:
+    """Rows of boxes with a known identity of which enough is within the picture."""
+    height, width = extent
+    inside_x = boxes_xyxy[:, 2].clip(0, width) - boxes_xyxy[:, 0].clip(0, width)
+    inside_y = boxes_xyxy[:, 3].clip(0, height) - boxes_xyxy[:, 1].clip(0, height)
+    return np.flatnonzero((identities != UNKNOWN) & (inside_x >= 1) & (inside_y >= least_px))
+
+
+def _with_margin(shape: CropShape) -> tuple[int, int]:
+    return round(shape.height * MARGIN), round(shape.width * MARGIN)
+
+
+@dataclass(frozen=True)
+class CropAugmentation:
+    """How crops are changed at random.
+
+    Attributes:
+        flip: probability of a mirrored crop.
+        shift: of the box, at most, as a fraction of its size in either direction.
+        scale: of the box, at most, as a fraction.
+        brightness: at most so much lighter or darker, as a fraction; each colour by half as much on top.
+        erase: probability that a rectangle is made grey (random erasing, arXiv 1708.04896).
+        erase_area: of the rectangle, at most, as a fraction of the crop.
+    """
+
+    flip: float = 0.5
+    shift: float = 0.05
+    scale: float = 0.1
+    brightness: float = 0.2
+    erase: float = 0.5
+    erase_area: float = 0.3
+
+
+def augment(
+    pixels_BhwC: npt.NDArray[np.uint8], shape: CropShape, how: CropAugmentation, generator: np.random.Generator
+) -> Tensor:
+    """Kept crops (B, h', w', 3) with margin to training crops (B, 3, h, w), all randomness from ``generator``."""
+    count = len(pixels_BhwC)
+    draw = generator.uniform(-1, 1, (count, 7)).astype(np.float32)
+    chance = generator.random((count, 2)).astype(np.float32)
+    corner = generator.random((count, 4)).astype(np.float32)
+    source = torch.from_numpy(pixels_BhwC).permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
+    scale = (1 + how.scale * draw[:, 0]) / MARGIN
+    theta = np.zeros((count, 2, 3), np.float32)
+    theta[:, 0, 0] = np.where(chance[:, 0] < how.flip, -scale, scale)
+    theta[:, 1, 1] = scale
+    theta[:, :, 2] = how.shift * draw[:, 1:3] * 2 / MARGIN
+    grid = F.affine_grid(torch.from_numpy(theta), [count, 3, shape.height, shape.width], align_corners=False)
+    crops = F.grid_sample(source, grid, align_corners=False, padding_mode="zeros")
+    light = 1 + how.brightness * (draw[:, 3:4] + draw[:, 4:7] / 2)
+    crops = ((crops + 1) * torch.from_numpy(light)[:, :, None, None] - 1).clamp_(-1, 1)
+    erased = torch.from_numpy(_rectangles(corner, shape, how.erase_area) & (chance[:, 1] < how.erase)[:, None, None])
+    return crops.masked_fill_(erased[:, None], 0.0)
+
+
+def _rectangles(corner_B4: npt.NDArray[np.float32], shape: CropShape, most: float) -> npt.NDArray[np.bool_]:
+    """(B, h, w) masks of rectangles of random area (up to ``most``), aspect ratio (1/2 to 2) and place."""
+    area = most * corner_B4[:, 0]
+    ratio = 2.0 ** (2 * corner_B4[:, 1] - 1)
+    inside = []
+    for length, side, place in (
+        (shape.height, np.sqrt(area * ratio), corner_B4[:, 2]),
+        (shape.width, np.sqrt(area / ratio), corner_B4[:, 3]),
+    ):
+        start = place * (1 - side.clip(max=1))
+        middles = (np.arange(length) + 0.5) / length
+        inside.append((middles >= start[:, None]) & (middles < (start + side)[:, None]))
+    mask: npt.NDArray[np.bool_] = inside[0][:, :, None] & inside[1][:, None, :]
+    return mask

@@ -1,0 +1,93 @@
+"""Separate ReID networks: what they are made of, and embeddings out of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch.fx.experimental.optimization import fuse
+from torch.nn import functional as F
+
+from models.crops import CropShape
+from models.osnet import OsNet
+from models.wide_residual import WideResidualNetwork
+
+ReidArchitecture = Literal["wide_residual", "osnet"]
+
+BATCH = 64
+
+
+@dataclass(frozen=True)
+class ReidConfig:
+    """What a ReID network is made of. The published ones are ``DEEPSORT`` and ``OSNET_X0_25``.
+
+    Attributes:
+        architecture: ``wide_residual`` (DeepSORT's) or ``osnet``.
+        factor: on the channels.
+        embedding_size: length of an embedding.
+        height: of a crop, in pixels.
+        width: of a crop, in pixels.
+        dropout: share that is dropped in training.
+        keep_aspect: boxes are widened to the crop's aspect ratio, as DeepSORT does, and not stretched.
+    """
+
+    architecture: ReidArchitecture = "wide_residual"
+    factor: float = 1.0
+    embedding_size: int = 128
+    height: int = 128
+    width: int = 64
+    dropout: float = 0.4
+    keep_aspect: bool = True
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        if min(self.embedding_size, self.height, self.width) < 1 or self.factor <= 0 or not 0 <= self.dropout < 1:
+            raise ValueError(f"ReID network: expected positive sizes and a dropout of 0 to 1, found {self}")
+
+    @property
+    def crop(self) -> CropShape:
+        """The crops that it takes."""
+        return CropShape(self.height, self.width, self.keep_aspect)
+
+
+DEEPSORT = ReidConfig()
+OSNET_X0_25 = ReidConfig("osnet", 0.25, 512, 256, 128, dropout=0.0, keep_aspect=False)
+
+
+def make_reid(config: ReidConfig) -> nn.Module:
+    """The network that a config names, with fresh weights (torch's generator decides them).
+
+    Crops (B, 3, h, w), RGB in -1..1, to features (B, D), not normalised.
+    """
+    if config.architecture == "osnet":
+        return OsNet(factor=config.factor, embedding_size=config.embedding_size, dropout=config.dropout)
+    return WideResidualNetwork(
+        height=config.height,
+        width=config.width,
+        factor=config.factor,
+        embedding_size=config.embedding_size,
+        dropout=config.dropout,
+    )
+
+
+def for_inference(network: nn.Module) -> nn.Module:
+    """A copy in evaluation mode with batch norm folded into the convolutions right before it."""
+    folded: nn.Module = fuse(network.eval())
+    return folded.requires_grad_(False)
+
+
+def embed(network: nn.Module, crops_N3hw: Tensor) -> npt.NDArray[np.float32]:
+    """L2-normalised embeddings (N, D) of crops, at most ``BATCH`` at once; a feature of zeros stays zeros.
+
+    Args:
+        network: in evaluation mode, of an ``embedding_size``...
+        crops_N3hw: RGB in -1..1, on the network's device.
+    """
+    with torch.inference_mode():
+        parts = [F.normalize(network(part)) for part in crops_N3hw.split(BATCH)]
+        embeddings: npt.NDArray[np.float32] = torch.cat(parts).float().cpu().numpy()
+    return embeddings
