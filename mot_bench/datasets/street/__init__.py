@@ -18,13 +18,24 @@ import numpy.typing as npt
 from mot_bench.datasets.splits import truth_digest
 from mot_bench.datasets.street.datasets import DATASETS
 from mot_bench.datasets.street.detector import detect
+from mot_bench.datasets.street.pictures import PICTURES_VERSION, StreetPictures
 from mot_bench.datasets.street.scenes import VERSION, Scene
 from mot_bench.datasets.street.view import View, ground_truth, look
 from mot_bench.datasets.street.world import World, build_world
-from mot_bench.datasets.types import Dataset, GroundTruth, Sequence
+from mot_bench.datasets.types import Dataset, FrameSource, GroundTruth, Sequence
 from mot_bench.detections.types import SequenceDetections
 
-__all__ = ["DATASETS", "VERSION", "StreetSequence", "camera_motion", "detections", "open_street", "played"]
+__all__ = [
+    "DATASETS",
+    "PICTURES_VERSION",
+    "VERSION",
+    "StreetSequence",
+    "camera_motion",
+    "detections",
+    "open_pictures",
+    "open_street",
+    "played",
+]
 
 BENCHMARK = "street"
 _SCENE_STREAM, _DETECTION_STREAM = 1, 2
@@ -50,6 +61,11 @@ def _truth(scene: Scene, seed: int) -> GroundTruth:
     return ground_truth(played(scene, seed)[1])
 
 
+def open_pictures(scene: Scene, seed: int) -> FrameSource:
+    """The pictures of a scene, drawn when they are read; the same bytes from the same scene and seed."""
+    return StreetPictures(scene, seed, *played(scene, seed))
+
+
 def open_street(name: str, seed: int = 0) -> Dataset:
     """The generated dataset of this name (one of ``DATASETS``)."""
     sequences = []
@@ -67,6 +83,7 @@ def open_street(name: str, seed: int = 0) -> Dataset:
                 digest=truth_digest(_truth(scene, seed), scene.length, scene.frame_rate),
                 load_ground_truth=partial(_truth, scene, seed),
                 group=scene.group,
+                load_frames=partial(open_pictures, scene, seed),
                 scene=scene,
                 seed=seed,
             )
