@@ -14,9 +14,9 @@ from PIL import Image, ImageChops, ImageDraw
 
 from mot_bench.datasets.street.wardrobe import Clothes, Colour
 
-HEIGHT = 320
-_WIDTH = 256
-_SCALE = HEIGHT - 12.0
+TALL = 320
+_BROAD = 0.8
+_MARGIN = 0.02
 
 _HIP, _KNEE, _ANKLE = 0.52, 0.28, 0.045
 _SHOULDER, _NECK = 0.815, 0.85
@@ -33,8 +33,10 @@ class Point(NamedTuple):
 class _Pen:
     """Draws body parts as seen from a direction."""
 
-    def __init__(self, heading: float) -> None:
-        self.image = Image.new("RGBA", (_WIDTH, HEIGHT), (0, 0, 0, 0))
+    def __init__(self, heading: float, tall: int) -> None:
+        self.image = Image.new("RGBA", (round(tall * _BROAD), tall), (0, 0, 0, 0))
+        self.scale = tall * (1 - 2 * _MARGIN)
+        self.middle, self._foot = self.image.width / 2, tall * (1 - _MARGIN)
         self._draw = ImageDraw.Draw(self.image)
         self.cos, self.sin = math.cos(heading), math.sin(heading)
 
@@ -44,7 +46,7 @@ class _Pen:
 
     def pixel(self, point: Point) -> tuple[float, float]:
         x = point.forward * self.cos + point.right * self.sin
-        return _WIDTH / 2 + x * _SCALE, HEIGHT - 6 - point.up * _SCALE
+        return self.middle + x * self.scale, self._foot - point.up * self.scale
 
     def limb(self, points: list[Point], radii: list[float], colour: Colour) -> None:
         """A chain of tapering rounded sticks."""
@@ -53,7 +55,7 @@ class _Pen:
             zip(spots, spots[1:], strict=False), zip(radii, radii[1:], strict=False), strict=True
         ):
             length = math.hypot(b[0] - a[0], b[1] - a[1]) or 1.0
-            nx, ny = (a[1] - b[1]) / length * _SCALE, (b[0] - a[0]) / length * _SCALE
+            nx, ny = (a[1] - b[1]) / length * self.scale, (b[0] - a[0]) / length * self.scale
             self._draw.polygon(
                 [
                     (a[0] + nx * ra, a[1] + ny * ra),
@@ -64,7 +66,7 @@ class _Pen:
                 colour,
             )
         for spot, radius in zip(spots, radii, strict=True):
-            self.disc(spot, radius * _SCALE, radius * _SCALE, colour)
+            self.disc(spot, radius * self.scale, radius * self.scale, colour)
 
     def disc(self, spot: tuple[float, float], rx: float, ry: float, colour: Colour) -> None:
         self._draw.ellipse((spot[0] - rx, spot[1] - ry, spot[0] + rx, spot[1] + ry), colour)
@@ -73,16 +75,17 @@ class _Pen:
         self._draw.polygon(points, colour)
 
 
-def draw_figure(clothes: Clothes, heading: float, phase: float, walking: bool) -> Image.Image:
-    """A person, cropped to what is drawn: an RGBA image about 310 pixels high.
+def draw_figure(clothes: Clothes, heading: float, phase: float, walking: bool, tall: int = TALL) -> Image.Image:
+    """A person, cropped to what is drawn: an RGBA image.
 
     Args:
         clothes: what the person wears.
         heading: radians, 0 to the right, pi/2 away from the viewer.
         phase: of the gait, radians.
         walking: whether the legs and arms swing.
+        tall: pixels from the ground to a little above the head.
     """
-    pen = _Pen(heading)
+    pen = _Pen(heading, tall)
     legs = sorted((1.0, -1.0), key=lambda side: pen.cos * side)
     for side in legs:
         _leg(pen, clothes, side, phase if side > 0 else phase + math.pi, walking)
@@ -115,7 +118,7 @@ def draw_figure(clothes: Clothes, heading: float, phase: float, walking: bool) -
 
 
 def _leg(pen: _Pen, clothes: Clothes, side: float, phase: float, walking: bool) -> None:
-    swing = 0.5 * math.sin(phase) if walking else 0.05 * side
+    swing = 0.43 * math.sin(phase) if walking else 0.05 * side
     bend = 0.12 + 0.75 * max(0.0, math.cos(phase)) if walking else 0.02
     right = side * 0.052 * clothes.bulk
     hip = Point(0.0, right, _HIP)
@@ -141,7 +144,7 @@ def _leg(pen: _Pen, clothes: Clothes, side: float, phase: float, walking: bool) 
 
 def _arm_points(side: float, phase: float, walking: bool, bulk: float) -> tuple[Point, Point, Point]:
     """Shoulder, elbow and hand."""
-    swing = 0.55 * math.sin(phase) if walking else 0.05
+    swing = 0.48 * math.sin(phase) if walking else 0.05
     bend = 0.35 + 0.2 * math.sin(phase) if walking else 0.15
     right = side * 0.112 * bulk
     shoulder = Point(0.0, right, _SHOULDER - 0.02)
@@ -156,7 +159,7 @@ def _arm(pen: _Pen, clothes: Clothes, points: tuple[Point, ...], light: float) -
     sleeve, skin = _dim(clothes.coat, 0.93 * light), _dim(clothes.skin, light)
     thick = 0.5 + 0.5 * clothes.bulk
     pen.limb([elbow, hand], [0.026 * thick, 0.02], skin)
-    pen.disc(pen.pixel(hand), 0.022 * _SCALE, 0.026 * _SCALE, skin)
+    pen.disc(pen.pixel(hand), 0.022 * pen.scale, 0.026 * pen.scale, skin)
     covered = clothes.sleeves * 2
     upper = min(1.0, covered)
     end = Point(*(s + (e - s) * upper for s, e in zip(shoulder, elbow, strict=True)))
@@ -188,19 +191,19 @@ def _outline(pen: _Pen, clothes: Clothes) -> list[tuple[float, float, float]]:
 
 def _trunk(pen: _Pen, clothes: Clothes) -> None:
     rings = _outline(pen, clothes)
-    middle = _WIDTH / 2
+    middle = pen.middle
     if clothes.skirt:
         half = math.hypot(0.125 * pen.sin, 0.11 * pen.cos)
         waist = rings[2][2]
         points = [Point(0, 0, up) for up in (_KNEE + 0.02, 0.63)]
         (_, low), (_, high) = (pen.pixel(point) for point in points)
-        spread, top = half * _SCALE, waist * _SCALE
+        spread, top = half * pen.scale, waist * pen.scale
         pen.polygon(
             [(middle - spread, low), (middle + spread, low), (middle + top, high), (middle - top, high)],
             clothes.legs,
         )
-    edge = [(middle + (m - h) * _SCALE, pen.pixel(Point(0, 0, up))[1]) for up, m, h in rings]
-    other = [(middle + (m + h) * _SCALE, pen.pixel(Point(0, 0, up))[1]) for up, m, h in rings]
+    edge = [(middle + (m - h) * pen.scale, pen.pixel(Point(0, 0, up))[1]) for up, m, h in rings]
+    other = [(middle + (m + h) * pen.scale, pen.pixel(Point(0, 0, up))[1]) for up, m, h in rings]
     pen.polygon(edge + other[::-1], clothes.coat)
     if clothes.stripes:
         _stripes(pen, clothes, rings)
@@ -223,7 +226,7 @@ def _stripes(pen: _Pen, clothes: Clothes, rings: list[tuple[float, float, float]
         for up in (low, low + 0.5 * step):
             middle, half = _across(rings, up)
             y = pen.pixel(Point(0, 0, up))[1]
-            corners.append([(_WIDTH / 2 + (middle + s * half) * _SCALE, y) for s in (-1, 1)])
+            corners.append([(pen.middle + (middle + s * half) * pen.scale, y) for s in (-1, 1)])
         pen.polygon(corners[0] + corners[1][::-1], clothes.stripe)
 
 
@@ -237,8 +240,8 @@ def _open_front(pen: _Pen, clothes: Clothes, rings: list[tuple[float, float, flo
         ends = sorted(front + s * width * pen.sin for s in (-1, 1))
         low, high = (min(max(end, middle - half), middle + half) for end in ends)
         y = pen.pixel(Point(0, 0, up))[1]
-        left.append((_WIDTH / 2 + low * _SCALE, y))
-        right.append((_WIDTH / 2 + high * _SCALE, y))
+        left.append((pen.middle + low * pen.scale, y))
+        right.append((pen.middle + high * pen.scale, y))
     pen.polygon(left + right[::-1], clothes.shirt)
 
 
@@ -246,17 +249,19 @@ def _head(pen: _Pen, clothes: Clothes) -> None:
     centre = Point(0.012, 0.0, 0.925)
     x, y = pen.pixel(centre)
     pen.limb([Point(0, 0, _NECK - 0.01), Point(0.008, 0, 0.89)], [0.032, 0.03], _dim(clothes.skin, 0.85))
-    rx, ry = 0.053 * _SCALE, 0.071 * _SCALE
-    pen.disc((x, y - 1), rx * 1.06, ry * 1.03, clothes.hair)
+    rx, ry = 0.053 * pen.scale, 0.071 * pen.scale
+    pen.disc((x, y), rx * 1.06, ry * 1.03, clothes.hair)
     if pen.sin < 0.55:
         share = min(1.0, 0.72 + 0.4 * max(0.0, -pen.sin))
-        shift = pen.cos * 0.02 * _SCALE
-        pen.disc((x + shift, y + 0.014 * _SCALE), rx * share, ry * 0.82, clothes.skin)
+        shift = pen.cos * 0.02 * pen.scale
+        pen.disc((x + shift, y + 0.014 * pen.scale), rx * share, ry * 0.82, clothes.skin)
         if pen.sin < -0.3:
             for side in (-1, 1):
-                pen.disc((x + shift + side * 0.35 * rx, y - 0.002 * _SCALE), 2.2, 2.0, _dim(clothes.hair, 0.6))
+                pen.disc(
+                    (x + shift + side * 0.35 * rx, y - 0.002 * pen.scale), 0.13 * rx, 0.09 * ry, _dim(clothes.hair, 0.6)
+                )
     if clothes.wears_hat:
-        brim = pen.cos * 0.03 * _SCALE
+        brim = pen.cos * 0.03 * pen.scale
         top = y - ry * 1.08
         pen.polygon(
             [(x - rx * 1.1, y - ry * 0.3), (x - rx * 0.8, top), (x + rx * 0.8, top), (x + rx * 1.1, y - ry * 0.3)],
@@ -292,9 +297,10 @@ def _shoulder_bag(pen: _Pen, clothes: Clothes) -> None:
     if pen.depth(hip) > 0.09:
         return
     x, y = pen.pixel(hip)
-    half = (0.035 * abs(pen.sin) + 0.07 * abs(pen.cos)) * _SCALE
+    half = (0.035 * abs(pen.sin) + 0.07 * abs(pen.cos)) * pen.scale
     pen.limb([hip, Point(0.07 if pen.sin < 0 else -0.07, -0.03, 0.83)], [0.007, 0.007], _dim(clothes.bag, 0.7))
-    pen.polygon([(x - half, y - 24), (x + half, y - 24), (x + half, y + 24), (x - half, y + 24)], clothes.bag)
+    high = 0.075 * pen.scale
+    pen.polygon([(x - half, y - high), (x + half, y - high), (x + half, y + high), (x - half, y + high)], clothes.bag)
 
 
 def _dim(colour: Colour, share: float) -> Colour:
@@ -302,14 +308,15 @@ def _dim(colour: Colour, share: float) -> Colour:
 
 
 def _shaded(image: Image.Image) -> Image.Image:
-    """Lit from the upper left, with a little texture of cloth, and cropped to what is drawn."""
-    return ImageChops.multiply(image, _shade()).crop(image.getbbox())
+    """Cropped to what is drawn; lit from the upper left, with a little texture of cloth."""
+    box = image.getbbox()
+    return ImageChops.multiply(image.crop(box), _shade(*image.size).crop(box))
 
 
-@lru_cache(maxsize=1)
-def _shade() -> Image.Image:
-    across = np.clip(1.04 - 0.3 * np.linspace(-0.5, 0.8, _WIDTH), 0.7, 1)
-    along = np.linspace(1.0, 0.86, HEIGHT)
-    weave = 1 - 0.025 * (1 + np.sin(np.arange(HEIGHT) * 1.7)[:, None] * np.sin(np.arange(_WIDTH) * 2.3))
+@lru_cache(maxsize=4)
+def _shade(width: int, height: int) -> Image.Image:
+    across = np.clip(1.04 - 0.3 * np.linspace(-0.5, 0.8, width), 0.7, 1)
+    along = np.linspace(1.0, 0.86, height)
+    weave = 1 - 0.025 * (1 + np.sin(np.arange(height) * 1.7)[:, None] * np.sin(np.arange(width) * 2.3))
     light = np.rint(255 * along[:, None] * across * weave).astype(np.uint8)
     return Image.fromarray(np.stack([light, light, light, np.full_like(light, 255)], axis=2), "RGBA")

@@ -17,7 +17,7 @@ from PIL import Image
 
 from mot_bench.datasets.frames import decode_ahead
 from mot_bench.datasets.street.backdrop import draw_backdrop
-from mot_bench.datasets.street.figures import draw_figure
+from mot_bench.datasets.street.figures import TALL, draw_figure
 from mot_bench.datasets.street.furniture import draw_furniture
 from mot_bench.datasets.street.scenes import Scene
 from mot_bench.datasets.street.view import View
@@ -33,7 +33,7 @@ _STREAM = 3
 _DIRECTIONS, _PHASES = 24, 16
 _WALKING = 0.35
 _SHUTTER = 0.02
-_KEPT = 128
+_KEPT = 256
 _SMALL = 75
 _Image = Image.Image
 
@@ -117,8 +117,10 @@ class StreetPictures:
     def _draw(self, person: int, direction: int, phase: int, small: bool) -> _Image:
         """A person's figure in a pose, of two sizes."""
         turn, step = 2 * math.pi / _DIRECTIONS, 2 * math.pi / _PHASES
-        image = draw_figure(self._clothes[person], direction * turn, max(phase, 0) * step, phase >= 0)
-        return _padded(image.reduce(2) if small else image)
+        image = draw_figure(
+            self._clothes[person], direction * turn, max(phase, 0) * step, phase >= 0, TALL // 2 if small else TALL
+        )
+        return _padded(image)
 
     def _hazed(self, sprite: _Image, depth: float) -> _Image:
         """The sprite with the haze of its distance over it."""
@@ -195,7 +197,7 @@ def _fitted(box: FloatArray, image: _Image) -> tuple[float, float, float, float]
     """Where a figure is drawn: head and feet at the edges of the box, and as wide as the box if that looks natural."""
     height, width = box[3] - box[1], box[2] - box[0]
     natural = height * (image.width - 4) / (image.height - 4)
-    wide = natural * min(max(0.98 * width / natural, 0.85), 1.25)
+    wide = natural * min(max(0.98 * width / natural, 0.82), 1.25)
     middle = (box[0] + box[2]) / 2
     return float(middle - wide / 2), float(box[1]), float(middle + wide / 2), float(box[3])
 
