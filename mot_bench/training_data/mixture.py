@@ -1,0 +1,108 @@
+"""Several sources as one set of training samples, their people kept apart."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Hashable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from models.samples import UNKNOWN, Sample, Samples
+from mot_bench.errors import MotBenchError
+from mot_bench.training_data.datasets import read_dataset
+from mot_bench.training_data.odgt import read_odgt
+from mot_bench.training_data.pictures import Source
+from mot_bench.training_data.specs import OdgtSource, SourceSpec
+
+VERSION = "training-data-1"
+
+
+class DescribedSamples(Samples, Protocol):
+    """Samples that say what they are."""
+
+    @property
+    def digest(self) -> str:
+        """Hex SHA-256 of everything that can change a sample."""
+        ...
+
+    def describe(self) -> str:
+        """One line: pictures, boxes and people of each source."""
+        ...
+
+
+def open_samples(specs: Sequence[SourceSpec], data_root: Path | None) -> DescribedSamples:
+    """Training data of one or several sources.
+
+    People are kept apart by dataset, sequence and number. The same sequence in two sources (two splits of it, say)
+    has the same people.
+
+    Raises:
+        MotBenchError: there is no source, or one is at fault.
+    """
+    if not specs:
+        raise MotBenchError("training data: expected at least one source, found none")
+    return MixedSamples(
+        [read_odgt(spec) if isinstance(spec, OdgtSource) else read_dataset(spec, data_root) for spec in specs]
+    )
+
+
+class MixedSamples:
+    """The pictures of several sources, one source after the other."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        """Number the people of all sources together."""
+        self._sources = tuple(sources)
+        numbers: dict[Hashable, int] = {}
+        self._pictures = []
+        self._identities: list[npt.NDArray[np.int64]] = []
+        for source in self._sources:
+            known = np.array([numbers.setdefault(key, len(numbers)) for key in source.people] + [UNKNOWN], np.int64)
+            for picture in source.pictures:
+                self._pictures.append(picture)
+                self._identities.append(known[picture.people])  # UNKNOWN, -1, is the last of the list
+        self._count = len(numbers)
+
+    @property
+    def identities(self) -> int:
+        """How many different people there are."""
+        return self._count
+
+    @cached_property
+    def digest(self) -> str:
+        """Hex SHA-256 of everything that can change a sample."""
+        parts = [VERSION, *(source.digest for source in self._sources)]
+        digest = hashlib.sha256(json.dumps(parts).encode())
+        for names in self._identities:
+            digest.update(names.astype("<i8").tobytes())
+        return digest.hexdigest()
+
+    def __len__(self) -> int:
+        return len(self._pictures)
+
+    def load(self, index: int) -> Sample:
+        """The sample of this index.
+
+        Raises:
+            InputError: its picture is missing or does not decode.
+        """
+        labelled = self._pictures[index]
+        return Sample(labelled.reader.read(labelled.index), labelled.boxes_xyxy, self._identities[index])
+
+    def describe(self) -> str:
+        """One line: pictures, boxes and people of each source.
+
+        For example ``street: 2,400 pictures, 21,034 boxes, 310 people``.
+        """
+        told = [
+            f"{source.title}: {len(source.pictures):,} pictures, {source.boxes:,} boxes, {len(source.people):,} people"
+            for source in self._sources
+        ]
+        if len(told) > 1:
+            boxes = sum(source.boxes for source in self._sources)
+            told.append(f"together: {len(self):,} pictures, {boxes:,} boxes, {self._count:,} people")
+        return "; ".join(told)

@@ -1,0 +1,177 @@
+"""CrowdHuman's annotations (arXiv 1805.00123): one JSON object a line, with a picture's name and its boxes.
+
+A box has ``tag`` (``person``, or ``mask`` for crowds and statues), ``fbox`` (the whole body), ``vbox`` (what is visible
+of it), each left, top, width, height in pixels, and perhaps ``extra.ignore``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Hashable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from models.samples import UNKNOWN
+from mot_bench.datasets.frames import read_picture
+from mot_bench.errors import InputError
+from mot_bench.training_data.pictures import LabelledPicture, Size, Source, box_fault
+from mot_bench.training_data.specs import OdgtSource
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class PictureFiles:
+    """Pictures in files, by their place in the list."""
+
+    files: tuple[Path, ...]
+
+    def read(self, index: int) -> npt.NDArray[np.uint8]:
+        """The picture of this index, from 0."""
+        return read_picture(self.files[index])
+
+
+@dataclass(frozen=True)
+class _Record:
+    """A line: its number, the picture, and the boxes to learn (left, top, width, height)."""
+
+    line: int
+    name: str
+    boxes_ltwh: list[Box]
+
+
+def read_odgt(spec: OdgtSource) -> Source:
+    """The pictures of an annotation file.
+
+    Raises:
+        InputError: the file or a picture is missing, a line is malformed, or a label is at fault; names the line.
+    """
+    content = _content(spec.odgt)
+    folder = _images_folder(spec)
+    records = [
+        _read_record(spec, number, line)
+        for number, line in enumerate(content.decode("utf-8-sig", "replace").splitlines(), start=1)
+        if line.strip()
+    ]
+    if not records:
+        raise InputError(spec.odgt, "one JSON object a line", "an empty file")
+    files = _find_pictures(spec.odgt, folder, records)
+    reader = PictureFiles(tuple(files))
+    pictures, people = [], 0
+    stamps = []
+    for index, (record, file) in enumerate(zip(records, files, strict=True)):
+        boxes = np.array(record.boxes_ltwh, np.float64).reshape(-1, 4)
+        boxes[:, 2:] += boxes[:, :2]
+        fault = box_fault(boxes, _size(spec.odgt, record, file))
+        if fault is not None:
+            raise InputError(spec.odgt, fault[1], f"{fault[2]} in {record.name}", record.line)
+        named = (
+            np.arange(people, people + len(boxes)) if spec.identities == "each-box" else np.full(len(boxes), UNKNOWN)
+        )
+        people += len(boxes) if spec.identities == "each-box" else 0
+        pictures.append(LabelledPicture(reader, index, boxes.astype(np.float32), named.astype(np.int64)))
+        state = file.stat()
+        stamps.append((file.name, state.st_size, state.st_mtime_ns))
+    parts = [spec.min_visibility, spec.identities, hashlib.sha256(content).hexdigest(), stamps]
+    keys: tuple[Hashable, ...] = tuple((str(spec.odgt.resolve()), number) for number in range(people))
+    digest = hashlib.sha256(json.dumps(["odgt", parts]).encode()).hexdigest()
+    return Source(spec.title, tuple(pictures), keys, digest)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(path, "an annotation file (.odgt)", error.strerror or str(error)) from error
+
+
+def _images_folder(spec: OdgtSource) -> Path:
+    if spec.images is not None:
+        if not spec.images.is_dir():
+            raise InputError(spec.images, "a folder of pictures", "a file" if spec.images.exists() else "nothing")
+        return spec.images
+    beside = spec.odgt.parent
+    return next((beside / name for name in ("Images", "images") if (beside / name).is_dir()), beside)
+
+
+def _read_record(spec: OdgtSource, number: int, text: str) -> _Record:
+    """One line, checked."""
+    try:
+        record: Any = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise InputError(spec.odgt, "a JSON object", str(error), number) from error
+    if not isinstance(record, dict) or not isinstance(record.get("ID"), str) or not record["ID"]:
+        raise InputError(spec.odgt, 'a JSON object with "ID", the name of a picture', _short(text), number)
+    entries = record.get("gtboxes", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise InputError(spec.odgt, '"gtboxes" as a list of objects', _short(json.dumps(entries)), number)
+    boxes = []
+    for entry in entries:
+        extra = entry.get("extra")
+        ignored = isinstance(extra, dict) and extra.get("ignore") in (1, True)
+        if entry.get("tag") != "person" or ignored:
+            continue
+        whole = _box(spec.odgt, entry, "fbox", number)
+        if "vbox" not in entry or _visible_part(whole, _box(spec.odgt, entry, "vbox", number)) >= spec.min_visibility:
+            boxes.append(whole)
+    return _Record(number, record["ID"], boxes)
+
+
+def _box(path: Path, entry: dict[str, Any], key: str, line: int) -> Box:
+    value = entry.get(key)
+    if not isinstance(value, list) or len(value) != 4 or not all(_is_number(number) for number in value):
+        raise InputError(path, f'"{key}" as four finite numbers', _short(json.dumps(value)), line)
+    left, top, width, height = (float(x) for x in value)
+    return left, top, width, height
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _visible_part(whole: Box, visible: Box) -> float:
+    """The part of the body's box that is visible; 1 for a body without size, whose fault is found later."""
+    sides = [
+        min(whole[axis] + whole[axis + 2], visible[axis] + visible[axis + 2]) - max(whole[axis], visible[axis])
+        for axis in (0, 1)
+    ]
+    area = whole[2] * whole[3]
+    return max(0.0, sides[0]) * max(0.0, sides[1]) / area if area > 0 else 1.0
+
+
+def _find_pictures(path: Path, folder: Path, records: list[_Record]) -> list[Path]:
+    """The pictures of all records, in order."""
+    there = {file.name: file for file in sorted(folder.iterdir())}
+    files, seen = [], dict[str, int]()
+    for record in records:
+        if record.name in seen:
+            expected = f"each picture once (it is in line {seen[record.name]} too)"
+            raise InputError(path, expected, record.name, record.line)
+        seen[record.name] = record.line
+        names = [record.name] + [f"{record.name}{suffix}" for suffix in (".jpg", ".jpeg", ".png")]
+        file = next((there[name] for name in names if name in there), None)
+        if file is None:
+            raise InputError(path, f"a picture {record.name}.jpg in {folder}", "none", record.line)
+        files.append(file)
+    return files
+
+
+def _size(path: Path, record: _Record, file: Path) -> Size:
+    """Width and height of a picture, without decoding it."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(file) as image:
+            return image.size
+    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
+        raise InputError(file, "a picture that can be decoded", f"{error} ({path.name}, line {record.line})") from error
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:60]}..."

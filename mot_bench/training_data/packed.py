@@ -1,0 +1,126 @@
+"""Training pictures letterboxed once to the network's size, in one file that several processes map into memory."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+import numpy.typing as npt
+
+from models.augment import letterbox
+from models.samples import Sample
+from mot_bench.errors import InputError, MotBenchError
+from mot_bench.training_data.mixture import DescribedSamples
+
+PICTURES, LABELS = "pictures.npy", "labels.npz"
+VERSION = "packed-1"
+
+
+def pack(samples: DescribedSamples, height: int, width: int, folder: Path) -> None:
+    """Letterbox all pictures and write them into a folder, whole or not at all.
+
+    A folder that holds these samples at this size already is left as it is; another is replaced.
+
+    Args:
+        samples: to pack, each picture is decoded once.
+        height: of the network's input in pixels.
+        width: likewise.
+        folder: to make.
+
+    Raises:
+        MotBenchError: a picture does not decode, or the folder cannot be written.
+    """
+    digest = packed_digest(samples.digest, height, width)
+    if (folder / LABELS).exists() and PackedSamples(folder).digest == digest:
+        return
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".tmp", dir=folder.parent))
+        try:
+            _write(samples, height, width, made, digest)
+            made.chmod(0o755)
+            if folder.exists():
+                shutil.rmtree(folder)
+            made.replace(folder)
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+    except OSError as error:
+        raise MotBenchError(
+            f"{folder}: expected a place that can be written, found: {error.strerror or error}"
+        ) from error
+
+
+def packed_digest(samples_digest: str, height: int, width: int) -> str:
+    """Hex SHA-256 of samples at a size."""
+    return hashlib.sha256(f"{VERSION} {samples_digest} {height} {width}".encode()).hexdigest()
+
+
+def _write(samples: DescribedSamples, height: int, width: int, folder: Path, digest: str) -> None:
+    shape = (len(samples), height, width, 3)
+    pictures = np.lib.format.open_memmap(folder / PICTURES, mode="w+", dtype=np.uint8, shape=shape)
+    boxes: list[npt.NDArray[np.float32]] = [np.empty((0, 4), np.float32)]
+    identities: list[npt.NDArray[np.int64]] = [np.empty(0, np.int64)]
+    for index in range(len(samples)):
+        sample = samples.load(index)
+        boxed = letterbox(sample.picture, sample.boxes_xyxy, height, width)
+        pictures[index] = boxed.picture
+        boxes.append(boxed.boxes_xyxy)
+        identities.append(sample.identities)
+    pictures.flush()
+    offsets = np.cumsum([len(part) for part in boxes], dtype=np.int64)
+    with (folder / LABELS).open("wb") as file:
+        np.savez(
+            file,
+            boxes_xyxy=np.concatenate(boxes),
+            identities=np.concatenate(identities),
+            offsets=offsets,
+            people=np.array(samples.identities, np.int64),
+            digest=np.array(digest),
+            description=np.array(samples.describe()),
+        )
+        file.flush()
+        os.fsync(file.fileno())
+
+
+class PackedSamples:
+    """Samples from a folder that ``pack`` made; see ``models.samples.Samples``."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open a folder; pictures are mapped, not read.
+
+        Raises:
+            InputError: the folder does not hold packed samples, or a part of them.
+        """
+        self._folder = folder
+        try:
+            self._pictures = np.load(folder / PICTURES, mmap_mode="r", allow_pickle=False)
+            with np.load(folder / LABELS, allow_pickle=False) as labels:
+                self._boxes, self._names, self._offsets, people, digest, description = (
+                    labels[key] for key in ("boxes_xyxy", "identities", "offsets", "people", "digest", "description")
+                )
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+            raise InputError(folder, f"packed training samples ({PICTURES}, {LABELS})", str(error)) from error
+        if len(self._offsets) != len(self._pictures) + 1 or self._offsets[-1] != len(self._boxes):
+            raise InputError(folder, "as many labels as pictures", f"{len(self._pictures)} pictures, other labels")
+        self.identities, self.digest, self._description = int(people), str(digest), str(description)
+
+    def __len__(self) -> int:
+        return len(self._pictures)
+
+    def load(self, index: int) -> Sample:
+        """The sample of this index; its picture is read-only and lies in the mapped file."""
+        inside = slice(int(self._offsets[index]), int(self._offsets[index + 1]))
+        return Sample(np.asarray(self._pictures[index]), self._boxes[inside], self._names[inside])
+
+    def describe(self) -> str:
+        """One line: pictures, boxes and people of each source."""
+        return self._description
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return PackedSamples, (self._folder,)
