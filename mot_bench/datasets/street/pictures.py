@@ -1,7 +1,7 @@
 """Pictures of the generated scenes: people and furniture of a ``View``, drawn by depth over the street's backdrop.
 
 Every frame follows from (``PICTURES_VERSION``, scene, seed) alone, whatever was read before it. Images are (H, W, 3)
-uint8 RGB. Pixel arithmetic is in whole numbers, so that other machines give the same bytes.
+uint8 RGB. Another processor or another Pillow may differ in the last bit of some pixels.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ FloatArray = npt.NDArray[np.float64]
 _STREAM = 3
 _DIRECTIONS, _PHASES = 24, 16
 _WALKING = 0.35
-_SHUTTER = 0.02
+_SHUTTER = 0.03
 _KEPT = 256
 _SMALL = 75
 _Image = Image.Image
