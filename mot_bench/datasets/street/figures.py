@@ -1,78 +1,19 @@
-"""People, drawn: a skeleton that walks in three dimensions, dressed and seen from a direction.
-
-Body coordinates are in body heights: forward, to the person's right, up (0 the ground, 1 the top of the head).
-"""
+"""People, drawn: a skeleton that walks in three dimensions, dressed and seen from a direction."""
 
 from __future__ import annotations
 
 import math
-from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageChops, ImageDraw
+from PIL import Image
 
-from mot_bench.datasets.street.wardrobe import Clothes, Colour
+from mot_bench.datasets.street.pen import Pen, Point, dim
+from mot_bench.datasets.street.wardrobe import Clothes
 
 TALL = 320
-_BROAD = 0.8
-_MARGIN = 0.02
 
 _HIP, _KNEE, _ANKLE = 0.52, 0.28, 0.045
 _SHOULDER, _NECK = 0.815, 0.85
-
-
-class Point(NamedTuple):
-    """A place on the body: forward, right, up, in body heights."""
-
-    forward: float
-    right: float
-    up: float
-
-
-class _Pen:
-    """Draws body parts as seen from a direction."""
-
-    def __init__(self, heading: float, tall: int) -> None:
-        self.image = Image.new("RGBA", (round(tall * _BROAD), tall), (0, 0, 0, 0))
-        self.scale = tall * (1 - 2 * _MARGIN)
-        self.middle, self._foot = self.image.width / 2, tall * (1 - _MARGIN)
-        self._draw = ImageDraw.Draw(self.image)
-        self.cos, self.sin = math.cos(heading), math.sin(heading)
-
-    def depth(self, point: Point) -> float:
-        """How far behind the body's axis a place lies."""
-        return point.forward * self.sin - point.right * self.cos
-
-    def pixel(self, point: Point) -> tuple[float, float]:
-        x = point.forward * self.cos + point.right * self.sin
-        return self.middle + x * self.scale, self._foot - point.up * self.scale
-
-    def limb(self, points: list[Point], radii: list[float], colour: Colour) -> None:
-        """A chain of tapering rounded sticks."""
-        spots = [self.pixel(point) for point in points]
-        for (a, b), (ra, rb) in zip(
-            zip(spots, spots[1:], strict=False), zip(radii, radii[1:], strict=False), strict=True
-        ):
-            length = math.hypot(b[0] - a[0], b[1] - a[1]) or 1.0
-            nx, ny = (a[1] - b[1]) / length * self.scale, (b[0] - a[0]) / length * self.scale
-            self._draw.polygon(
-                [
-                    (a[0] + nx * ra, a[1] + ny * ra),
-                    (b[0] + nx * rb, b[1] + ny * rb),
-                    (b[0] - nx * rb, b[1] - ny * rb),
-                    (a[0] - nx * ra, a[1] - ny * ra),
-                ],
-                colour,
-            )
-        for spot, radius in zip(spots, radii, strict=True):
-            self.disc(spot, radius * self.scale, radius * self.scale, colour)
-
-    def disc(self, spot: tuple[float, float], rx: float, ry: float, colour: Colour) -> None:
-        self._draw.ellipse((spot[0] - rx, spot[1] - ry, spot[0] + rx, spot[1] + ry), colour)
-
-    def polygon(self, points: list[tuple[float, float]], colour: Colour) -> None:
-        self._draw.polygon(points, colour)
 
 
 def draw_figure(clothes: Clothes, heading: float, phase: float, walking: bool, tall: int = TALL) -> Image.Image:
@@ -85,7 +26,7 @@ def draw_figure(clothes: Clothes, heading: float, phase: float, walking: bool, t
         walking: whether the legs and arms swing.
         tall: pixels from the ground to a little above the head.
     """
-    pen = _Pen(heading, tall)
+    pen = Pen(heading, tall)
     legs = sorted((1.0, -1.0), key=lambda side: pen.cos * side)
     for side in legs:
         _leg(pen, clothes, side, phase if side > 0 else phase + math.pi, walking)
@@ -101,6 +42,8 @@ def draw_figure(clothes: Clothes, heading: float, phase: float, walking: bool, t
     if clothes.long_hair and pen.sin < 0.3:
         _hair_down(pen, clothes)
     _trunk(pen, clothes)
+    if clothes.backpack and pen.sin < -0.2:
+        _straps(pen, clothes)
     if pen.sin < 0.3:
         _head(pen, clothes)
     if clothes.backpack and pen.sin > 0:
@@ -114,10 +57,10 @@ def draw_figure(clothes: Clothes, heading: float, phase: float, walking: bool, t
         _head(pen, clothes)
         if clothes.long_hair:
             _hair_down(pen, clothes)
-    return _shaded(pen.image)
+    return pen.finished()
 
 
-def _leg(pen: _Pen, clothes: Clothes, side: float, phase: float, walking: bool) -> None:
+def _leg(pen: Pen, clothes: Clothes, side: float, phase: float, walking: bool) -> None:
     swing = 0.43 * math.sin(phase) if walking else 0.05 * side
     bend = 0.12 + 0.75 * max(0.0, math.cos(phase)) if walking else 0.02
     right = side * 0.052 * clothes.bulk
@@ -127,7 +70,7 @@ def _leg(pen: _Pen, clothes: Clothes, side: float, phase: float, walking: bool) 
     ankle = Point(knee.forward + 0.235 * math.sin(shin), right * 1.2, knee.up - 0.235 * math.cos(shin))
     toe = Point(ankle.forward + 0.085 * math.cos(shin), right * 1.5, ankle.up - 0.025 + 0.085 * math.sin(shin))
     heel = Point(ankle.forward - 0.02, right * 1.2, ankle.up - 0.022)
-    colour = _dim(clothes.legs, 0.82 if side * pen.cos < 0 else 1.0)
+    colour = dim(clothes.legs, 0.82 if side * pen.cos < 0 else 1.0)
     thick = 0.9 + 0.1 * clothes.bulk
     bare = clothes.skirt or clothes.hem < 0.9
     lower = clothes.skin if bare else colour
@@ -154,9 +97,9 @@ def _arm_points(side: float, phase: float, walking: bool, bulk: float) -> tuple[
     return shoulder, elbow, hand
 
 
-def _arm(pen: _Pen, clothes: Clothes, points: tuple[Point, ...], light: float) -> None:
+def _arm(pen: Pen, clothes: Clothes, points: tuple[Point, ...], light: float) -> None:
     shoulder, elbow, hand = points
-    sleeve, skin = _dim(clothes.coat, 0.93 * light), _dim(clothes.skin, light)
+    sleeve, skin = dim(clothes.coat, 0.93 * light), dim(clothes.skin, light)
     thick = 0.5 + 0.5 * clothes.bulk
     pen.limb([elbow, hand], [0.026 * thick, 0.02], skin)
     pen.disc(pen.pixel(hand), 0.022 * pen.scale, 0.026 * pen.scale, skin)
@@ -171,7 +114,7 @@ def _arm(pen: _Pen, clothes: Clothes, points: tuple[Point, ...], light: float) -
         pen.limb([elbow, cuff], [0.035 * thick, 0.028], sleeve)
 
 
-def _outline(pen: _Pen, clothes: Clothes) -> list[tuple[float, float, float]]:
+def _outline(pen: Pen, clothes: Clothes) -> list[tuple[float, float, float]]:
     """The trunk at several heights: up, middle and half width as seen, in body heights."""
     low = _HIP - 0.04 - clothes.long_coat
     rings = [
@@ -189,7 +132,7 @@ def _outline(pen: _Pen, clothes: Clothes) -> list[tuple[float, float, float]]:
     ]
 
 
-def _trunk(pen: _Pen, clothes: Clothes) -> None:
+def _trunk(pen: Pen, clothes: Clothes) -> None:
     rings = _outline(pen, clothes)
     middle = pen.middle
     if clothes.skirt:
@@ -217,7 +160,7 @@ def _across(rings: list[tuple[float, float, float]], up: float) -> tuple[float, 
     return float(np.interp(up, heights, [r[1] for r in rings])), float(np.interp(up, heights, [r[2] for r in rings]))
 
 
-def _stripes(pen: _Pen, clothes: Clothes, rings: list[tuple[float, float, float]]) -> None:
+def _stripes(pen: Pen, clothes: Clothes, rings: list[tuple[float, float, float]]) -> None:
     bottom, top = rings[0][0] + 0.03, _SHOULDER - 0.02
     step = (top - bottom) / clothes.stripes
     for number in range(clothes.stripes):
@@ -230,7 +173,7 @@ def _stripes(pen: _Pen, clothes: Clothes, rings: list[tuple[float, float, float]
         pen.polygon(corners[0] + corners[1][::-1], clothes.stripe)
 
 
-def _open_front(pen: _Pen, clothes: Clothes, rings: list[tuple[float, float, float]]) -> None:
+def _open_front(pen: Pen, clothes: Clothes, rings: list[tuple[float, float, float]]) -> None:
     """The strip of shirt between the sides of an open coat."""
     left, right = [], []
     for up in (rings[0][0] + 0.02, 0.66, _SHOULDER, _NECK):
@@ -245,10 +188,10 @@ def _open_front(pen: _Pen, clothes: Clothes, rings: list[tuple[float, float, flo
     pen.polygon(left + right[::-1], clothes.shirt)
 
 
-def _head(pen: _Pen, clothes: Clothes) -> None:
+def _head(pen: Pen, clothes: Clothes) -> None:
     centre = Point(0.012, 0.0, 0.925)
     x, y = pen.pixel(centre)
-    pen.limb([Point(0, 0, _NECK - 0.01), Point(0.008, 0, 0.89)], [0.032, 0.03], _dim(clothes.skin, 0.85))
+    pen.limb([Point(0, 0, _NECK - 0.01), Point(0.008, 0, 0.89)], [0.032, 0.03], dim(clothes.skin, 0.85))
     rx, ry = 0.053 * pen.scale, 0.071 * pen.scale
     pen.disc((x, y), rx * 1.06, ry * 1.03, clothes.hair)
     if pen.sin < 0.55:
@@ -258,7 +201,7 @@ def _head(pen: _Pen, clothes: Clothes) -> None:
         if pen.sin < -0.3:
             for side in (-1, 1):
                 pen.disc(
-                    (x + shift + side * 0.35 * rx, y - 0.002 * pen.scale), 0.13 * rx, 0.09 * ry, _dim(clothes.hair, 0.6)
+                    (x + shift + side * 0.35 * rx, y - 0.002 * pen.scale), 0.13 * rx, 0.09 * ry, dim(clothes.hair, 0.6)
                 )
     if clothes.wears_hat:
         brim = pen.cos * 0.03 * pen.scale
@@ -267,15 +210,15 @@ def _head(pen: _Pen, clothes: Clothes) -> None:
             [(x - rx * 1.1, y - ry * 0.3), (x - rx * 0.8, top), (x + rx * 0.8, top), (x + rx * 1.1, y - ry * 0.3)],
             clothes.hat,
         )
-        pen.disc((x + brim, y - ry * 0.3), rx * 1.35, ry * 0.12, _dim(clothes.hat, 0.75))
+        pen.disc((x + brim, y - ry * 0.3), rx * 1.35, ry * 0.12, dim(clothes.hat, 0.75))
 
 
-def _hair_down(pen: _Pen, clothes: Clothes) -> None:
+def _hair_down(pen: Pen, clothes: Clothes) -> None:
     back = Point(-0.03, 0.0, 0.92)
     pen.limb([back, Point(-0.045, 0.0, 0.83)], [0.054, 0.05], clothes.hair)
 
 
-def _backpack(pen: _Pen, clothes: Clothes) -> None:
+def _backpack(pen: Pen, clothes: Clothes) -> None:
     corners = [Point(-f, s * 0.085, up) for up in (0.56, 0.8) for f in (0.05, 0.15) for s in (-1.0, 1.0)]
     xs = [pen.pixel(corner)[0] for corner in corners]
     low, high = pen.pixel(corners[0])[1], pen.pixel(corners[-1])[1]
@@ -289,34 +232,21 @@ def _backpack(pen: _Pen, clothes: Clothes) -> None:
         clothes.bag,
     )  # fmt: skip
     third = low + (high - low) * 0.42
-    pen.polygon([(left, low), (right, low), (right, third), (left, third)], _dim(clothes.bag, 0.75))
+    pen.polygon([(left, low), (right, low), (right, third), (left, third)], dim(clothes.bag, 0.75))
 
 
-def _shoulder_bag(pen: _Pen, clothes: Clothes) -> None:
+def _straps(pen: Pen, clothes: Clothes) -> None:
+    for side in (-1.0, 1.0):
+        strap = [Point(0.05, side * 0.075, up) for up in (0.64, 0.83)]
+        pen.limb(strap, [0.013, 0.013], dim(clothes.bag, 0.85))
+
+
+def _shoulder_bag(pen: Pen, clothes: Clothes) -> None:
     hip = Point(0.0, 0.13, 0.5)
     if pen.depth(hip) > 0.09:
         return
     x, y = pen.pixel(hip)
     half = (0.035 * abs(pen.sin) + 0.07 * abs(pen.cos)) * pen.scale
-    pen.limb([hip, Point(0.07 if pen.sin < 0 else -0.07, -0.03, 0.83)], [0.007, 0.007], _dim(clothes.bag, 0.7))
+    pen.limb([hip, Point(0.07 if pen.sin < 0 else -0.07, -0.03, 0.83)], [0.007, 0.007], dim(clothes.bag, 0.7))
     high = 0.075 * pen.scale
     pen.polygon([(x - half, y - high), (x + half, y - high), (x + half, y + high), (x - half, y + high)], clothes.bag)
-
-
-def _dim(colour: Colour, share: float) -> Colour:
-    return (round(colour[0] * share), round(colour[1] * share), round(colour[2] * share))
-
-
-def _shaded(image: Image.Image) -> Image.Image:
-    """Cropped to what is drawn; lit from the upper left, with a little texture of cloth."""
-    box = image.getbbox()
-    return ImageChops.multiply(image.crop(box), _shade(*image.size).crop(box))
-
-
-@lru_cache(maxsize=4)
-def _shade(width: int, height: int) -> Image.Image:
-    across = np.clip(1.04 - 0.3 * np.linspace(-0.5, 0.8, width), 0.7, 1)
-    along = np.linspace(1.0, 0.86, height)
-    weave = 1 - 0.025 * (1 + np.sin(np.arange(height) * 1.7)[:, None] * np.sin(np.arange(width) * 2.3))
-    light = np.rint(255 * along[:, None] * across * weave).astype(np.uint8)
-    return Image.fromarray(np.stack([light, light, light, np.full_like(light, 255)], axis=2), "RGBA")
