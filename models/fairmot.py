@@ -119,15 +119,14 @@ def make_trunk(config: NetworkConfig) -> Dla34 | HrNet | ResNet:
 
 
 def _head(in_channels: int, channels: int, out_channels: int, *, bias: float = 0.0) -> nn.Sequential:
+    """3x3, ReLU, 1x1; weights begin as torch has it and biases at 0, as in the official DLA-34.
+
+    The official HRNet and ResNet begin with weights of 0.001: training from scratch loses its first epochs so.
+    """
     first = nn.Conv2d(in_channels, channels, 3, padding=1)
     last = nn.Conv2d(channels, out_channels, 1)
     assert first.bias is not None
     assert last.bias is not None
-    if bias:
-        nn.init.constant_(last.bias, bias)
-    else:
-        for layer in (first, last):
-            nn.init.normal_(layer.weight, std=0.001)
-        nn.init.zeros_(first.bias)
-        nn.init.zeros_(last.bias)
+    nn.init.zeros_(first.bias)
+    nn.init.constant_(last.bias, bias)
     return nn.Sequential(first, nn.ReLU(inplace=True), last)

@@ -1,4 +1,4 @@
-"""A FairMOT network at work: batch norm folded, pictures letterboxed, detections and embeddings in pixels of the picture.
+"""A FairMOT network at work: batch norm folded, pictures letterboxed, boxes in pixels of the picture.
 
 Source: FairMOT, arXiv 2004.01888, section 4.4: peaks of the heat map, their boxes, and the ReID features there.
 """
@@ -76,7 +76,8 @@ class PictureDetector:
 
         Args:
             shown_BHW3: as ``shown`` makes them.
-            width, height: of the pictures before, in pixels.
+            width: of the pictures before, in pixels.
+            height: likewise.
             boxes_xyxy: for each picture (N, 4) in the pixels that it had before; None for no such embeddings.
 
         Returns:
@@ -85,7 +86,7 @@ class PictureDetector:
         """
         config = self.config
         scale, dx, dy = letterbox_geometry(width, height, config.width, config.height)
-        batch = to_unit(torch.from_numpy(np.ascontiguousarray(shown_BHW3)).permute(0, 3, 1, 2).to(self.device))
+        batch = to_unit(torch.from_numpy(np.array(shown_BHW3)).permute(0, 3, 1, 2).to(self.device))
         maps = self.network(batch.half() if config.half else batch)
         shift = torch.tensor([dx, dy, dx, dy], dtype=torch.float64)
         found = [
@@ -120,7 +121,7 @@ def _at_centres(embedding_1Dhw: Tensor, boxes_xyxy: Tensor) -> Tensor:
 
 
 def folded(network: FairMotNetwork) -> FairMotNetwork:
-    """A copy in evaluation mode whose batch norms are part of the convolutions before them: the same function, faster."""
+    """A copy in evaluation mode, its batch norms made part of the convolutions before them: the same function."""
     result = copy.deepcopy(network).eval()
     for module in list(result.modules()):
         for convolution, norm in _pairs(module):

@@ -24,6 +24,12 @@ from models.targets import NO_IDENTITY, Targets, gather
 Mode = Literal["learned", "frozen", "fixed"]
 
 
+NEGATIVE_TOTAL = (
+    "the total is negative, which is no fault: learned balance adds s_det + s_id, logarithms of the tasks' uncertainty, "
+    "which fall below 0 as the tasks get better"
+)
+
+
 @dataclass(frozen=True)
 class Balance:
     """How detection and ReID are weighed against each other.
@@ -74,11 +80,7 @@ class LossTerms:
         """Why a total is negative, or an empty text: the commonest question of FairMOT's users."""
         if self.total.item() >= 0:
             return ""
-        return (
-            "the total is negative, which is no fault: learned balance adds s_det + s_id, logarithms of the tasks' "
-            f"uncertainty, which fall below 0 as the tasks get better (detection loss {self.detection.item():.3f}, "
-            f"ReID loss {self.reid.item():.3f})"
-        )
+        return f"{NEGATIVE_TOTAL} (detection loss {self.detection.item():.3f}, ReID loss {self.reid.item():.3f})"
 
 
 def heat_loss(logits_B1hw: Tensor, target_B1hw: Tensor) -> Tensor:

@@ -161,7 +161,8 @@ def train(
         folder: gets the checkpoint, ``folder/checkpoint``, again and again.
         device: as torch names it.
         watch: is shown every row of the curve.
-        validate: measures the network (in evaluation mode) every ``validate_every`` steps and at the end; its terms join the row.
+        validate: measures the network, in evaluation mode, every ``validate_every`` steps and at the end; its terms
+            join the row.
 
     Returns:
         The last checkpoint; its ``about`` has the ``curve``.

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from mot_bench.camera import open_camera_motion
 from mot_bench.code_version import camera_version, track_version
+from mot_bench.datasets.digests import pictures_digest
 from mot_bench.datasets.types import Dataset, Sequence
 from mot_bench.detections.sources import DetectionSource, open_detections
-from mot_bench.detections.types import SequenceDetections
 from mot_bench.errors import InputError, MotBenchError
+from mot_bench.networks.identify import Networks, run_models
+from mot_bench.networks.sources import NetworkDetections
 from mot_bench.store import Store, digest_of, key_of
 from mot_bench.suites.parameters import tracker_config
 from mot_bench.suites.schema import RunSpec, Suite
@@ -25,6 +25,15 @@ from trackers.interface import Need
 
 Motion = npt.NDArray[np.float64]
 OPTICAL_FLOW = "optical-flow"
+EVALUATION, CALIBRATION = "evaluation", "calibration"
+
+
+@dataclass(frozen=True)
+class Scenes:
+    """What workers must know of: datasets by role (``EVALUATION``, ``CALIBRATION``), and the suite's networks."""
+
+    datasets: dict[str, Dataset]
+    networks: Networks
 
 
 @dataclass(frozen=True)
@@ -33,7 +42,6 @@ class Piece:
 
     run: RunSpec
     seed: int
-    detections: str
     sequence: str
     camera_motion: str | None
     key: str
@@ -58,26 +66,43 @@ class Variant:
 
 
 class Data:
-    """Detections and camera motion of a dataset, opened when first asked for; the last sequences are kept."""
+    """Detections and camera motion of a dataset, opened when first asked for."""
 
-    def __init__(self, dataset: Dataset, store: Store) -> None:
-        """Data for this dataset; estimated camera motion goes to the store."""
+    def __init__(self, dataset: Dataset, store: Store, networks: Networks) -> None:
+        """Data for this dataset; estimated camera motion goes to the store, what networks find comes from there."""
         self.dataset = dataset
+        self.networks = networks
         self.sequences = {sequence.name: sequence for sequence in dataset.sequences}
         self._store = store
-        self._sources: dict[tuple[str, str, int], DetectionSource] = {}
+        self._sources: dict[tuple[object, ...], DetectionSource] = {}
 
-    def source(self, run: RunSpec, detections: str, seed: int) -> DetectionSource:
+    def detections_name(self, run: RunSpec) -> str:
+        """The detections of a run, as it names them or as its suite does."""
+        return run.detections or self.networks.suite.detections
+
+    def source_key(self, run: RunSpec, seed: int) -> tuple[object, ...]:
+        """What decides where the detections of a run come from."""
+        return (self.detections_name(run), run.embeddings, repr(sorted(run.detection_options.items())), seed)
+
+    def source(self, run: RunSpec, seed: int) -> DetectionSource:
         """Where the detections of a run come from (errors as ``open_detections``)."""
-        key = (detections, repr(sorted(run.detection_options.items())), seed)
+        key = self.source_key(run, seed)
         if key not in self._sources:
-            options = dict(run.detection_options) or None
-            self._sources[key] = open_detections(detections, self.dataset, seed=seed, options=options)
+            self._sources[key] = self._open(run, seed)
         return self._sources[key]
 
-    def detections(self, run: RunSpec, detections: str, seed: int, sequence: str) -> SequenceDetections:
-        """The detections of one sequence."""
-        return self.source(run, detections, seed).load(self.sequences[sequence])
+    def _open(self, run: RunSpec, seed: int) -> DetectionSource:
+        name = self.detections_name(run)
+        detector, extractor = run_models(self.networks.suite, run)
+        if detector is None:
+            if run.embeddings is not None:
+                raise MotBenchError(
+                    f"run {run.name}: expected detections of a model beside embeddings of one, found {name}"
+                )
+            options = dict(run.detection_options) or None
+            return open_detections(name, self.dataset, seed=seed, options=options)
+        reid = None if extractor is None else self.networks.network(extractor, seed)
+        return NetworkDetections(self._store, self.networks.network(detector, seed), reid)
 
     def camera_motion(self, source: str, sequence: str) -> Motion:
         """(length, 2, 3) camera motion; optical flow is estimated once and stored."""
@@ -114,70 +139,82 @@ def selected(suite: Suite, only: Iterable[str]) -> set[str]:
     return chosen or set(names)
 
 
-def plan_variants(suite: Suite, data: Data, say: Callable[[str], None] = lambda _: None) -> list[Variant]:
-    """All rows of a suite, with their pieces of work.
-
-    A further seed that gives the same detections as the first (files have no randomness) is left out.
+def check_ground_truth(dataset: Dataset) -> None:
+    """Refuse a dataset that nothing can be scored on.
 
     Raises:
-        MotBenchError: the dataset has no ground truth, detections are missing, or one of its files is malformed.
+        MotBenchError: a sequence has no ground truth.
     """
-    for sequence in data.dataset.sequences:
+    for sequence in dataset.sequences:
         if sequence.load_ground_truth is None:
-            where = sequence.folder / "gt" / "gt.txt" if sequence.folder else data.dataset.name
+            where = sequence.folder / "gt" / "gt.txt" if sequence.folder else dataset.name
             raise MotBenchError(f"{where}: expected ground truth for {sequence.name}, found none")
-    digests: dict[tuple[str, str, int], dict[str, str]] = {}
-    variants = []
-    for run in suite.runs:
-        seen: list[dict[str, str]] = []
-        for seed in run.seeds or suite.seeds:
-            variant = _variant(run, seed, suite, data, digests)
-            if variant.detections_digests in seen and not (variant.skipped or variant.failed):
-                say(f"{run.name}: seed {seed} changes nothing, it is left out")
-                continue
-            seen.append(variant.detections_digests)
-            variants.append(variant)
-    return variants
 
 
-def _variant(
-    run: RunSpec, seed: int, suite: Suite, data: Data, digests: dict[tuple[str, str, int], dict[str, str]]
-) -> Variant:
-    name = run.detections or suite.detections
-    config = tracker_config(run, suite.name)
-    variant = Variant(run, seed, name, config.model_dump(mode="json"))
-    try:
-        needs = registry.load(run.tracker).needs(config)
-    except Exception as error:  # a tracker of the user's own: its run fails, the others go on
-        variant.failed = f"what it needs: {type(error).__name__}: {' '.join(str(error).split())}"
-        return variant
-    source = data.source(run, name, seed)
-    if Need.EMBEDDINGS in needs and not source.has_embeddings:
-        variant.skipped = f"needs embeddings, and the detections {name} have none"
-        return variant
-    if Need.IMAGE in needs and any(sequence.load_frames is None for sequence in data.dataset.sequences):
-        variant.skipped = f"needs pictures, and {data.dataset.name} has none on disk"
-        return variant
-    key = (name, repr(sorted(run.detection_options.items())), seed)
-    if key not in digests:
-        digests[key] = {s.name: source.load(s).digest for s in data.dataset.sequences}
-    variant.detections_digests = digests[key]
-    cameras = dict.fromkeys(data.sequences, "")
-    if Need.CAMERA_MOTION in needs:
+class Planner:
+    """From runs to variants, each when the data that it needs is there."""
+
+    def __init__(self, suite: Suite, data: Data) -> None:
+        """A planner for this suite on these data."""
+        self._suite, self._data = suite, data
+        self._digests: dict[tuple[object, ...], dict[str, str]] = {}
+        self._seen: dict[str, list[tuple[int, dict[str, str]]]] = {}
+
+    def blank(self, run: RunSpec, seed: int) -> Variant:
+        """A row without any work."""
+        name = self._data.detections_name(run)
+        return Variant(run, seed, name, tracker_config(run, self._suite.name).model_dump(mode="json"))
+
+    def variant(self, run: RunSpec, seed: int) -> Variant:
+        """The row of a run with a seed, with its pieces of work.
+
+        Raises:
+            MotBenchError: detections are missing, or one of the dataset's files is malformed.
+        """
+        variant = self.blank(run, seed)
+        data = self._data
         try:
-            cameras = {
-                name: _camera_digest(run.camera_motion, sequence, data) for name, sequence in data.sequences.items()
-            }
-        except InputError:  # a file that is there, and malformed
-            raise
-        except MotBenchError as error:
-            variant.skipped = f"needs camera motion: {error}"
+            needs = registry.load(run.tracker).needs(tracker_config(run, self._suite.name))
+        except Exception as error:  # a tracker of the user's own: its run fails, the others go on
+            variant.failed = f"what it needs: {type(error).__name__}: {' '.join(str(error).split())}"
             return variant
-    for sequence in data.dataset.sequences:
-        inputs = _track_inputs(variant, sequence, cameras[sequence.name], with_images=Need.IMAGE in needs)
-        camera = run.camera_motion if Need.CAMERA_MOTION in needs else None
-        variant.pieces.append(Piece(run, seed, name, sequence.name, camera, key_of(inputs), inputs))
-    return variant
+        source = data.source(run, seed)
+        if Need.EMBEDDINGS in needs and not source.has_embeddings:
+            variant.skipped = f"needs embeddings, and the detections {variant.detections} have none"
+            return variant
+        if Need.IMAGE in needs and any(sequence.load_frames is None for sequence in data.dataset.sequences):
+            variant.skipped = f"needs pictures, and {data.dataset.name} has none on disk"
+            return variant
+        key = data.source_key(run, seed)
+        if key not in self._digests:
+            self._digests[key] = {s.name: source.load(s).digest for s in data.dataset.sequences}
+        variant.detections_digests = self._digests[key]
+        cameras = dict.fromkeys(data.sequences, "")
+        if Need.CAMERA_MOTION in needs:
+            try:
+                cameras = {
+                    name: _camera_digest(run.camera_motion, sequence, data) for name, sequence in data.sequences.items()
+                }
+            except InputError:  # a file that is there, and malformed
+                raise
+            except MotBenchError as error:
+                variant.skipped = f"needs camera motion: {error}"
+                return variant
+        for sequence in data.dataset.sequences:
+            inputs = _track_inputs(variant, sequence, cameras[sequence.name], with_images=Need.IMAGE in needs)
+            camera = run.camera_motion if Need.CAMERA_MOTION in needs else None
+            variant.pieces.append(Piece(run, seed, sequence.name, camera, key_of(inputs), inputs))
+        return variant
+
+    def repeats(self, variant: Variant) -> bool:
+        """Whether a seed before gave the same detections: files have no randomness, it changes nothing then."""
+        seen = self._seen.setdefault(variant.run.name, [])
+        if variant.skipped or variant.failed:
+            return False
+        if any(digests == variant.detections_digests for _, digests in seen):
+            return True
+        seen.append((variant.seed, variant.detections_digests))
+        return False
 
 
 def _track_inputs(variant: Variant, sequence: Sequence, camera: str, *, with_images: bool) -> dict[str, object]:
@@ -190,7 +227,7 @@ def _track_inputs(variant: Variant, sequence: Sequence, camera: str, *, with_ima
         "sequence": [sequence.name, sequence.length, sequence.frame_rate, sequence.width, sequence.height],
         "detections": variant.detections_digests[sequence.name],
         "camera_motion": camera,
-        "pictures": _pictures_digest(sequence) if with_images else "",
+        "pictures": pictures_digest(sequence) if with_images else "",
         "decimals": variant.run.decimals,
     }
 
@@ -205,18 +242,7 @@ def _camera_digest(source: str, sequence: Sequence, data: Data) -> str:
 def camera_inputs(sequence: Sequence) -> dict[str, object]:
     """Everything that can change the optical flow of a sequence."""
     return {
-        "pictures": _pictures_digest(sequence),
+        "pictures": pictures_digest(sequence),
         "frames": [sequence.first_frame, sequence.length],
         "code": camera_version(),
     }
-
-
-def _pictures_digest(sequence: Sequence) -> str:
-    """Names, sizes and times of change of a sequence's files; the pictures themselves are too large to hash."""
-    folder = sequence.folder
-    files = [] if folder is None else sorted(path for path in folder.rglob("*") if path.is_file())
-    hasher = hashlib.sha256()
-    for path in files:
-        status = path.stat()
-        hasher.update(f"{path.relative_to(folder or Path())} {status.st_size} {status.st_mtime_ns}\n".encode())
-    return hasher.hexdigest()

@@ -60,6 +60,7 @@ class SequenceRecord(Record):
     length: int
     frame_rate: float
     digest: str
+    group: str = ""
 
 
 class DatasetRecord(Record):
@@ -71,11 +72,65 @@ class DatasetRecord(Record):
     sequences: list[SequenceRecord]
 
 
+class Calibration(Record):
+    """Thresholds that were chosen on calibration scenes, with HOTA (a fraction) there before and after."""
+
+    parameters: dict[str, object]
+    hota_before: float
+    hota_after: float
+    tried: int
+
+
+class Diagnosis(Record):
+    """What a network's detections and embeddings are worth, over all sequences or over a group.
+
+    Fractions; None where the network has no such output, or there is nothing to measure on. ``ap`` is over the whole
+    split at IoU 0.5; ``ap_visible`` the same with people of whom less than a quarter is visible as "don't care";
+    ``ap_paper`` as FairMOT's code has it, per picture and then averaged. ``tpr`` is at a false accept rate of 0.1 over
+    pairs of one sequence at least 10 frames apart; ``tpr_paper`` over all pairs, other sequences included.
+    """
+
+    ap: float | None = None
+    ap_visible: float | None = None
+    ap_paper: float | None = None
+    tpr: float | None = None
+    tpr_paper: float | None = None
+    rank1: float | None = None
+
+
+class ModelResult(Record):
+    """A network with one seed: what it is, how it was trained, what it is worth.
+
+    ``multiply_adds`` are of one picture (of one crop for ReID). ``diagnosis`` is by group, ``""`` for all sequences.
+    ``curve`` has rows with ``step``, ``learning_rate`` and the terms of the loss.
+    """
+
+    model: str
+    seed: int
+    title: str = ""
+    kind: str = "fairmot"
+    file: str = ""
+    specialist: str = ""
+    architecture: str = ""
+    parameters: int = 0
+    multiply_adds: int = 0
+    recipe: dict[str, object] = Field(default_factory=dict)
+    training: str = ""
+    steps: int = 0
+    weights_digest: str = ""
+    diagnosis: dict[str, Diagnosis] = Field(default_factory=dict)
+    curve: list[dict[str, float]] = Field(default_factory=list)
+    detection_weight: float | None = None
+    reid_weight: float | None = None
+    note: str = ""
+
+
 class RunResult(Record):
     """One row: a run with one seed.
 
     ``parameters`` are the tracker's, resolved, defaults included. ``detections_digests``, ``track_digests`` and
     ``sequences`` are by sequence name. ``error`` is the one-line reason of a failed or skipped run.
+    ``groups`` are the parts of the dataset that are reported apart. ``embeddings`` names a separate ReID network.
     ``trained`` says that a network trained here took part, so that figures repeat only within a tolerance.
     """
 
@@ -88,8 +143,11 @@ class RunResult(Record):
     parameters: dict[str, object] = Field(default_factory=dict)
     detections: str = ""
     detections_digests: dict[str, str] = Field(default_factory=dict)
+    embeddings: str = ""
     trained: bool = False
+    calibration: Calibration | None = None
     combined: Score | None = None
+    groups: dict[str, Score] = Field(default_factory=dict)
     sequences: dict[str, Score] = Field(default_factory=dict)
     track_digests: dict[str, str] = Field(default_factory=dict)
     references: list[Reference] = Field(default_factory=list)
@@ -106,6 +164,7 @@ class SuiteResult(Record):
     dataset: DatasetRecord
     scorer: Scorer
     runs: list[RunResult]
+    models: list[ModelResult] = Field(default_factory=list)
 
 
 class RunTiming(Record):
@@ -133,8 +192,9 @@ class RunTiming(Record):
 
 
 class SuiteTiming(Record):
-    """The content of ``timing.json``: measured by ``--timing`` on ``machine``."""
+    """The content of ``timing.json``: measured on ``machine``; ``of`` is a digest of what was timed."""
 
     schema_version: int = SCHEMA_VERSION
     machine: str
     runs: list[RunTiming]
+    of: str = ""

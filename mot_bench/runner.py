@@ -10,7 +10,7 @@ import contextlib
 import datetime
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -19,17 +19,16 @@ from mot_bench.atomic import write_text
 from mot_bench.datasets.types import Dataset
 from mot_bench.environment import write_environment
 from mot_bench.errors import MotBenchError
-from mot_bench.plan import OPTICAL_FLOW, Data, Piece, Variant, plan_variants, selected
-from mot_bench.progress import SuiteProgress
+from mot_bench.networks.identify import Networks
+from mot_bench.networks.measuring import model_results
+from mot_bench.plan import CALIBRATION, EVALUATION, Scenes, Variant, check_ground_truth, selected
 from mot_bench.results import DatasetRecord, RunResult, SequenceRecord, SuiteResult
 from mot_bench.scoring.score import SequenceScore, combine, scorer_record, summarise
-from mot_bench.store import Store, key_of, link_or_copy
+from mot_bench.store import Store, link_or_copy
+from mot_bench.suite_jobs import SuiteJobs
 from mot_bench.suites.references import applicable_references
 from mot_bench.suites.schema import Suite
-from mot_bench.work import SCORE, TRACKS, Failure, track_digest
-from mot_bench.worker import Pool, score_inputs
-
-_FEW_FRAMES = 10_000  # so little work that starting processes costs more than it gains
+from mot_bench.work import SCORE, TRACKS, track_digest
 
 
 @dataclass(frozen=True)
@@ -40,13 +39,17 @@ class Options:
         out: output folder.
         jobs: worker processes.
         only: patterns of run names; other runs are shown as far as the store has them.
-        force: do the selected runs again, whatever the store has.
+        force: do the selected runs again, whatever the store has (networks that are trained stay).
+        data_root: where named training data lies.
+        device: what networks are trained and run on, ``cpu`` or ``cuda``.
     """
 
     out: Path
     jobs: int = 1
     only: tuple[str, ...] = ()
     force: bool = False
+    data_root: Path | None = None
+    device: str = "cpu"
 
 
 @dataclass
@@ -56,10 +59,9 @@ class _Execution:
     suite: Suite
     dataset: Dataset
     options: Options
-    console: Console
     store: Store
-    variants: list[Variant] = field(default_factory=list)
-    failures: dict[tuple[str, int], dict[str, Failure]] = field(default_factory=dict)
+    networks: Networks
+    jobs: SuiteJobs
 
 
 def run_suite(suite: Suite, dataset: Dataset, options: Options, console: Console | None = None) -> SuiteResult:
@@ -81,13 +83,19 @@ def run_suite(suite: Suite, dataset: Dataset, options: Options, console: Console
     started = datetime.datetime.now(datetime.UTC)
     console = console or Console(stderr=True)
     chosen = selected(suite, options.only)
+    check_ground_truth(dataset)
     with _only_one_in(options.out):
         store = Store(options.out / "store")
         store.sweep()
-        running = _Execution(suite, dataset, options, console, store)
-        data = Data(dataset, store)
-        running.variants = plan_variants(suite, data, lambda line: console.print(line, highlight=False))
-        _execute(running, data, chosen)
+        networks = Networks(suite, options.data_root, options.device)
+        datasets = {EVALUATION: dataset}
+        calibration = networks.calibration()
+        if calibration is not None:
+            check_ground_truth(calibration)
+            datasets[CALIBRATION] = calibration
+        jobs = SuiteJobs(suite, Scenes(datasets, networks), store, console, force=options.force)
+        jobs.run(chosen, options.jobs)
+        running = _Execution(suite, dataset, options, store, networks, jobs)
         result = _gather(running)
         write_text(options.out / "suite.json", suite.model_dump_json(indent=1) + "\n")
         write_text(options.out / "results.json", result.model_dump_json(indent=1) + "\n")
@@ -95,65 +103,10 @@ def run_suite(suite: Suite, dataset: Dataset, options: Options, console: Console
     return result
 
 
-def _execute(running: _Execution, data: Data, chosen: set[str]) -> None:
-    force = running.options.force
-    pieces = [piece for variant in running.variants if variant.run.name in chosen for piece in variant.pieces]
-    lacking = [piece for piece in pieces if force or not _finished(running, piece)]
-    _announce(running, pieces, lacking)
-    if not lacking:
-        return
-    # By sequence, longest first: workers find the data of the last piece at hand, and no long one is left for the end.
-    lengths = {sequence.name: sequence.length for sequence in running.dataset.sequences}
-    lacking.sort(key=lambda piece: (-lengths[piece.sequence], piece.sequence))
-    frames = sum(lengths[piece.sequence] for piece in lacking)
-    jobs = 1 if frames < _FEW_FRAMES else min(running.options.jobs, len(lacking))
-    flows = {piece.sequence for piece in lacking if piece.camera_motion == OPTICAL_FLOW}
-    pool = Pool(running.dataset, running.store.root, jobs)
-    try:
-        missing = sorted(name for name in flows if not data.has_camera_motion(name))
-        with SuiteProgress(running.console, "camera motion", len(missing)) as progress:
-            for _ in pool.estimate_camera_motion(missing):
-                progress.step("")
-        with SuiteProgress(running.console, "tracking and scoring", len(lacking)) as progress:
-            for outcome in pool.do((piece, force) for piece in lacking):
-                piece = outcome.piece
-                progress.step(f"{piece.run.name} {piece.sequence}")
-                if outcome.failure is not None:
-                    progress.say(f"{piece.run.name} failed: {outcome.failure.line}")
-                    failures = running.failures.setdefault((piece.run.name, piece.seed), {})
-                    failures[piece.sequence] = outcome.failure
-    except BaseException:
-        pool.close(at_once=True)
-        raise
-    pool.close()
-
-
-def _announce(running: _Execution, pieces: list[Piece], lacking: list[Piece]) -> None:
-    runs = len({(piece.run.name, piece.seed) for piece in pieces})
-    count = len(running.dataset.sequences)
-    there = len(pieces) - len(lacking)
-    running.console.print(
-        f"{running.suite.name}: {runs} runs on {count} sequences of {running.dataset.name}, "
-        f"{len(lacking)} of {len(pieces)} pieces to do" + (f", {there} in the store" if there else ""),
-        highlight=False,
-        soft_wrap=True,
-    )
-
-
-def _finished(running: _Execution, piece: Piece) -> bool:
-    digest = track_digest(running.store, piece.key)
-    return digest is not None and running.store.has("score", _score_key(running, piece, digest))
-
-
-def _score_key(running: _Execution, piece: Piece, tracks_digest: str) -> str:
-    sequence = next(s for s in running.dataset.sequences if s.name == piece.sequence)
-    return key_of(score_inputs(sequence, running.dataset.benchmark, tracks_digest))
-
-
 def _gather(running: _Execution) -> SuiteResult:
-    rows = [_row(running, variant) for variant in running.variants]
+    rows = [_row(running, variant) for variant in running.jobs.variants()]
     sequences = [
-        SequenceRecord(name=s.name, length=s.length, frame_rate=s.frame_rate, digest=s.digest)
+        SequenceRecord(name=s.name, length=s.length, frame_rate=s.frame_rate, digest=s.digest, group=s.group)
         for s in running.dataset.sequences
     ]
     dataset, suite = running.dataset, running.suite
@@ -165,6 +118,9 @@ def _gather(running: _Execution) -> SuiteResult:
         dataset=DatasetRecord(name=dataset.name, benchmark=dataset.benchmark, split=dataset.split, sequences=sequences),
         scorer=scorer_record(dataset.benchmark),
         runs=[row for row in rows if row is not None],
+        models=model_results(
+            running.suite, running.networks, running.dataset, running.store, running.jobs.networks_used()
+        ),
     )
 
 
@@ -179,6 +135,9 @@ def _row(running: _Execution, variant: Variant) -> RunResult | None:
         parameters=variant.parameters,
         detections=variant.detections,
         detections_digests=variant.detections_digests,
+        trained=running.jobs.is_trained(variant.run),
+        embeddings=variant.run.embeddings or "",
+        calibration=running.jobs.calibration_of(variant),
         references=applicable_references(variant.run, running.dataset, variant.detections, variant.detections_digests),
     )
     if variant.skipped:
@@ -188,10 +147,11 @@ def _row(running: _Execution, variant: Variant) -> RunResult | None:
     scores: dict[str, SequenceScore] = {}
     digests: dict[str, str] = {}
     folder = running.options.out / "runs" / variant.run.name / f"seed-{variant.seed}"
-    failures = running.failures.get((variant.run.name, variant.seed), {})
+    failures = running.jobs.failures.get((variant.run.name, variant.seed), {})
     for piece in variant.pieces:
         digest = None if piece.sequence in failures else track_digest(running.store, piece.key)
-        content = None if digest is None else running.store.read("score", _score_key(running, piece, digest), SCORE)
+        score_key = "" if digest is None else running.jobs.score_key(piece, digest)
+        content = None if digest is None else running.store.read("score", score_key, SCORE)
         if digest is not None and content is not None:
             scores[piece.sequence], digests[piece.sequence] = SequenceScore.from_json(content.decode()), digest
             source = running.store.folder("track", piece.key) / TRACKS
@@ -209,7 +169,17 @@ def _row(running: _Execution, variant: Variant) -> RunResult | None:
     if failures:
         more = f" (and {len(failures) - 1} more sequences)" if len(failures) > 1 else ""
         return row.model_copy(update={"status": "failed", "error": next(iter(failures.values())).line + more})
-    return row.model_copy(update={"combined": summarise(combine(scores))})
+    groups = {group: summarise(combine(part)) for group, part in _by_group(running.dataset, scores).items()}
+    return row.model_copy(update={"combined": summarise(combine(scores)), "groups": groups})
+
+
+def _by_group(dataset: Dataset, scores: dict[str, SequenceScore]) -> dict[str, dict[str, SequenceScore]]:
+    """Scores by sequence name for each group of the dataset, in the order of the sequences; none without groups."""
+    groups: dict[str, dict[str, SequenceScore]] = {}
+    for sequence in dataset.sequences:
+        if sequence.group:
+            groups.setdefault(sequence.group, {})[sequence.name] = scores[sequence.name]
+    return groups
 
 
 @contextlib.contextmanager

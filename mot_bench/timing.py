@@ -1,24 +1,35 @@
 """Times, in a pass of its own: one job, one thread, after a warm-up over the first frames that does not count.
 
-Nothing is taken from the store: detections are read again, camera motion is read or estimated again, and the tracker
-runs again. The time of association is that inside the tracker's ``update``. Detections read from files cost no
-detecting and no embedding here; a report says so beside the figures.
+Nothing is taken from the store but weights: pictures are read or drawn again, networks look at them again, detections
+from files are read again, camera motion is read or estimated again, and the tracker runs again. The time of association
+is that inside the tracker's ``update``. Detections read from files cost no detecting and no embedding here; a report
+says so beside the figures.
 """
 
 from __future__ import annotations
 
+import hashlib
 import time
-from pathlib import Path
+from dataclasses import dataclass, replace
+from typing import Any
 
 from rich.console import Console
 
 from mot_bench.atomic import write_text
 from mot_bench.camera import open_camera_motion
+from mot_bench.code_version import network_version
 from mot_bench.datasets.types import Dataset, Sequence
 from mot_bench.detections.sources import open_detections
+from mot_bench.detections.types import SequenceDetections
 from mot_bench.environment import machine
+from mot_bench.errors import InputError
+from mot_bench.networks import applying
+from mot_bench.networks.identify import Network, Networks, run_models
+from mot_bench.networks.loading import load_detector, load_extractor
 from mot_bench.progress import SuiteProgress
 from mot_bench.results import RunResult, RunTiming, SuiteResult, SuiteTiming
+from mot_bench.runner import Options
+from mot_bench.store import Store
 from mot_bench.suites.parameters import tracker_config
 from mot_bench.suites.schema import RunSpec, Suite
 from mot_bench.work import Inputs, track
@@ -28,8 +39,36 @@ from trackers.interface import Need
 _WARM_UP_FRAMES = 30
 
 
+def timed(suite: Suite, dataset: Dataset, result: SuiteResult, options: Options, *, whole: bool) -> SuiteTiming | None:
+    """Times of a finished suite: measured over all frames if asked for, over some if the suite says so.
+
+    Times over some frames that this machine measured before, for the same results, are taken again.
+    """
+    if whole:
+        return measure_suite(suite, dataset, result, options)
+    if not suite.timing_frames:
+        return None
+    from mot_bench.bundle import read_timing
+
+    path = options.out / "timing.json"
+    if path.exists():
+        try:
+            before = read_timing(path)
+        except InputError:
+            before = None
+        if before is not None and (before.machine, before.of) == (machine(), _of(result, suite.timing_frames)):
+            return before
+    return measure_suite(suite, dataset, result, options, frames=suite.timing_frames)
+
+
 def measure_suite(
-    suite: Suite, dataset: Dataset, result: SuiteResult, out: Path, console: Console | None = None
+    suite: Suite,
+    dataset: Dataset,
+    result: SuiteResult,
+    options: Options,
+    *,
+    frames: int = 0,
+    console: Console | None = None,
 ) -> SuiteTiming:
     """Measure every run that succeeded and write ``timing.json``.
 
@@ -37,53 +76,124 @@ def measure_suite(
         suite: as it was run.
         dataset: what it was run on.
         result: which runs succeeded.
-        out: output folder.
+        options: output folder and device.
+        frames: only the first so many frames of one sequence (of the one with the most people); 0: everything.
         console: where progress is shown; standard error by default.
     """
     rows = [row for row in result.runs if row.status == "ok"]
+    sequences = list(dataset.sequences)
+    if frames:
+        busiest = max(sequences, key=lambda s: 0.0 if s.ground_truth is None else len(s.ground_truth.ids) / s.length)
+        sequences = [_shortened(busiest, min(frames, busiest.length))]
+    pass_ = _Pass(Networks(suite, options.data_root, options.device), dataset, Store(options.out / "store"), {})
     measured = []
     with SuiteProgress(console or Console(stderr=True), "timing", len(rows)) as progress:
         for row in rows:
-            measured.append(_measure(suite.run(row.run), row, dataset))
+            measured.append(pass_.measure(suite.run(row.run), row, sequences))
             progress.step(row.run)
-    timing = SuiteTiming(machine=machine(), runs=measured)
-    write_text(out / "timing.json", timing.model_dump_json(indent=1) + "\n")
+    timing = SuiteTiming(machine=machine(), runs=measured, of=_of(result, frames))
+    write_text(options.out / "timing.json", timing.model_dump_json(indent=1) + "\n")
     return timing
 
 
-def _measure(run: RunSpec, row: RunResult, dataset: Dataset) -> RunTiming:
-    seconds = {"reading_s": 0.0, "camera_s": 0.0, "associating_s": 0.0}
-    for number, sequence in enumerate(dataset.sequences):
-        if number == 0:
-            _time_sequence(run, row, dataset, sequence, frames=_WARM_UP_FRAMES)
-        for name, spent in _time_sequence(run, row, dataset, sequence, frames=None).items():
-            seconds[name] += spent
-    frames = sum(sequence.length for sequence in dataset.sequences)
-    return RunTiming(run=row.run, seed=row.seed, frames=frames, detecting_s=0.0, embedding_s=0.0, **seconds)
+def _of(result: SuiteResult, frames: int) -> str:
+    """What times are of: a digest of all track files, the code and the number of frames."""
+    digests = sorted(f"{row.run} {row.seed} {sorted(row.track_digests.items())}" for row in result.runs)
+    return hashlib.sha256("\n".join([*digests, network_version(), str(frames)]).encode()).hexdigest()
 
 
-def _time_sequence(
-    run: RunSpec, row: RunResult, dataset: Dataset, sequence: Sequence, *, frames: int | None
-) -> dict[str, float]:
-    """Seconds for reading, camera motion and association of one sequence, or of its first frames."""
-    config = tracker_config(run)
-    needs = registry.load(run.tracker).needs(config)
-    start = time.perf_counter()
-    source = open_detections(row.detections, dataset, seed=row.seed, options=dict(run.detection_options) or None)
-    detections = source.load(sequence).by_frame(sequence.length)[:frames]
-    read = time.perf_counter()
-    motion = None
-    if Need.CAMERA_MOTION in needs:
-        motion = open_camera_motion(run.camera_motion, dataset).load(sequence)
-    prepared = time.perf_counter()
-    shortened = sequence if frames is None else _shortened(sequence, len(detections))
-    _, associating = track(run.tracker, config, Inputs(shortened, detections, motion))
-    decoding = time.perf_counter() - prepared - associating if Need.IMAGE in needs else 0.0
-    return {"reading_s": read - start + decoding, "camera_s": prepared - read, "associating_s": associating}
+@dataclass
+class _Pass:
+    """One pass over the runs; what was measured of a network is kept for the next run that uses it."""
+
+    networks: Networks
+    dataset: Dataset
+    store: Store
+    known: dict[tuple[str, ...], tuple[SequenceDetections, dict[str, float]]]
+
+    def measure(self, run: RunSpec, row: RunResult, sequences: list[Sequence]) -> RunTiming:
+        """Times of one run."""
+        run = run.model_copy(update={"parameters": {**run.parameters, **_calibrated(row)}})
+        names = ("reading_s", "detecting_s", "embedding_s", "camera_s", "associating_s")
+        seconds = dict.fromkeys(names, 0.0)
+        for number, sequence in enumerate(sequences):
+            if number == 0:
+                self._sequence(run, row, _shortened(sequence, min(_WARM_UP_FRAMES, sequence.length)))
+            for name, spent in self._sequence(run, row, sequence).items():
+                seconds[name] += spent
+        frames = sum(sequence.length for sequence in sequences)
+        return RunTiming(run=row.run, seed=row.seed, frames=frames, **seconds)
+
+    def _sequence(self, run: RunSpec, row: RunResult, sequence: Sequence) -> dict[str, float]:
+        """Seconds of every stage for one sequence."""
+        config = tracker_config(run)
+        needs = registry.load(run.tracker).needs(config)
+        detections, seconds = self._detections(run, row, sequence)
+        start = time.perf_counter()
+        motion = None
+        if Need.CAMERA_MOTION in needs:
+            motion = open_camera_motion(run.camera_motion, self.dataset).load(sequence)
+        prepared = time.perf_counter()
+        frames = detections.by_frame(sequence.length)
+        begun = time.perf_counter()
+        _, associating = track(run.tracker, config, Inputs(sequence, frames, motion))
+        decoding = time.perf_counter() - begun - associating if Need.IMAGE in needs else 0.0
+        return {
+            **seconds,
+            "reading_s": seconds["reading_s"] + decoding,
+            "camera_s": prepared - start,
+            "associating_s": associating,
+        }
+
+    def _detections(
+        self, run: RunSpec, row: RunResult, sequence: Sequence
+    ) -> tuple[SequenceDetections, dict[str, float]]:
+        """The detections of a sequence, and the seconds that reading, detecting and embedding took."""
+        detector, extractor = run_models(self.networks.suite, run)
+        if detector is None:
+            start = time.perf_counter()
+            source = open_detections(
+                row.detections, self.dataset, seed=row.seed, options=dict(run.detection_options) or None
+            )
+            found = _first(source.load(sequence), sequence.length)
+            return found, {"reading_s": time.perf_counter() - start, "detecting_s": 0.0, "embedding_s": 0.0}
+        network = self.networks.network(detector, row.seed)
+        key = (network.key, extractor or "", sequence.name, str(sequence.length))
+        if key not in self.known:
+            self.known[key] = self._applied(network, extractor, row.seed, sequence)
+        return self.known[key]
+
+    def _applied(
+        self, network: Network, extractor: str | None, seed: int, sequence: Sequence
+    ) -> tuple[SequenceDetections, dict[str, float]]:
+        from mot_bench.detections.formats import npz_detections
+
+        blind = replace(sequence, load_ground_truth=None)  # the embeddings of the truth are no part of the time
+        device = self.networks.device
+        if extractor is None:
+            made = applying.detect(load_detector(network, self.store.folder("train", network.key), device), blind, None)
+            times: dict[str, float] = {"embedding_s": 0.0, **made.times}
+        else:
+            before = (network.key, "", sequence.name, str(sequence.length))
+            if before not in self.known:
+                self.known[before] = self._applied(network, None, seed, sequence)
+            detections, times = self.known[before]
+            reid = self.networks.network(extractor, seed)
+            made = applying.embed(load_extractor(reid, self.store.folder("train", reid.key), device), blind, detections)
+            times = {**times, "embedding_s": made.times["embedding_s"]}  # the picture was read for the detector
+        found = npz_detections(sequence.name, made.files[applying.DETECTIONS])
+        return found, {name: times[name] for name in ("reading_s", "detecting_s", "embedding_s")}
+
+
+def _calibrated(row: RunResult) -> dict[str, Any]:
+    return {} if row.calibration is None else dict(row.calibration.parameters)
+
+
+def _first(detections: SequenceDetections, length: int) -> SequenceDetections:
+    from mot_bench.detections.formats import window
+
+    return window(detections, 0, length)
 
 
 def _shortened(sequence: Sequence, length: int) -> Sequence:
-    return Sequence(
-        sequence.name, length, sequence.frame_rate, sequence.width, sequence.height, sequence.folder,
-        sequence.first_frame, sequence.file_length, sequence.digest, None, sequence.load_frames,
-    )  # fmt: skip
+    return replace(sequence, length=length)

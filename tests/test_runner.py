@@ -134,7 +134,7 @@ def test_a_damaged_track_file_is_made_again(tmp_path: Path, dataset: Dataset) ->
 
 
 def test_the_number_of_jobs_changes_no_byte(tmp_path: Path, dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mot_bench.runner._FEW_FRAMES", 0)
+    monkeypatch.setattr("mot_bench.suite_jobs._FEW_FRAMES", 0)
     chosen = suite(SORT, BYTETRACK, RunSpec(name="deepsort", tracker="deepsort"))
     run(tmp_path / "one", chosen, dataset, jobs=1)
     run(tmp_path / "two", chosen, dataset, jobs=2)
@@ -220,7 +220,7 @@ def test_times_are_measured_apart(tmp_path: Path, dataset: Dataset) -> None:
     chosen = suite(SORT, RunSpec(name="botsort", tracker="botsort"))
     result = run(tmp_path, chosen, dataset)
     before = contents(tmp_path)
-    timing = measure_suite(chosen, dataset, result, tmp_path, QUIET)
+    timing = measure_suite(chosen, dataset, result, Options(tmp_path), console=QUIET)
     assert [one.run for one in timing.runs] == ["sort", "botsort"]
     for one in timing.runs:
         assert one.frames == sum(sequence.length for sequence in dataset.sequences)

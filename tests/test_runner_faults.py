@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from mot_bench import runner
+from mot_bench import suite_jobs
 from mot_bench.datasets.catalogue import open_dataset
 from mot_bench.errors import MotBenchError
 from mot_bench.results import RunResult
@@ -96,7 +96,7 @@ def test_misbehaving_tracker_fails_alone(tmp_path: Path, name: str, finding: str
 
 
 def test_worker_that_dies_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "_FEW_FRAMES", 0)
+    monkeypatch.setattr(suite_jobs, "_FEW_FRAMES", 0)
     with pytest.raises(MotBenchError, match="worker processes: expected them to live, found one gone"):
         _rows(tmp_path, "Deadly", jobs=2)
     assert not (tmp_path / "out" / "results.json").exists()

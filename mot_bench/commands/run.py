@@ -31,6 +31,13 @@ def run(
     trackers: Annotated[
         list[str] | None, typer.Option("--tracker", metavar="FILE.py:CLASS", help="Add a run with a tracker of yours.")
     ] = None,
+    training: Annotated[
+        list[str] | None, typer.Option(help="Training data in place of the suite's: NAME_OR_PATH[@SPLIT], odgt:FILE.")
+    ] = None,
+    calibration: Annotated[
+        list[str] | None, typer.Option(help="Calibration scenes in place of the suite's: NAME_OR_PATH[@SPLIT].")
+    ] = None,
+    device: Annotated[str, typer.Option(help="What networks are trained and run on: cpu or cuda.")] = "cpu",
     only: Annotated[list[str] | None, typer.Option(help="Runs to do, by name or pattern; commas separate.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Do the runs again, whatever the store has.")] = False,
     timing: Annotated[bool, typer.Option("--timing", help="Measure times too: a pass of its own, one job.")] = False,
@@ -47,24 +54,34 @@ def run(
 
     from mot_bench.bundle import terminal_table, write_reports
     from mot_bench.datasets.catalogue import open_dataset, resolve_data_root
+    from mot_bench.networks.devices import checked_device
+    from mot_bench.networks.identify import with_file_models
     from mot_bench.runner import Options, failed_runs, run_suite
     from mot_bench.suites.loader import load_suite
     from mot_bench.suites.overrides import override, with_tracker
-    from mot_bench.timing import measure_suite
+    from mot_bench.timing import timed
 
     chosen = load_suite(suite)
     for tracker in trackers or []:
         chosen = with_tracker(chosen, tracker)
     chosen = override(chosen, settings or [])
-    changes = {"dataset": dataset, "detections": detections, "seeds": _seeds(seeds)}
+    changes = {
+        "dataset": dataset,
+        "detections": detections,
+        "seeds": _seeds(seeds),
+        "training": training or None,
+        "calibration": calibration or None,
+    }
     chosen = chosen.model_copy(update={name: value for name, value in changes.items() if value is not None})
-    opened = open_dataset(chosen.dataset, resolve_data_root(data_root), split)
+    chosen = with_file_models(chosen)
+    root = resolve_data_root(data_root)
+    opened = open_dataset(chosen.dataset, root, split)
     folder = out or Path("results") / chosen.name
     patterns = tuple(part.strip() for option in only or [] for part in option.split(",") if part.strip())
-    options = Options(folder, jobs or _cores(), patterns, force)
+    options = Options(folder, jobs or _cores(), patterns, force, root, checked_device(device))
 
     result = run_suite(chosen, opened, options)
-    measured = measure_suite(chosen, opened, result, folder) if timing else None
+    measured = timed(chosen, opened, result, options, whole=timing)
     write_reports(folder)
     console = Console()
     console.print(terminal_table(result, measured))

@@ -127,7 +127,11 @@ def _first_line(error: BaseException) -> str:
 
 def read_npz(path: Path) -> SequenceDetections:
     """Read our format (errors as ``read_file``)."""
-    content = read_bytes(path, "detections")
+    return npz_detections(path, read_bytes(path, "detections"))
+
+
+def npz_detections(path: Path | str, content: bytes) -> SequenceDetections:
+    """Detections from the content of a file of our format; ``path`` is for messages (errors as ``read_file``)."""
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             arrays = {key: archive[key] for key in archive.files}
@@ -145,6 +149,11 @@ def write_npz(path: Path, detections: SequenceDetections) -> None:
     Raises:
         MotBenchError: the place cannot be written.
     """
+    write_bytes(path, npz_bytes(detections))
+
+
+def npz_bytes(detections: SequenceDetections) -> bytes:
+    """The content of a file of our format: the same bytes for the same detections."""
     buffer = io.BytesIO()
     arrays: dict[str, npt.NDArray[np.generic]] = {
         "frame": detections.frames.astype(np.int32),
@@ -158,11 +167,11 @@ def write_npz(path: Path, detections: SequenceDetections) -> None:
             member = io.BytesIO()
             np.save(member, array, allow_pickle=False)
             archive.writestr(zipfile.ZipInfo(f"{key}.npy"), member.getvalue())
-    write_bytes(path, buffer.getvalue())
+    return buffer.getvalue()
 
 
 def _checked(
-    path: Path,
+    path: Path | str,
     frames: npt.NDArray[np.generic],
     boxes: npt.NDArray[np.generic],
     scores: npt.NDArray[np.generic],

@@ -1,1 +1,1 @@
-"""Networks as the harness sees them: detectors (pictures in, detections out) and ReID extractors (crops to embeddings)."""
+"""Networks as the harness sees them: detectors (pictures to detections) and ReID extractors (crops to embeddings)."""

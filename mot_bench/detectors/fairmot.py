@@ -1,0 +1,66 @@
+"""FairMOT's network as a detector of the harness."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from mot_bench.detectors.types import Picture
+from trackers.interface import Detections
+
+if TYPE_CHECKING:
+    from models.fairmot import FairMotNetwork
+    from models.inference import DetectConfig
+    from models.targets import Found
+
+
+class FairMotDetector:
+    """Detections, with embeddings where the network has a ReID branch."""
+
+    def __init__(self, network: FairMotNetwork, config: DetectConfig, digest: str, device: str = "cpu") -> None:
+        """A detector.
+
+        Args:
+            network: with its weights.
+            config: input size and what is kept.
+            digest: of the weights.
+            device: as torch names it.
+        """
+        from models.inference import PictureDetector
+
+        self.embedding_size = network.config.embedding_size
+        self.digest = f"{digest} {config}"
+        self.config = config
+        self._detector = PictureDetector(network, config, device)
+
+    def detect(self, pictures: Sequence[Picture]) -> list[Detections]:
+        """Detections of each picture (H, W, 3) uint8 RGB, all of one size."""
+        return [_detections(found) for found in self._detector.detect(pictures)]
+
+    def look(
+        self,
+        pictures: npt.NDArray[np.uint8] | list[Picture],
+        size: tuple[int, int],
+        truth_xyxy: list[npt.NDArray[np.float64]] | None,
+    ) -> tuple[list[Detections], list[npt.NDArray[np.float32]]]:
+        """Detections of each picture, and embeddings at the centres of given boxes.
+
+        Args:
+            pictures: a list of pictures (H, W, 3), or an array of them letterboxed already.
+            size: width and height before that.
+            truth_xyxy: for each picture (N, 4); None for no such embeddings.
+        """
+        shown = self._detector.shown(pictures) if isinstance(pictures, list) else pictures
+        found, looked = self._detector.look(shown, size[0], size[1], truth_xyxy)
+        return [_detections(each) for each in found], looked
+
+
+def _detections(found: Found) -> Detections:
+    """As the harness has them. Boxes are rounded to a hundredth of a pixel; none has a negative size."""
+    boxes = np.round(found.boxes_xyxy.numpy().astype(np.float64), 2)
+    boxes[:, 2:] = np.maximum(boxes[:, 2:], boxes[:, :2] + 0.01)
+    embeddings = None if found.embeddings_ND is None else found.embeddings_ND.numpy()
+    return Detections(boxes, found.scores.numpy().astype(np.float64), embeddings)

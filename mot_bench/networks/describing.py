@@ -1,0 +1,69 @@
+"""What a network is made of, for people to read: parameters, multiply-adds, its training curve."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from mot_bench.networks.identify import Network
+
+
+def anatomy(network: Network, folder: Path) -> dict[str, Any]:
+    """Fields of ``mot_bench.results.ModelResult`` that the checkpoint knows.
+
+    Args:
+        network: trained here, or from a file.
+        folder: its checkpoint in the store.
+    """
+    from models.checkpoint import WEIGHTS, read_manifest
+
+    if network.spec.file is not None and not Path(network.spec.file).is_dir():
+        return {"architecture": Path(network.spec.file).suffix.removeprefix("."), "weights_digest": network.key}
+    manifest = read_manifest(Path(network.spec.file) if network.spec.file else folder)
+    curve = [
+        {"step": row["step"], "learning_rate": row["learning_rate"], **row["terms"]}
+        for row in manifest.get("curve", [])
+    ]
+    last = curve[-1] if curve else {}
+    parameters, multiply_adds = _size(manifest)
+    return {
+        "architecture": manifest["network"]["architecture"],
+        "parameters": parameters,
+        "multiply_adds": multiply_adds,
+        "steps": manifest.get("step", 0),
+        "weights_digest": manifest["digests"][WEIGHTS],
+        "curve": curve,
+        "detection_weight": last.get("detection_weight"),
+        "reid_weight": last.get("reid_weight"),
+        "note": _note(last),
+    }
+
+
+def _note(last: dict[str, float]) -> str:
+    """What people ask about most often."""
+    if last.get("total", 0.0) >= 0 or "detection" not in last:
+        return ""
+    from models.losses import NEGATIVE_TOTAL
+
+    return NEGATIVE_TOTAL
+
+
+def _size(manifest: dict[str, Any]) -> tuple[int, int]:
+    """Parameters, and multiply-adds of one picture or crop."""
+    import torch
+
+    from models.inference import multiply_adds
+
+    config = manifest["network"]
+    if manifest["kind"] == "reid":
+        from models.reid import ReidConfig, make_reid
+
+        reid = ReidConfig(**config)
+        made, height, width = make_reid(reid), reid.height, reid.width
+    else:
+        from models.fairmot import FairMotNetwork, NetworkConfig
+
+        with torch.random.fork_rng():
+            made = FairMotNetwork(NetworkConfig(**config))
+        height, width = manifest["pictures"]["height"], manifest["pictures"]["width"]
+    return sum(p.numel() for p in made.parameters()), multiply_adds(made, height, width)

@@ -1,0 +1,103 @@
+"""Weights to detectors and ReID extractors, whoever made them: trained here, official checkpoints, ONNX files."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mot_bench.detectors.types import Detector, Extractor
+from mot_bench.errors import InputError
+from mot_bench.networks.identify import Network
+
+if TYPE_CHECKING:
+    from models.checkpoint import Checkpoint
+
+INPUT_HEIGHT, INPUT_WIDTH = 608, 1088  # of official checkpoints, which do not say
+
+
+def load_detector(network: Network, folder: Path, device: str = "cpu") -> Detector:
+    """The detector of a network.
+
+    Args:
+        network: of kind ``fairmot``.
+        folder: its checkpoint, for a network that is trained here.
+        device: as torch names it.
+
+    Raises:
+        InputError: the weights are missing, damaged or of no network that is known.
+    """
+    if network.spec.file is not None and network.spec.file.endswith(".onnx"):
+        from mot_bench.detectors.onnx_detector import OnnxDetector
+
+        return OnnxDetector(Path(network.spec.file))
+    from models.fairmot import FairMotNetwork
+    from models.inference import DetectConfig
+    from mot_bench.detectors.fairmot import FairMotDetector
+
+    place = folder if network.spec.file is None else Path(network.spec.file)
+    if place.is_dir():
+        checkpoint = read(place)
+        made = FairMotNetwork(network_config(checkpoint.about, place))
+        made.load_official_state(checkpoint.weights)
+        pictures = checkpoint.about["pictures"]
+        config = DetectConfig(int(pictures["height"]), int(pictures["width"]))
+    else:
+        from mot_bench.networks.official import load_official
+
+        made, config = load_official(place).network, DetectConfig(INPUT_HEIGHT, INPUT_WIDTH)
+    return FairMotDetector(made, config, network.key, device)
+
+
+def load_extractor(network: Network, folder: Path, device: str = "cpu") -> Extractor:
+    """The ReID extractor of a network of kind ``reid`` (arguments and errors as ``load_detector``)."""
+    if network.spec.file is not None and network.spec.file.endswith(".onnx"):
+        from mot_bench.detectors.onnx_reid import OnnxExtractor
+
+        return OnnxExtractor(Path(network.spec.file))
+    from models.reid import ReidConfig
+    from mot_bench.detectors.reid import TrainedExtractor
+
+    place = folder if network.spec.file is None else Path(network.spec.file)
+    checkpoint = read(place)
+    if checkpoint.about.get("kind") != "reid":
+        raise InputError(place, "a ReID network", f"one of kind {checkpoint.about.get('kind')!r}")
+    return TrainedExtractor(ReidConfig(**checkpoint.about["network"]), checkpoint.weights, device=device)
+
+
+def read(folder: Path) -> Checkpoint:
+    """A checkpoint's network and manifest.
+
+    Raises:
+        InputError: it is missing, truncated or was changed.
+    """
+    from models.checkpoint import CheckpointFault, read_checkpoint
+
+    try:
+        return read_checkpoint(folder, with_training=False)
+    except CheckpointFault as error:
+        raise InputError(error.path, error.expected, error.found) from error
+
+
+def detector_embedding_size(path: Path) -> int:
+    """Length of the embeddings that a checkpoint of a detector gives; 0 for none (errors as ``load_detector``)."""
+    if path.is_dir():
+        return int(network_config(read(path).about, path).embedding_size)
+    from mot_bench.networks.official import load_official
+
+    return load_official(path).network.config.embedding_size
+
+
+def network_config(about: dict[str, Any], place: Path) -> Any:
+    """The NetworkConfig that a checkpoint's manifest states.
+
+    Raises:
+        InputError: it states none.
+    """
+    from models.fairmot import NetworkConfig
+
+    fields = {field.name for field in dataclasses.fields(NetworkConfig)}
+    stated = about.get("network")
+    if about.get("kind") != "fairmot" or not isinstance(stated, dict) or set(stated) != fields:
+        raise InputError(place, "a FairMOT network's checkpoint", f"kind {about.get('kind')!r}")
+    return NetworkConfig(**stated)

@@ -1,0 +1,124 @@
+"""Training one network of a suite into the store, so that it can be watched, killed and gone on with."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mot_bench import atomic
+from mot_bench.errors import InputError, MotBenchError
+from mot_bench.networks.identify import Network
+from mot_bench.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch import nn
+
+    from models.presets import FairMotRecipe
+    from models.samples import Samples
+    from models.training import Progress, Task
+
+STAGE = "train"
+_UNDER_WAY = "training"
+_PROGRESS = "progress.json"
+
+
+def under_way(store: Store, key: str) -> Path:
+    """Where a network's checkpoints lie while it is trained."""
+    return store.root / _UNDER_WAY / key
+
+
+def progress_of(store: Store, key: str) -> dict[str, Any] | None:
+    """How far a network's training is: step, steps, seconds_a_step, terms; None if nothing is known."""
+    try:
+        content = json.loads((under_way(store, key) / _PROGRESS).read_bytes())
+    except (OSError, json.JSONDecodeError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def train_network(
+    network: Network,
+    samples: Samples,
+    store: Store,
+    *,
+    device: str = "cpu",
+    validate: Callable[[nn.Module], dict[str, float]] | None = None,
+    watch: Callable[[Progress], None] | None = None,
+) -> None:
+    """Train a network, from where an earlier attempt stopped, and put its checkpoint into the store.
+
+    Args:
+        network: with a recipe.
+        samples: its training data.
+        store: gets the checkpoint, and holds the unfinished ones.
+        device: as torch names it.
+        validate: measures the network now and then.
+        watch: is shown its progress too.
+
+    Raises:
+        MotBenchError: the data are at fault, the loss is not finite, or the store cannot be written.
+    """
+    from models.checkpoint import CheckpointFault, checkpoint_files
+    from models.training import TrainingFailed, train
+
+    folder = under_way(store, network.key)
+    task = make_task(network, samples, device)
+    started = time.perf_counter()
+
+    def show(progress: Progress) -> None:
+        row = progress.row
+        terms = {name: value for name, value in row.terms.items() if math.isfinite(value)}
+        about = {"step": row.step, "steps": progress.steps, "seconds_a_step": progress.seconds_a_step, "terms": terms}
+        atomic.write_text(folder / _PROGRESS, json.dumps(about))
+        if watch:
+            watch(progress)
+
+    try:
+        loop = resolved_loop(network, samples)
+        checkpoint = train(task, loop, network.seed, folder, device=device, watch=show, validate=validate)
+    except CheckpointFault as error:
+        raise InputError(error.path, error.expected, f"{error.found}; remove {folder} to train afresh") from error
+    except TrainingFailed as error:
+        raise MotBenchError(f"model {network.name}, seed {network.seed}: {error}") from error
+    except OSError as error:
+        raise MotBenchError(f"{folder}: expected a folder that can be written, found: {error.strerror}") from error
+    seconds = {"training_s": time.perf_counter() - started}
+    store.publish(STAGE, network.key, checkpoint_files(checkpoint), network.inputs, seconds)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def resolved_loop(network: Network, samples: Samples) -> Any:
+    """The loop of a recipe, with epochs turned into steps."""
+    recipe: Any = network.recipe
+    epochs = getattr(recipe, "epochs", 0.0)
+    if not epochs:
+        return recipe.loop
+    steps = max(1, math.ceil(epochs * len(samples) / recipe.pictures.batch_size))
+    return dataclasses.replace(recipe.loop, steps=steps)
+
+
+def make_task(network: Network, samples: Samples, device: str) -> Task:
+    """What the training loop drives.
+
+    Raises:
+        MotBenchError: the recipe cannot be made, or there is nothing to train on.
+    """
+    try:
+        if network.spec.kind == "reid":
+            from models.reid_task import ReidTask
+
+            reid: Any = network.recipe
+            return ReidTask(reid.network, reid.task, samples, network.seed, device=device)
+        from models.fairmot_task import FairMotTask
+
+        recipe: FairMotRecipe = network.recipe  # type: ignore[assignment]
+        return FairMotTask(recipe.network, recipe.loss, recipe.pictures, samples, network.seed, device=device)
+    except ValueError as error:
+        raise MotBenchError(f"model {network.name}: {error}") from error
