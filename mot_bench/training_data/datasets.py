@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from mot_bench.datasets.catalogue import open_dataset
+from mot_bench.datasets.digests import pictures_digest
 from mot_bench.datasets.frames import list_pictures
 from mot_bench.datasets.motchallenge import describe, one_copy
-from mot_bench.datasets.street import VERSION, StreetSequence
-from mot_bench.datasets.types import Dataset, GroundTruth, Sequence
-from mot_bench.errors import InputError, MotBenchError
-from mot_bench.training_data.pictures import FrameReader, LabelledPicture, Source, box_fault
+from mot_bench.datasets.types import Dataset, FrameSource, GroundTruth, Sequence
+from mot_bench.errors import InputError
+from mot_bench.training_data.pictures import Labels, SequencePictures, Source, box_fault
 from mot_bench.training_data.specs import DatasetSource
 from trackers.boxes import ltwh_to_xyxy
 
@@ -30,27 +30,22 @@ def read_dataset(spec: DatasetSource, data_root: Path | None) -> Source:
         MotBenchError: the dataset is not found, has no ground truth or no pictures, or a label is at fault.
     """
     dataset = open_dataset(spec.dataset, data_root, spec.split, seed=spec.seed)
-    pictures: list[LabelledPicture] = []
+    sequences = _one_of_each(dataset)
+    labels: list[Labels] = []
+    places: list[tuple[int, int]] = []
     people: list[Hashable] = []
     parts: list[object] = [spec.min_visibility, spec.stride]
-    for sequence in _one_of_each(dataset):
-        truth, frames = _check(sequence), list(range(1, sequence.length + 1, spec.stride))
-        rows = _learned_rows(sequence, truth, spec.min_visibility)
-        ids, names = np.unique(truth.ids[rows], return_inverse=True)
-        boxes = ltwh_to_xyxy(truth.boxes_ltwh[rows])
-        cuts = np.searchsorted(truth.frames[rows], np.arange(1, sequence.length + 2))
-        assert sequence.load_frames is not None
-        reader = FrameReader(sequence.load_frames)
-        for frame in frames:
-            inside = slice(cuts[frame - 1], cuts[frame])
-            who = names[inside].astype(np.int64) + len(people)
-            _check_frame(sequence, frame, boxes[inside], ids[names[inside]])
-            pictures.append(LabelledPicture(reader, frame, boxes[inside].astype(np.float32), who))
+    for number, sequence in enumerate(sequences):
+        frames = range(1, sequence.length + 1, spec.stride)
+        found, ids = _labels(sequence, frames, spec.min_visibility, len(people))
+        labels.extend(found)
+        places.extend((number, frame) for frame in frames)
         whose = _identity_scope(dataset, sequence, spec)
-        people.extend((*whose, int(number)) for number in ids)
-        parts.append((sequence.name, sequence.digest, _picture_digest(sequence, frames)))
+        people.extend((*whose, int(each)) for each in ids)
+        parts.append((sequence.name, sequence.digest, _frames_digest(sequence, frames)))
+    reader = SequencePictures(tuple(_loader(sequence) for sequence in sequences), tuple(places))
     digest = hashlib.sha256(json.dumps(["dataset", parts]).encode()).hexdigest()
-    return Source(spec.title, tuple(pictures), tuple(people), digest)
+    return Source(spec.title, reader, tuple(labels), tuple(people), digest)
 
 
 def _one_of_each(dataset: Dataset) -> tuple[Sequence, ...]:
@@ -61,20 +56,36 @@ def _one_of_each(dataset: Dataset) -> tuple[Sequence, ...]:
     return tuple(sequence for sequence in dataset.sequences if sequence.folder is None or sequence.folder in kept)
 
 
-def _check(sequence: Sequence) -> GroundTruth:
-    """The ground truth of a sequence that has pictures too."""
-    where = sequence.folder or sequence.name
-    if sequence.ground_truth is None:
-        raise InputError(where, "ground truth to train on", "none (gt/gt.txt)")
+def _loader(sequence: Sequence) -> Callable[[], FrameSource]:
     if sequence.load_frames is None:
-        raise InputError(where, "pictures to train on", "none (img1 or a video)")
-    return sequence.ground_truth
+        raise InputError(sequence.folder or sequence.name, "pictures to train on", "none (img1 or a video)")
+    return sequence.load_frames
 
 
-def _learned_rows(sequence: Sequence, truth: GroundTruth, min_visibility: float) -> npt.NDArray[np.intp]:
+def _labels(
+    sequence: Sequence, frames: range, min_visibility: float, first_person: int
+) -> tuple[list[Labels], npt.NDArray[np.int64]]:
+    """What is known of some frames, with people numbered from ``first_person``; and who they are, in this order."""
+    truth = sequence.ground_truth
+    if truth is None:
+        raise InputError(sequence.folder or sequence.name, "ground truth to train on", "none (gt/gt.txt)")
+    _loader(sequence)
+    rows = _learned_rows(truth, min_visibility)
+    rows = rows[np.isin(truth.frames[rows], frames)]
+    ids, names = np.unique(truth.ids[rows], return_inverse=True)
+    boxes = ltwh_to_xyxy(truth.boxes_ltwh[rows])
+    cuts = np.searchsorted(truth.frames[rows], np.arange(1, sequence.length + 2))
+    found = []
+    for frame in frames:
+        inside = slice(cuts[frame - 1], cuts[frame])
+        _check_frame(sequence, frame, boxes[inside], ids[names[inside]])
+        found.append(Labels(boxes[inside].astype(np.float32), names[inside].astype(np.int64) + first_person))
+    return found, ids
+
+
+def _learned_rows(truth: GroundTruth, min_visibility: float) -> npt.NDArray[np.intp]:
     """Rows that are trained on, in order of frames."""
     kept = truth.considered & (truth.classes == PEDESTRIAN) & (truth.visibility >= min_visibility)
-    kept &= (truth.frames >= 1) & (truth.frames <= sequence.length)
     rows = np.flatnonzero(kept)
     return rows[np.argsort(truth.frames[rows], kind="stable")]
 
@@ -98,29 +109,24 @@ def _identity_scope(dataset: Dataset, sequence: Sequence, spec: DatasetSource) -
     return (dataset.name, spec.seed, sequence.name)
 
 
-def _picture_digest(sequence: Sequence, frames: list[int]) -> object:
-    """What tells whether pictures changed: their names, sizes and times, or the generator's version.
+def _frames_digest(sequence: Sequence, frames: range) -> object:
+    """What tells whether the pictures of these frames changed: names, sizes and times; or what generated them.
 
     Raises:
         InputError: a picture of these frames is missing.
     """
-    if isinstance(sequence, StreetSequence):
-        return (VERSION, sequence.seed, repr(sequence.scene), sequence.first_frame, frames[-1])
     if sequence.folder is None:
-        return (sequence.first_frame, frames[-1])
+        return pictures_digest(sequence)
     folder = describe(sequence.folder)
     place, before = folder.pictures, sequence.first_frame - 1 - folder.frame_offset
-    if place is None:
-        raise MotBenchError(f"{sequence.folder}: expected pictures to train on, found none")
-    if not place.is_dir():
-        return _stamp(place)
+    if place is None or not place.is_dir():
+        return pictures_digest(sequence)
     files = list_pictures(place)
     missing = next((frame for frame in frames if frame + before not in files), None)
     if missing is not None:
         raise InputError(place, f"a picture of frame {missing + before}", f"{len(files)} pictures without it")
-    return [_stamp(files[frame + before]) for frame in frames]
-
-
-def _stamp(path: Path) -> tuple[str, int, int]:
-    state = path.stat()
-    return path.name, state.st_size, state.st_mtime_ns
+    stamps = []
+    for frame in frames:
+        status = files[frame + before].stat()
+        stamps.append((files[frame + before].name, status.st_size, status.st_mtime_ns))
+    return stamps

@@ -58,13 +58,13 @@ class MixedSamples:
         """Number the people of all sources together."""
         self._sources = tuple(sources)
         numbers: dict[Hashable, int] = {}
-        self._pictures = []
+        self._places: list[tuple[int, int]] = []
         self._identities: list[npt.NDArray[np.int64]] = []
-        for source in self._sources:
+        for number, source in enumerate(self._sources):
             known = np.array([numbers.setdefault(key, len(numbers)) for key in source.people] + [UNKNOWN], np.int64)
-            for picture in source.pictures:
-                self._pictures.append(picture)
-                self._identities.append(known[picture.people])  # UNKNOWN, -1, is the last of the list
+            for index, labels in enumerate(source.labels):
+                self._places.append((number, index))
+                self._identities.append(known[labels.people])  # UNKNOWN, -1, is the last of the list
         self._count = len(numbers)
 
     @property
@@ -82,7 +82,7 @@ class MixedSamples:
         return digest.hexdigest()
 
     def __len__(self) -> int:
-        return len(self._pictures)
+        return len(self._places)
 
     def load(self, index: int) -> Sample:
         """The sample of this index.
@@ -90,8 +90,9 @@ class MixedSamples:
         Raises:
             InputError: its picture is missing or does not decode.
         """
-        labelled = self._pictures[index]
-        return Sample(labelled.reader.read(labelled.index), labelled.boxes_xyxy, self._identities[index])
+        number, place = self._places[index]
+        source = self._sources[number]
+        return Sample(source.reader.read(place), source.labels[place].boxes_xyxy, self._identities[index])
 
     def describe(self) -> str:
         """One line: pictures, boxes and people of each source.
@@ -99,7 +100,7 @@ class MixedSamples:
         For example ``street: 2,400 pictures, 21,034 boxes, 310 people``.
         """
         told = [
-            f"{source.title}: {len(source.pictures):,} pictures, {source.boxes:,} boxes, {len(source.people):,} people"
+            f"{source.title}: {len(source.labels):,} pictures, {source.boxes:,} boxes, {len(source.people):,} people"
             for source in self._sources
         ]
         if len(told) > 1:

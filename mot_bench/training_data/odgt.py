@@ -20,7 +20,7 @@ import numpy.typing as npt
 from models.samples import UNKNOWN
 from mot_bench.datasets.frames import read_picture
 from mot_bench.errors import InputError
-from mot_bench.training_data.pictures import LabelledPicture, Size, Source, box_fault
+from mot_bench.training_data.pictures import Labels, Size, Source, box_fault
 from mot_bench.training_data.specs import OdgtSource
 
 Box = tuple[float, float, float, float]
@@ -62,10 +62,8 @@ def read_odgt(spec: OdgtSource) -> Source:
     if not records:
         raise InputError(spec.odgt, "one JSON object a line", "an empty file")
     files = _find_pictures(spec.odgt, folder, records)
-    reader = PictureFiles(tuple(files))
-    pictures, people = [], 0
-    stamps = []
-    for index, (record, file) in enumerate(zip(records, files, strict=True)):
+    labels, stamps, people = [], [], 0
+    for record, file in zip(records, files, strict=True):
         boxes = np.array(record.boxes_ltwh, np.float64).reshape(-1, 4)
         boxes[:, 2:] += boxes[:, :2]
         fault = box_fault(boxes, _size(spec.odgt, record, file))
@@ -75,13 +73,13 @@ def read_odgt(spec: OdgtSource) -> Source:
             np.arange(people, people + len(boxes)) if spec.identities == "each-box" else np.full(len(boxes), UNKNOWN)
         )
         people += len(boxes) if spec.identities == "each-box" else 0
-        pictures.append(LabelledPicture(reader, index, boxes.astype(np.float32), named.astype(np.int64)))
+        labels.append(Labels(boxes.astype(np.float32), named.astype(np.int64)))
         state = file.stat()
         stamps.append((file.name, state.st_size, state.st_mtime_ns))
     parts = [spec.min_visibility, spec.identities, hashlib.sha256(content).hexdigest(), stamps]
     keys: tuple[Hashable, ...] = tuple((str(spec.odgt.resolve()), number) for number in range(people))
     digest = hashlib.sha256(json.dumps(["odgt", parts]).encode()).hexdigest()
-    return Source(spec.title, tuple(pictures), keys, digest)
+    return Source(spec.title, PictureFiles(tuple(files)), tuple(labels), keys, digest)
 
 
 def _content(path: Path) -> bytes:

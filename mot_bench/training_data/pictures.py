@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,28 +16,26 @@ from mot_bench.datasets.types import FrameSource
 FloatArray = npt.NDArray[np.float64]
 Size = tuple[int, int]
 
+_KEPT_OPEN = 8
+
 
 class Reader(Protocol):
-    """Decodes pictures, from several threads and, pickled, processes."""
+    """Decodes the pictures of a source, from several threads and, pickled, processes."""
 
     def read(self, index: int) -> npt.NDArray[np.uint8]:
-        """A picture, (H, W, 3) uint8 RGB."""
+        """The picture of this index, from 0, (H, W, 3) uint8 RGB."""
         ...
 
 
 @dataclass(frozen=True)
-class LabelledPicture:
-    """A picture that is not decoded yet.
+class Labels:
+    """What is known of one picture.
 
     Attributes:
-        reader: decodes it.
-        index: of the picture, as its reader counts.
         boxes_xyxy: (N, 4) float32 pixels, not clipped.
         people: (N,) places in ``Source.people``; ``UNKNOWN`` where nobody knows.
     """
 
-    reader: Reader
-    index: int
     boxes_xyxy: npt.NDArray[np.float32]
     people: npt.NDArray[np.int64]
 
@@ -47,39 +46,53 @@ class Source:
 
     Attributes:
         title: what it is called.
-        pictures: in order.
+        reader: decodes its pictures.
+        labels: of each picture.
         people: a key for each person. Equal keys of two sources are one person (two splits of one sequence).
         digest: hex SHA-256 of everything that can change a sample.
     """
 
     title: str
-    pictures: tuple[LabelledPicture, ...]
+    reader: Reader
+    labels: tuple[Labels, ...]
     people: tuple[Hashable, ...]
     digest: str
 
     @property
     def boxes(self) -> int:
         """How many there are in all."""
-        return sum(len(picture.boxes_xyxy) for picture in self.pictures)
+        return sum(len(labels.boxes_xyxy) for labels in self.labels)
 
 
-class FrameReader:
-    """Pictures of a sequence, opened when the first is asked for; one is read at a time."""
+class SequencePictures:
+    """Pictures of several sequences, of which only the last few used are kept open: a generated scene is large."""
 
-    def __init__(self, load: Callable[[], FrameSource]) -> None:
-        self._load = load
-        self._source: FrameSource | None = None
+    def __init__(self, loads: tuple[Callable[[], FrameSource], ...], places: tuple[tuple[int, int], ...]) -> None:
+        """Pictures to be read.
+
+        Args:
+            loads: open each sequence.
+            places: for each picture its sequence (from 0) and its frame there (from 1).
+        """
+        self._loads, self._places = loads, places
+        self._open: OrderedDict[int, tuple[FrameSource, threading.Lock]] = OrderedDict()
         self._lock = threading.Lock()
 
     def read(self, index: int) -> npt.NDArray[np.uint8]:
-        """The frame of this 1-based index."""
+        """The picture of this index, from 0. Of one sequence one is read at a time: a video cannot do otherwise."""
+        sequence, frame = self._places[index]
         with self._lock:
-            if self._source is None:
-                self._source = self._load()
-            return self._source.read(index)
+            if sequence not in self._open:
+                self._open[sequence] = self._loads[sequence](), threading.Lock()
+            self._open.move_to_end(sequence)
+            while len(self._open) > _KEPT_OPEN:
+                self._open.popitem(last=False)
+            source, reading = self._open[sequence]
+        with reading:
+            return source.read(frame)
 
-    def __reduce__(self) -> tuple[type[FrameReader], tuple[Callable[[], FrameSource]]]:
-        return FrameReader, (self._load,)
+    def __reduce__(self) -> tuple[Any, ...]:
+        return SequencePictures, (self._loads, self._places)
 
 
 def box_fault(boxes_xyxy: FloatArray, size: Size | None) -> tuple[int, str, str] | None:
