@@ -61,7 +61,7 @@ def draw_figure(clothes: Clothes, heading: float, phase: float, walking: bool, t
 
 
 def _leg(pen: Pen, clothes: Clothes, side: float, phase: float, walking: bool) -> None:
-    swing = 0.43 * math.sin(phase) if walking else 0.05 * side
+    swing = 0.37 * math.sin(phase) if walking else 0.05 * side
     bend = 0.12 + 0.75 * max(0.0, math.cos(phase)) if walking else 0.02
     right = side * 0.052 * clothes.bulk
     hip = Point(0.0, right, _HIP)
@@ -87,7 +87,7 @@ def _leg(pen: Pen, clothes: Clothes, side: float, phase: float, walking: bool) -
 
 def _arm_points(side: float, phase: float, walking: bool, bulk: float) -> tuple[Point, Point, Point]:
     """Shoulder, elbow and hand."""
-    swing = 0.48 * math.sin(phase) if walking else 0.05
+    swing = 0.4 * math.sin(phase) if walking else 0.05
     bend = 0.35 + 0.2 * math.sin(phase) if walking else 0.15
     right = side * 0.112 * bulk
     shoulder = Point(0.0, right, _SHOULDER - 0.02)

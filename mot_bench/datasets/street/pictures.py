@@ -99,13 +99,18 @@ class StreetPictures:
             self._paste_shadow(canvas, boxes[thing], thing < count)
         for thing in order:
             if thing < count:
-                small = bool(boxes[thing, 3] - boxes[thing, 1] < _SMALL)
-                image = self._figure(thing, *self._pose(frame, thing), small)
-                box = _fitted(boxes[thing], image)
+                image, box = self.placed_figure(frame + 1, thing)
             else:
                 image, box = self._things[thing - count], tuple(boxes[thing].tolist())
             sprite, corner = _placed(image, box)
             canvas.paste(self._hazed(sprite, float(depth[thing])), corner, sprite.getchannel("A"))
+
+    def placed_figure(self, index: int, person: int) -> tuple[Image.Image, tuple[float, float, float, float]]:
+        """A person's figure in a frame (with a clear border of 2 pixels) and the box xyxy that it is drawn into."""
+        box = self._view.boxes_xyxy[index - 1, person]
+        small = bool(box[3] - box[1] < _SMALL)
+        image = self._figure(person, *self._pose(index - 1, person), small)
+        return image, _fitted(box, image)
 
     def _pose(self, frame: int, person: int) -> tuple[int, int]:
         """The direction that a person faces and the phase of the gait (-1: stands), as numbers of few."""
@@ -197,7 +202,7 @@ def _fitted(box: FloatArray, image: _Image) -> tuple[float, float, float, float]
     """Where a figure is drawn: head and feet at the edges of the box, and as wide as the box if that looks natural."""
     height, width = box[3] - box[1], box[2] - box[0]
     natural = height * (image.width - 4) / (image.height - 4)
-    wide = natural * min(max(0.98 * width / natural, 0.82), 1.25)
+    wide = natural * min(max(0.98 * width / natural, 0.8), 1.15)
     middle = (box[0] + box[2]) / 2
     return float(middle - wide / 2), float(box[1]), float(middle + wide / 2), float(box[3])
 

@@ -58,7 +58,7 @@ def dress(appearance: npt.NDArray[np.float64]) -> Clothes:
     level = [0.5 + 0.5 * math.erf(trait / math.sqrt(2)) for trait in _traits(appearance)]
     shirt = _cloth(level[0], level[1], level[2])
     has_coat = level[12] > 0.62
-    bottom = _cloth(0.75 * level[3], 0.5 + 0.6 * (level[4] - 0.5), 0.5 + 0.6 * (level[5] - 0.5))
+    bottom = _cloth(0.85 * level[3], 0.5 + 0.8 * (level[4] - 0.5), 0.5 + 0.8 * (level[5] - 0.5))
     skirt = level[13] > 0.84
     return Clothes(
         skin=_between((88, 58, 42), (238, 200, 172), level[6]),
@@ -92,12 +92,21 @@ def _traits(appearance: npt.NDArray[np.float64]) -> list[float]:
 
 
 def _cloth(light: float, warm: float, green: float) -> Colour:
-    """A cloth's colour from three levels in 0 to 1: dark to light, blue to red, green to purple."""
-    base = 30 + 185 * light
-    reach = 0.35 + 0.65 * (1 - abs(2 * light - 1))
-    red, blue = 190 * (warm - 0.5) * reach, -190 * (warm - 0.5) * reach
-    leaf = 150 * (green - 0.5) * reach
+    """A cloth's colour from three levels in 0 to 1: dark to light, blue to red, green to purple.
+
+    Middling levels are spread outwards: most clothes are clearly light or dark, and many are clearly coloured.
+    """
+    light, warm, green = _outwards(light), _outwards(warm), _outwards(green)
+    base = 25 + 195 * light
+    reach = 0.45 + 0.55 * (1 - abs(2 * light - 1))
+    red, blue = 240 * (warm - 0.5) * reach, -240 * (warm - 0.5) * reach
+    leaf = 200 * (green - 0.5) * reach
     return _colour(base + red - 0.35 * leaf, base + leaf - 0.15 * red, base + blue - 0.35 * leaf)
+
+
+def _outwards(level: float) -> float:
+    side = 2 * level - 1
+    return 0.5 + 0.5 * math.copysign(abs(side) ** 0.65, side)
 
 
 def _hair(light: float, red: float) -> Colour:
