@@ -16,7 +16,7 @@ from mot_bench.datasets.types import FrameSource
 FloatArray = npt.NDArray[np.float64]
 Size = tuple[int, int]
 
-_KEPT_OPEN = 8
+_KEPT_OPEN = 4
 
 
 class Reader(Protocol):
