@@ -162,13 +162,14 @@ def _curve(scores: FloatArray, hits: BoolArray, people: int) -> AveragePrecision
     ends = np.flatnonzero(np.append(scores[1:] != scores[:-1], True)) if len(scores) else np.empty(0, np.int64)
     precision = found[ends] / (ends + 1)
     recall = found[ends] / people if people else np.zeros(len(ends))
-    return AveragePrecision(_area(recall, precision) if people else np.nan, recall, precision, scores[ends], people)
+    area = _area(found[ends], precision, people) if people else np.nan
+    return AveragePrecision(area, recall, precision, scores[ends], people)
 
 
-def _area(recall: FloatArray, precision: FloatArray) -> float:
-    """Under the envelope of a curve."""
+def _area(found: npt.NDArray[np.int64], precision: FloatArray, people: int) -> float:
+    """Under the envelope of a curve; ``found`` are people, so that perfect is 1 and no rounding below it."""
     envelope = np.maximum.accumulate(precision[::-1])[::-1]
-    return float(np.sum(np.diff(recall, prepend=0.0) * envelope))
+    return float(np.sum(np.diff(found, prepend=0) * envelope) / people)
 
 
 def average_precision_by_picture(
@@ -198,4 +199,4 @@ def _area_of_picture(picture: JudgedPicture, iou: float, most: int) -> float:
     hits = np.zeros(len(order), np.bool_)
     hits[close[first]] = True
     found = np.cumsum(hits)
-    return _area(found / picture.cared.sum(), found / np.arange(1, len(order) + 1))
+    return _area(found, found / np.arange(1, len(order) + 1), int(picture.cared.sum()))
