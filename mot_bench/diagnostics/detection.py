@@ -158,7 +158,7 @@ def _match(picture: JudgedPicture, iou: float) -> tuple[BoolArray, BoolArray]:
 def _curve(scores: FloatArray, hits: BoolArray, people: int) -> AveragePrecision:
     """The curve over all detections; equal scores are one point."""
     order = np.argsort(-scores, kind="stable")
-    scores, found = scores[order], np.cumsum(hits[order])
+    scores, found = scores[order], np.cumsum(hits[order], dtype=np.int64)
     ends = np.flatnonzero(np.append(scores[1:] != scores[:-1], True)) if len(scores) else np.empty(0, np.int64)
     precision = found[ends] / (ends + 1)
     recall = found[ends] / people if people else np.zeros(len(ends))
@@ -198,5 +198,5 @@ def _area_of_picture(picture: JudgedPicture, iou: float, most: int) -> float:
     _, first = np.unique(nearest[close], return_index=True)
     hits = np.zeros(len(order), np.bool_)
     hits[close[first]] = True
-    found = np.cumsum(hits)
+    found = np.cumsum(hits, dtype=np.int64)
     return _area(found, found / np.arange(1, len(order) + 1), int(picture.cared.sum()))
