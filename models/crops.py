@@ -62,21 +62,27 @@ def crops_of(
     step_px = (size / torch.tensor([width, height])).amax(1).where(usable, 0.0)
     level = step_px.clamp(min=1).log2().long()
     count = torch.where(step_px / 2.0**level > STEP_PX, 2, 1)
-    picture_13HW = torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1)[None].float().div_(127.5).sub_(1)
+    pixels_13HW = torch.from_numpy(np.array(picture, order="C")).permute(2, 0, 1)[None]
     for reached in range(int(level.max()) + 1):
+        here = usable & (level == reached)
+        if here.any():
+            centred_13HW = pixels_13HW.contiguous().float().sub_(127.5)
         for samples in (1, 2):
-            rows = torch.nonzero(usable & (level == reached) & (count == samples))[:, 0]
+            rows = torch.nonzero(here & (count == samples))[:, 0]
             if len(rows):
                 scale = 0.5**reached
-                crops[rows] = _cut(picture_13HW, centre[rows] * scale, size[rows] * scale, (height, width), samples)
-        picture_13HW = _halved(picture_13HW) if reached < level.max() else picture_13HW
-    return crops
+                crops[rows] = _cut(centred_13HW, centre[rows] * scale, size[rows] * scale, (height, width), samples)
+        if reached < level.max():
+            pixels_13HW = _halved(pixels_13HW)
+    return crops.div_(127.5)
 
 
-def _halved(picture_13HW: Tensor) -> Tensor:
-    """The picture at half its size; a side of odd length is continued in grey."""
-    height, width = picture_13HW.shape[2:]
-    return F.avg_pool2d(F.pad(picture_13HW, (0, width % 2, 0, height % 2)), 2)
+def _halved(pixels_13HW: Tensor) -> Tensor:
+    """The picture (uint8) at half its size, each pixel the mean of four; a side of odd length is continued in grey."""
+    height, width = pixels_13HW.shape[2:]
+    if height % 2 or width % 2:
+        pixels_13HW = F.pad(pixels_13HW, (0, width % 2, 0, height % 2), value=127)
+    return F.interpolate(pixels_13HW, scale_factor=0.5, mode="bilinear")
 
 
 def _cut(picture_13HW: Tensor, centre_N2: Tensor, size_N2: Tensor, shape: tuple[int, int], count: int) -> Tensor:
@@ -198,7 +204,7 @@ class CropAugmentation:
         flip: probability of a mirrored crop.
         shift: of the box, at most, as a fraction of its size in either direction.
         scale: of the box, at most, as a fraction.
-        brightness: at most so much lighter or darker, as a fraction; each colour by half as much on top.
+        brightness: at most so much lighter or darker, as a fraction; each colour by a quarter of that on top.
         erase: probability that a rectangle is made grey (random erasing, arXiv 1708.04896).
         erase_area: of the rectangle, at most, as a fraction of the crop.
     """
@@ -227,7 +233,7 @@ def augment(
     theta[:, :, 2] = how.shift * draw[:, 1:3] * 2 / MARGIN
     grid = F.affine_grid(torch.from_numpy(theta), [count, 3, shape.height, shape.width], align_corners=False)
     crops = F.grid_sample(source, grid, align_corners=False, padding_mode="zeros")
-    light = 1 + how.brightness * (draw[:, 3:4] + draw[:, 4:7] / 2)
+    light = 1 + how.brightness * (draw[:, 3:4] + draw[:, 4:7] / 4)
     crops = ((crops + 1) * torch.from_numpy(light)[:, :, None, None] - 1).clamp_(-1, 1)
     erased = torch.from_numpy(_rectangles(corner, shape, how.erase_area) & (chance[:, 1] < how.erase)[:, None, None])
     return crops.masked_fill_(erased[:, None], 0.0)

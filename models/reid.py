@@ -88,6 +88,6 @@ def embed(network: nn.Module, crops_N3hw: Tensor) -> npt.NDArray[np.float32]:
         crops_N3hw: RGB in -1..1, on the network's device.
     """
     with torch.inference_mode():
-        parts = [F.normalize(network(part)) for part in crops_N3hw.split(BATCH)]
+        parts = [F.normalize(network(part)) for part in torch.split(crops_N3hw, BATCH)]
         embeddings: npt.NDArray[np.float32] = torch.cat(parts).float().cpu().numpy()
     return embeddings
