@@ -49,7 +49,10 @@ class PictureDetector:
     def __init__(self, network: FairMotNetwork, config: DetectConfig, device: str = "cpu") -> None:
         """Take a copy of the network, ready for inference."""
         self.config, self.device = config, device
-        self.network = folded(network).to(device, memory_format=torch.channels_last)
+        self.network = folded(network).to(device)
+        for parameter in self.network.parameters():
+            if parameter.dim() == 4:
+                parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
         if config.half:
             self.network.half()
 
@@ -140,7 +143,7 @@ def _pairs(module: nn.Module) -> list[tuple[nn.Module, nn.BatchNorm2d]]:
     the ``actf`` of an up-sampling block.
     """
     children = dict(module.named_children())
-    pairs = []
+    pairs: list[tuple[nn.Module | None, nn.Module | None]] = []
     if isinstance(module, nn.Sequential):
         for name, child in children.items():
             after = children.get(str(int(name) + 1)) if name.isdigit() else None

@@ -11,8 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from mot_bench.errors import MotBenchError
 
 if TYPE_CHECKING:
-    from models.presets import FairMotRecipe
-    from models.reid import ReidRecipe
+    from models.presets import FairMotRecipe, ReidRecipe
     from mot_bench.suites.schema import ModelSpec
 
     Recipe = FairMotRecipe | ReidRecipe
@@ -32,7 +31,7 @@ def recipe_of(spec: ModelSpec, where: str) -> Recipe:
     """
     presets: Mapping[str, Any]
     if spec.kind == "reid":
-        from models.reid import REID_PRESETS
+        from models.presets import REID_PRESETS
 
         presets = REID_PRESETS
     else:

@@ -7,7 +7,9 @@ authors' code for MOT16 and MOT17.
 Beyond the original, each cue can be switched off: ``use_iou``, ``use_reid``, ``use_kalman``. Without the Kalman filter
 a track stays where it was last seen, and neither gates nor costs of motion are applied. Without IoU a newborn track is
 confirmed by the first stage's cost and limit. Without ReID only overlap is left; ``iou_recovers_lost`` then lets lost
-tracks be found by overlap too, which the original leaves to ReID.
+tracks be found by overlap too, which the original leaves to ReID. ``use_distance`` puts the Mahalanobis distance alone
+in the place of appearance, so that motion finds people whose boxes no longer overlap: the fair control of an ablation
+without ReID. ``motion_noise`` adapts the filter to frame rates other than the 30 a second that it was made for.
 
 Oddities of the code, kept because its figures depend on them: overlap by the inclusive-pixel rule; newborn tracks are
 not predicted before their second frame; the output is the filter's estimate, not the detection.
@@ -15,6 +17,7 @@ not predicted before their second frame; the output is the filter's estimate, no
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Self
 
 import numpy as np
@@ -51,6 +54,12 @@ class FairMotConfig(TrackerConfig):
     gate: float = Field(
         9.4877, gt=0, description="Largest squared Mahalanobis distance of a match (chi-square .95, 4 degrees)."
     )
+    use_distance: bool = Field(
+        False, description="Without ReID: match by squared Mahalanobis distance within the gate first."
+    )
+    motion_noise: float = Field(
+        1.0, gt=0, description="Factor on the deviations of the Kalman filter's process noise; published: 1."
+    )
     iou_match_threshold: float = Field(0.5, ge=0, le=1, description="Largest cost 1 - IoU of a match by overlap.")
     unconfirmed_match_threshold: float = Field(
         0.7, ge=0, le=1, description="Largest cost 1 - IoU of the match that confirms a track born in the last frame."
@@ -71,6 +80,8 @@ class FairMotConfig(TrackerConfig):
     def _some_cue(self) -> Self:
         if not (self.use_iou or self.use_reid):
             raise ValueError("expected use_iou or use_reid to be on, found both off")
+        if self.use_distance and (self.use_reid or not self.use_kalman):
+            raise ValueError("expected use_distance without use_reid and with use_kalman, found otherwise")
         return self
 
 
@@ -92,7 +103,8 @@ class FairMot(OnlineTracker):
 
     def _start(self) -> None:
         config = self.config
-        bank = make_bank(CXCYAH, config.kalman_engine) if config.use_kalman else LastBoxBank(CXCYAH)
+        model = dataclasses.replace(CXCYAH, process=CXCYAH.process * config.motion_noise**2)
+        bank = make_bank(model, config.kalman_engine) if config.use_kalman else LastBoxBank(CXCYAH)
         self._tracks = Lifecycle(
             bank, xyxy_to_cxcyah, cxcyah_to_xyxy, int(self.sequence.frame_rate / 30.0 * config.buffer_frames)
         )
@@ -110,10 +122,12 @@ class FairMot(OnlineTracker):
 
         tracks.predict(still_axes=slice(3, 4))
         rest, left = tracks.confirmed(), np.arange(len(rows))
-        if config.use_reid:
-            matched, columns = match_under_limit(
-                self._appearance_cost(rest, boxes[rows], embeddings[rows]), config.match_threshold
-            )
+        if config.use_reid or config.use_distance:
+            if config.use_reid:
+                cost, limit = self._appearance_cost(rest, boxes[rows], embeddings[rows]), config.match_threshold
+            else:
+                cost, limit = tracks.bank.squared_mahalanobis(rest, xyxy_to_cxcyah(boxes[rows])), config.gate
+            matched, columns = match_under_limit(cost, limit)
             self._see(rest[matched], rows[columns], embeddings)
             rest, left = rest[alone(len(rest), matched)], alone(len(rows), columns)
         if config.use_iou:

@@ -60,7 +60,7 @@ class FairMotDetector:
 
 def _detections(found: Found) -> Detections:
     """As the harness has them. Boxes are rounded to a hundredth of a pixel; none has a negative size."""
-    boxes = np.round(found.boxes_xyxy.numpy().astype(np.float64), 2)
+    boxes: npt.NDArray[np.float64] = np.round(found.boxes_xyxy.numpy(), 2).astype(np.float64)
     boxes[:, 2:] = np.maximum(boxes[:, 2:], boxes[:, :2] + 0.01)
     embeddings = None if found.embeddings_ND is None else found.embeddings_ND.numpy()
     return Detections(boxes, found.scores.numpy().astype(np.float64), embeddings)

@@ -71,7 +71,8 @@ class Networks:
         Raises:
             MotBenchError: there is none, its recipe is at fault, its file or its training data are missing.
         """
-        return self._network(name, seed)
+        network: Network = self._network(name, seed)
+        return network
 
     @cached_property
     def _network(self) -> Any:

@@ -6,6 +6,7 @@ import dataclasses
 import io
 import json
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -160,9 +161,13 @@ def measure_terms(
             xyxy_to_ltwh(np.concatenate([np.empty((0, 4)), *(each.boxes_xyxy.numpy() for each in found)])),
             np.concatenate([np.empty(0), *(each.scores.numpy() for each in found)]),
         )
-        cut = dataclasses.replace(sequence, length=len(places), load_ground_truth=lambda part=part: part)
+        cut = dataclasses.replace(sequence, length=len(places), load_ground_truth=partial(_same, part))
         pairs.append((cut, detections))
     return {"AP": detection_quality(pairs, min_visibility=VISIBLE).standard.ap}
+
+
+def _same(truth: GroundTruth) -> GroundTruth:
+    return truth
 
 
 def _described(network: Network, store: Store, networks: Networks) -> ModelResult:

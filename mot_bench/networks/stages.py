@@ -26,7 +26,7 @@ from mot_bench.networks.identify import Network
 from mot_bench.store import Store, key_of
 
 if TYPE_CHECKING:
-    from models.samples import Samples
+    from mot_bench.training_data import DescribedSamples
 
 FRAMES, SAMPLES, DETECT, EMBED = "frames", "samples", "detect", "embed"
 MOST_BYTES = 1 << 30  # of letterboxed pictures of a dataset; larger ones are read again for each network
@@ -77,7 +77,7 @@ def samples_key(digest: str, size: tuple[int, int]) -> str:
     return key_of({"data": digest, "size": list(size), "code": network_version()})
 
 
-def pack_samples(store: Store, key: str, samples: Samples, size: tuple[int, int]) -> None:
+def pack_samples(store: Store, key: str, samples: DescribedSamples, size: tuple[int, int]) -> None:
     """Letterbox training pictures into the store, whole or not at all."""
     from mot_bench.training_data import pack
 

@@ -96,7 +96,7 @@ class Probe:
         for step in range(2):
             start = time.perf_counter()
             total, _ = task.loss(tuple(t.to(worker.networks.device) for t in task.batch(step)))
-            total.backward()
+            total.backward()  # type: ignore[no-untyped-call]
             seconds = time.perf_counter() - start
         return seconds
 
@@ -236,14 +236,16 @@ def loaded_detector(worker: Worker, network: Network) -> Detector:
     """A detector, kept by the worker until it needs another."""
     from mot_bench.networks.loading import load_detector
 
-    return _loaded(worker, network, load_detector)
+    detector: Detector = _loaded(worker, network, load_detector)
+    return detector
 
 
 def loaded_extractor(worker: Worker, network: Network) -> Extractor:
     """A ReID extractor, kept likewise."""
     from mot_bench.networks.loading import load_extractor
 
-    return _loaded(worker, network, load_extractor)
+    extractor: Extractor = _loaded(worker, network, load_extractor)
+    return extractor
 
 
 def _loaded(worker: Worker, network: Network, load: Callable[..., Any]) -> Any:
