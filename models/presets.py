@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from models.augment import AugmentConfig
+from models.crops import CropAugmentation
 from models.fairmot import NetworkConfig
 from models.fairmot_task import PictureConfig
 from models.losses import LossConfig
+from models.reid import ReidConfig
+from models.reid_training import ReidLossConfig
 from models.training import LoopConfig
 
 
@@ -58,3 +61,23 @@ TINY = FairMotRecipe(
 )
 
 PRESETS = {"paper": PAPER, "cpu": CPU, "tiny": TINY}
+
+
+@dataclass(frozen=True)
+class ReidRecipe:
+    """Everything that decides a separate ReID network's weights, data and seed aside."""
+
+    network: ReidConfig = field(default_factory=ReidConfig)
+    loss: ReidLossConfig = field(default_factory=ReidLossConfig)
+    augmentation: CropAugmentation = field(default_factory=CropAugmentation)
+    loop: LoopConfig = field(default_factory=lambda: LoopConfig(steps=20_000, learning_rate=1e-3))
+
+
+REID_PRESETS = {
+    "paper": ReidRecipe(),
+    "cpu": ReidRecipe(network=ReidConfig(height=64, width=32), loop=LoopConfig(steps=400, learning_rate=3e-3)),
+    "tiny": ReidRecipe(
+        network=ReidConfig(height=64, width=32, factor=0.5, embedding_size=32),
+        loop=LoopConfig(steps=20, learning_rate=1e-3, checkpoint_every=20),
+    ),
+}

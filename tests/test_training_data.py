@@ -10,6 +10,7 @@ import pytest
 from conftest import MakeSequence
 from PIL import Image
 
+from models.samples import UNKNOWN
 from mot_bench.errors import InputError, MotBenchError
 from mot_bench.training_data import DatasetSource, OdgtSource, open_samples, parse_source
 
@@ -56,7 +57,9 @@ def test_samples_of_a_dataset(dataset: Path) -> None:
 
 def test_visibility_and_stride(dataset: Path) -> None:
     everybody = open_samples([DatasetSource(dataset=str(dataset), min_visibility=0.0)], None)
-    assert everybody.load(2).identities.tolist() == [1]
+    assert everybody.load(2).identities.tolist() == [UNKNOWN], "hardly seen: somebody, but nobody knows who"
+    known = open_samples([DatasetSource(dataset=str(dataset), min_visibility=0.0, min_known_visibility=0.0)], None)
+    assert known.load(2).identities.tolist() == [1]
     third = open_samples([DatasetSource(dataset=str(dataset), stride=3)], None)
     assert [third.load(index).picture[0, 0, 0] for index in range(4)] == [1, 4, 1, 4]
     assert [third.load(index).identities.tolist() for index in range(2)] == [[0], [1]], (

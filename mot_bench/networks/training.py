@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-    from models.presets import FairMotRecipe
+    from models.presets import FairMotRecipe, ReidRecipe
     from models.samples import Samples
     from models.training import Progress, Task
 
@@ -112,10 +112,14 @@ def make_task(network: Network, samples: Samples, device: str) -> Task:
     """
     try:
         if network.spec.kind == "reid":
-            from models.reid_task import ReidTask
+            from models.crops import keep_crops
+            from models.reid_training import ReidTask
 
-            reid: Any = network.recipe
-            return ReidTask(reid.network, reid.task, samples, network.seed, device=device)
+            reid: ReidRecipe = network.recipe  # type: ignore[assignment]
+            crops = keep_crops(samples, reid.network.crop)
+            return ReidTask(
+                reid.network, crops, network.seed, loss=reid.loss, augmentation=reid.augmentation, device=device
+            )
         from models.fairmot_task import FairMotTask
 
         recipe: FairMotRecipe = network.recipe  # type: ignore[assignment]

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from models.samples import UNKNOWN
 from mot_bench.datasets.catalogue import open_dataset
 from mot_bench.datasets.digests import pictures_digest
 from mot_bench.datasets.frames import list_pictures
@@ -34,10 +35,10 @@ def read_dataset(spec: DatasetSource, data_root: Path | None) -> Source:
     labels: list[Labels] = []
     places: list[tuple[int, int]] = []
     people: list[Hashable] = []
-    parts: list[object] = [spec.min_visibility, spec.stride]
+    parts: list[object] = [spec.min_visibility, spec.min_known_visibility, spec.stride]
     for number, sequence in enumerate(sequences):
         frames = range(1, sequence.length + 1, spec.stride)
-        found, ids = _labels(sequence, frames, spec.min_visibility, len(people))
+        found, ids = _labels(sequence, frames, spec, len(people))
         labels.extend(found)
         places.extend((number, frame) for frame in frames)
         whose = _identity_scope(dataset, sequence, spec)
@@ -63,23 +64,25 @@ def _loader(sequence: Sequence) -> Callable[[], FrameSource]:
 
 
 def _labels(
-    sequence: Sequence, frames: range, min_visibility: float, first_person: int
+    sequence: Sequence, frames: range, spec: DatasetSource, first_person: int
 ) -> tuple[list[Labels], npt.NDArray[np.int64]]:
     """What is known of some frames, with people numbered from ``first_person``; and who they are, in this order."""
     truth = sequence.ground_truth
     if truth is None:
         raise InputError(sequence.folder or sequence.name, "ground truth to train on", "none (gt/gt.txt)")
     _loader(sequence)
-    rows = _learned_rows(truth, min_visibility)
+    rows = _learned_rows(truth, spec.min_visibility)
     rows = rows[np.isin(truth.frames[rows], frames)]
-    ids, names = np.unique(truth.ids[rows], return_inverse=True)
+    known = truth.visibility[rows] >= spec.min_known_visibility
+    ids = np.unique(truth.ids[rows[known]])
+    names = np.where(known, np.searchsorted(ids, truth.ids[rows]) + first_person, UNKNOWN)
     boxes = ltwh_to_xyxy(truth.boxes_ltwh[rows])
     cuts = np.searchsorted(truth.frames[rows], np.arange(1, sequence.length + 2))
     found = []
     for frame in frames:
         inside = slice(cuts[frame - 1], cuts[frame])
-        _check_frame(sequence, frame, boxes[inside], ids[names[inside]])
-        found.append(Labels(boxes[inside].astype(np.float32), names[inside].astype(np.int64) + first_person))
+        _check_frame(sequence, frame, boxes[inside], truth.ids[rows[inside]])
+        found.append(Labels(boxes[inside].astype(np.float32), names[inside].astype(np.int64)))
     return found, ids
 
 

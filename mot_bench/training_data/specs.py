@@ -11,6 +11,7 @@ from mot_bench.errors import MotBenchError
 
 ODGT_PREFIX = "odgt:"
 MIN_VISIBILITY = 0.2
+MIN_KNOWN_VISIBILITY = 0.45
 
 
 class _Source(BaseModel):
@@ -30,6 +31,16 @@ class _Source(BaseModel):
 
 class DatasetSource(_Source):
     """A dataset: only its pedestrians (class 1, not zero-marked) are learned."""
+
+    min_known_visibility: float = Field(
+        MIN_KNOWN_VISIBILITY,
+        ge=0,
+        le=1,
+        description=(
+            "People of whom a smaller part is visible are learned as somebody, not as who they are: at the middle of "
+            "their box another person may be seen. FairMOT learns them all as who they are."
+        ),
+    )
 
     dataset: str = Field(min_length=1, description="Name or folder, as ``open_dataset`` takes it.")
     split: str | None = Field(None, description="See mot_bench.datasets.splits; None: the one the name stands for.")
