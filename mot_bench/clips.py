@@ -1,0 +1,141 @@
+"""What one tracks without a dataset: a video file, or a folder of pictures in the order of their names."""
+
+from __future__ import annotations
+
+import configparser
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from mot_bench.datasets.frames import PICTURE_SUFFIXES, Picture, decode_ahead, read_picture
+from mot_bench.errors import InputError, MotBenchError
+
+FOLDER_RATE = Fraction(30)
+
+
+@dataclass(frozen=True)
+class Clip:
+    """Pictures one after the other.
+
+    Attributes:
+        path: the video file, or the folder that the pictures lie in.
+        frame_rate: frames per second; a video's own, on average.
+        first: the number of the first frame that is taken, from 1.
+        limit: how many frames are taken at most; None for all.
+        length: how many that will be; None where only reading it tells. A video's own word may be wrong.
+    """
+
+    path: Path
+    frame_rate: Fraction
+    first: int
+    limit: int | None
+    length: int | None
+    files: tuple[Path, ...] = ()
+
+    def pictures(self) -> Iterator[Picture]:
+        """(H, W, 3) uint8 RGB, decoded ahead; all of one size.
+
+        Raises:
+            InputError: a picture cannot be decoded, or has another size than the first.
+        """
+        made = map(read_picture, self.files) if self.files else _decode(self.path, self.first)
+        return _of_one_size(decode_ahead(itertools.islice(made, self.limit)), self)
+
+
+def open_clip(path: Path, *, start: int = 1, frames: int | None = None, frame_rate: float | None = None) -> Clip:
+    """Open a video file, a folder of pictures, or a sequence folder with pictures in ``img1``.
+
+    Args:
+        path: where it is.
+        start: the first frame, from 1.
+        frames: how many at most; None for all.
+        frame_rate: of a folder, frames per second; None for what its seqinfo.ini says, else 30. A video says its own.
+
+    Raises:
+        InputError: no such thing, or nothing in it from ``start`` on.
+        MotBenchError: a number that makes no sense.
+    """
+    for name, value in (("--start", start), ("--frames", frames), ("--frame-rate", frame_rate)):
+        if value is not None and not 0 < value < 1e9:
+            raise MotBenchError(f"{name}: expected a number above 0, found {value}")
+    if path.is_dir():
+        return _open_folder(path, start, frames, frame_rate)
+    if frame_rate is not None:
+        raise MotBenchError(f"--frame-rate: expected it for a folder of pictures, found a video, {path.name}")
+    return _open_video(path, start, frames)
+
+
+def _open_folder(path: Path, start: int, frames: int | None, frame_rate: float | None) -> Clip:
+    folder = path / "img1" if (path / "img1").is_dir() else path
+    files = sorted(entry for entry in folder.iterdir() if entry.suffix.lower() in PICTURE_SUFFIXES)
+    if all(file.stem.isdecimal() for file in files):
+        files.sort(key=lambda file: int(file.stem))
+    taken = files[start - 1 : None if frames is None else start - 1 + frames]
+    if not taken:
+        raise InputError(folder, f"pictures from frame {start} on", f"{len(files)} pictures")
+    rate = Fraction(frame_rate).limit_denominator(1001) if frame_rate is not None else _stated_rate(path)
+    return Clip(folder, rate, start, frames, len(taken), tuple(taken))
+
+
+def _stated_rate(folder: Path) -> Fraction:
+    """What a sequence folder's seqinfo.ini says; without it the rate of folders."""
+    info = configparser.ConfigParser()
+    try:
+        info.read(folder / "seqinfo.ini", encoding="utf-8-sig")
+        stated = info.getfloat("Sequence", "frameRate", fallback=float(FOLDER_RATE))
+    except (configparser.Error, ValueError, UnicodeDecodeError) as error:
+        raise InputError(folder / "seqinfo.ini", "frameRate in [Sequence]", " ".join(str(error).split())) from error
+    return Fraction(stated).limit_denominator(1001) if 0 < stated < 1e6 else FOLDER_RATE
+
+
+def _open_video(path: Path, start: int, frames: int | None) -> Clip:
+    import av
+
+    if not path.is_file():
+        raise InputError(path, "a video file or a folder of pictures", "no such file or folder")
+    try:
+        with av.open(str(path)) as container:
+            if not container.streams.video:
+                raise InputError(path, "a video", "a file without one")
+            stream = container.streams.video[0]
+            rate = stream.average_rate or stream.guessed_rate or FOLDER_RATE
+            count = stream.frames or None
+            if count is None and stream.duration and stream.time_base:
+                count = round(float(stream.duration * stream.time_base * rate))
+    except (av.error.FFmpegError, OSError) as error:
+        raise InputError(path, "a video that can be decoded", str(error)) from error
+    if count is not None:
+        count = max(count - start + 1, 0)
+    length = count if frames is None else frames if count is None else min(count, frames)
+    return Clip(path, Fraction(rate), start, frames, length)
+
+
+def _decode(path: Path, first: int) -> Iterator[Picture]:
+    """Frames of a video from ``first`` on."""
+    import av
+
+    number = 0
+    try:
+        with av.open(str(path)) as container:
+            container.streams.video[0].thread_type = "AUTO"
+            for number, frame in enumerate(container.decode(video=0), start=1):
+                if number >= first:
+                    yield np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+    except (av.error.FFmpegError, OSError, IndexError) as error:
+        raise InputError(path, f"a video that can be decoded beyond frame {number}", str(error)) from error
+    if number < first:
+        raise InputError(path, f"frames from {first} on", f"a video of {number}")
+
+
+def _of_one_size(pictures: Iterator[Picture], clip: Clip) -> Iterator[Picture]:
+    size = None
+    for number, picture in enumerate(pictures, start=clip.first):
+        size = size or picture.shape
+        if picture.shape != size:
+            found = f"{picture.shape[1]}x{picture.shape[0]} in frame {number}"
+            raise InputError(clip.path, f"pictures of one size, {size[1]}x{size[0]}", found)
+        yield picture
