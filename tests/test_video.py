@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import shutil
 import signal
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -40,7 +41,7 @@ class Bright:
     embedding_size = 0
     digest = "bright"
 
-    def detect(self, pictures: list[Picture]) -> list[Detections]:
+    def detect(self, pictures: Sequence[Picture]) -> list[Detections]:
         return [self._one(picture) for picture in pictures]
 
     def _one(self, picture: Picture) -> Detections:
@@ -62,6 +63,7 @@ class Ones:
         self.asked = 0
 
     def embed(self, picture: Picture, boxes_xyxy: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+        assert picture.shape == (HEIGHT, WIDTH, 3)
         self.asked += len(boxes_xyxy)
         return np.full((len(boxes_xyxy), 4), 0.5, np.float32)
 
@@ -96,7 +98,7 @@ def test_a_folder_is_tracked_and_drawn(tmp_path: Path) -> None:
     with av.open(str(tmp_path / "out" / VIDEO)) as container:
         stream = container.streams.video[0]
         assert (stream.codec_context.name, stream.codec_context.pix_fmt) == ("h264", "yuv420p")
-        assert (stream.width, stream.height, stream.average_rate) == (WIDTH + 1, HEIGHT + 1, 30)
+        assert (stream.width, stream.height, stream.average_rate) == (WIDTH + 1, HEIGHT + 1, Fraction(30))
         frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
     assert len(frames) == 12
     plain = np.pad(scene(11), ((0, 1), (0, 1), (0, 0))).astype(int)
@@ -173,7 +175,7 @@ def test_pictures_are_taken_in_the_order_of_their_numbers(tmp_path: Path) -> Non
     folder = folder_of_pictures(tmp_path / "sequence" / "img1", 11, first=995)
     (tmp_path / "sequence" / "seqinfo.ini").write_text("[Sequence]\nframeRate=14\n")
     clip = open_clip(tmp_path / "sequence")
-    assert (clip.path, clip.frame_rate, clip.length) == (folder, 14, 11)
+    assert (clip.path, clip.frame_rate, clip.length) == (folder, Fraction(14), 11)
     assert [file.stem for file in clip.files] == [str(number) for number in range(995, 1006)]
     np.testing.assert_array_equal(next(clip.pictures()), scene(0))
     assert open_clip(folder, frame_rate=29.97).frame_rate == Fraction(2997, 100)
