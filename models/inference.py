@@ -94,7 +94,7 @@ class PictureDetector:
         shift = torch.tensor([dx, dy, dx, dy], dtype=torch.float64)
         found = [
             Found(
-                (f.boxes_xyxy.double().cpu() - shift) / scale,
+                _upright((f.boxes_xyxy.double().cpu() - shift) / scale),
                 f.scores.float().cpu(),
                 None if f.embeddings_ND is None else f.embeddings_ND.float().cpu(),
             )
@@ -113,6 +113,12 @@ def shown(pictures: Sequence[Picture], height: int, width: int) -> npt.NDArray[n
     """Pictures (h, w, 3) letterboxed to (B, height, width, 3)."""
     nothing = np.empty((0, 4), np.float32)
     return np.stack([letterbox(picture, nothing, height, width).picture for picture in pictures])
+
+
+def _upright(boxes_xyxy: Tensor) -> Tensor:
+    """Boxes of at least a hundredth of a pixel: a network that has learned little may say less than nothing."""
+    low = boxes_xyxy[:, :2]
+    return torch.cat((low, torch.maximum(boxes_xyxy[:, 2:], low + 0.01)), dim=1)
 
 
 def _at_centres(embedding_1Dhw: Tensor, boxes_xyxy: Tensor) -> Tensor:

@@ -66,6 +66,9 @@ class SuiteJobs:
         for run in self._suite.runs:
             for seed in run.seeds or self._suite.seeds:
                 self._rows.append(self._row(run, seed, chosen=run.name in chosen))
+        if any(row.chosen and row.waits for row in self._rows):
+            for name, seed in self._specialists():
+                self._networks.needs(name, None, seed, EVALUATION, wanted=True)
         pieces = self._plan_ready()
         lacking = [piece for piece in pieces if self._force or not self._finished(piece)]
         self._announce(pieces, lacking)
@@ -251,6 +254,11 @@ class SuiteJobs:
         names = [name for name in run_models(self._suite, run) if name is not None]
         return any(self._suite.models[name].file is None for name in names)
 
+    def _specialists(self) -> list[tuple[str, int]]:
+        """Networks that are trained for one task alone, with the suite's seeds: what the others are measured against."""
+        names = [name for name, spec in self._suite.models.items() if spec.specialist and spec.kind == "fairmot"]
+        return [(name, seed) for name in names for seed in self._suite.seeds]
+
     def networks_used(self) -> list[tuple[str, int]]:
         """Models of the suite with the seeds that its rows use, in the suite's order."""
         used = {
@@ -259,6 +267,8 @@ class SuiteJobs:
             for name in run_models(self._suite, row.run)
             if name is not None and not (row.variant and row.variant.skipped)
         }
+        if used:
+            used |= set(self._specialists())
         seeds = sorted({seed for _, seed in used})
         return [(name, seed) for name in self._suite.models for seed in seeds if (name, seed) in used]
 

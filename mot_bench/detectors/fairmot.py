@@ -59,8 +59,7 @@ class FairMotDetector:
 
 
 def _detections(found: Found) -> Detections:
-    """As the harness has them. Boxes are rounded to a hundredth of a pixel; none has a negative size."""
+    """As the harness has them; boxes are rounded to a hundredth of a pixel."""
     boxes: npt.NDArray[np.float64] = np.round(found.boxes_xyxy.numpy(), 2).astype(np.float64)
-    boxes[:, 2:] = np.maximum(boxes[:, 2:], boxes[:, :2] + 0.01)
     embeddings = None if found.embeddings_ND is None else found.embeddings_ND.numpy()
     return Detections(boxes, found.scores.numpy().astype(np.float64), embeddings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mot_bench.datasets.street.level_scenes import LEVELS
 from mot_bench.datasets.street.scenes import DEFAULT, EASY, HARD, MID, SMOKE, Scene
 from mot_bench.datasets.street.training_scenes import TRAIN, TRAIN_SMOKE, TUNE
 
@@ -11,8 +12,8 @@ DATASETS: dict[str, tuple[str, tuple[Scene, ...]]] = {
     "street-mid": ("generated street scenes: 12 frames a second, moving camera", MID),
     "street-hard": ("generated street scenes: 6 frames a second, swinging camera, worse detector", HARD),
     "street-levels": (
-        "generated street scenes: the easy, mid and hard ones together, reported apart",
-        EASY + MID + HARD,
+        "generated street scenes to evaluate networks on: easy, mid and hard, reported apart",
+        LEVELS,
     ),
     "street-smoke": ("generated street scenes: three short sequences, for quick checks", SMOKE),
     "street-train": ("generated street scenes to train networks on, 40 of 40 frames", TRAIN),

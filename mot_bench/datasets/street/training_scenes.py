@@ -10,8 +10,6 @@ from dataclasses import replace
 
 from mot_bench.datasets.street.scenes import (
     BENCH,
-    BETTER,
-    DEFAULT,
     KIOSK,
     PILLARS,
     WORSE,
@@ -64,19 +62,20 @@ TRAIN = _training(40, 40, "train")
 TRAIN_SMOKE = _training(4, 12, "train-smoke")
 
 
-def _tuning(level: str, base: Scene, **changes: object) -> Scene:
-    name = base.name.replace("street-", f"street-tune-{level}-", 1)
-    return replace(base, name=name, group=level, length=80, **changes)  # type: ignore[arg-type]
+def _tuning(level: str, kind: str, base: Scene, **changes: object) -> Scene:
+    return replace(base, name=f"street-tune-{level}-{kind}", group=level, length=80, **changes)  # type: ignore[arg-type]
 
 
-_EASY: dict[str, object] = {"alike": 0.1, "detector": BETTER}
-_MID: dict[str, object] = {"frame_rate": 12.0}
-_HARD: dict[str, object] = {"frame_rate": 6.0, "alike": 0.5, "detector": WORSE}
+_SIGNS = (Furniture(-2.8, 8.5, 0.4, 3.2), Furniture(2.2, 10.5, 0.35, 3.4))
+_ARMS = CameraSpec(pan=45, pan_period=7, shake=1.0)
+_SWING = CameraSpec(pan=65, pan_period=10, shake=1.4)
+_CROSSING, _PAIRS = Scene("", "", crossing=0.9), Scene("", "", crossing=0.6, grouped=0.5, group_sizes=(2, 2))
+_SIGNPOSTS = Scene("", "", crossing=0.7, stopping=0.15, turning=0.3, furniture=_SIGNS)
 TUNE = (
-    _tuning("easy", DEFAULT[0], people=7.0, **_EASY),
-    _tuning("easy", DEFAULT[8], people=6.0, **_EASY),
-    _tuning("mid", DEFAULT[1], people=10.0, camera=CameraSpec(pan=45, pan_period=7, shake=1.0), **_MID),
-    _tuning("mid", DEFAULT[2], people=11.0, camera=CameraSpec(pan=55, pan_period=9, shake=1.2), **_MID),
-    _tuning("hard", DEFAULT[0], people=11.0, camera=CameraSpec(pan=65, pan_period=10, shake=1.4), **_HARD),
-    _tuning("hard", DEFAULT[8], people=12.0, camera=CameraSpec(pan=55, pan_period=8, shake=1.6), **_HARD),
+    _tuning("easy", "crossing", _CROSSING, people=7.0, alike=0.1),
+    _tuning("easy", "signs", _SIGNPOSTS, people=6.0, alike=0.1),
+    _tuning("mid", "pairs", _PAIRS, people=8.5, alike=0.2, frame_rate=12.0, camera=_ARMS),
+    _tuning("mid", "signs", _SIGNPOSTS, people=8.0, alike=0.2, frame_rate=12.0, camera=_ARMS),
+    _tuning("hard", "crossing", _CROSSING, people=11.0, alike=0.4, frame_rate=6.0, camera=_SWING, detector=WORSE),
+    _tuning("hard", "stand", _KINDS[5], people=10.0, alike=0.4, frame_rate=6.0, camera=_SWING, detector=WORSE),
 )
