@@ -27,6 +27,8 @@ Colour = tuple[int, int, int]
 
 TRAIL_SECONDS = 1.0
 _GOLDEN = 0.618033988749895  # turns of the colour wheel from id to id: neighbours differ most
+_LIGHTNESS = (0.5, 0.74, 0.4, 0.62, 0.84)  # five, since ids 8, 13, 21 or 34 apart are close on that wheel
+_BRIGHT = 110  # of a label's ground: above it the id is written in black
 _OPTIONS = {"crf": "23", "preset": "veryfast"}
 
 
@@ -36,7 +38,7 @@ def colour_of(identity: int) -> Colour:
     >>> colour_of(1) == colour_of(1) != colour_of(2)
     True
     """
-    lightness = 0.5 if identity % 2 else 0.62
+    lightness = _LIGHTNESS[identity % len(_LIGHTNESS)]
     red, green, blue = colorsys.hls_to_rgb(identity * _GOLDEN % 1, lightness, 0.9)
     return round(255 * red), round(255 * green), round(255 * blue)
 
@@ -79,8 +81,10 @@ class TrackPainter:
         """An id on its colour; drawn once."""
         if identity not in self._labels:
             left, top, right, bottom = self._font.getbbox(str(identity))
-            label = Image.new("RGB", (round(right - left) + 6, round(bottom - top) + 6), colour_of(identity))
-            ImageDraw.Draw(label).text((3 - left, 3 - top), str(identity), fill=(0, 0, 0), font=self._font)
+            red, green, blue = colour_of(identity)
+            label = Image.new("RGB", (round(right - left) + 6, round(bottom - top) + 6), (red, green, blue))
+            text = "black" if 0.3 * red + 0.59 * green + 0.11 * blue > _BRIGHT else "white"
+            ImageDraw.Draw(label).text((3 - left, 3 - top), str(identity), fill=text, font=self._font)
             self._labels[identity] = label
         return self._labels[identity]
 
