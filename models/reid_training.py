@@ -26,6 +26,7 @@ from models.reid import ReidConfig, make_reid
 from models.training import Batch
 
 Classifier = Literal["cosine", "linear"]
+STANDARD = CropAugmentation()
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ class ReidTask:
         seed: int,
         *,
         loss: ReidLossConfig = ReidLossConfig(),
-        augmentation: CropAugmentation = CropAugmentation(),
+        augmentation: CropAugmentation = STANDARD,
         device: str = "cpu",
     ) -> None:
         """See the class."""

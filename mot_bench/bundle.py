@@ -7,16 +7,27 @@ bytes. What differs from machine to machine lies beside, in ``environment.json``
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from pydantic import ValidationError
 
 from mot_bench import atomic
 from mot_bench.errors import InputError
 from mot_bench.gating.files import first_fault, read_json
-from mot_bench.results import SCHEMA_VERSION, Record, RunResult, RunTiming, SuiteResult, SuiteTiming
+from mot_bench.results import (
+    SCHEMA_VERSION,
+    Calibration,
+    ModelResult,
+    Record,
+    RunResult,
+    RunTiming,
+    SuiteResult,
+    SuiteTiming,
+)
 from mot_bench.scoring.metrics import LEADERBOARD_ORDER, METRICS
+from mot_bench.suites.models import model_name
 from reports import schema
 
 if TYPE_CHECKING:
@@ -30,13 +41,17 @@ _Model = TypeVar("_Model", bound=Record)
 
 
 def write_reports(out: Path) -> None:
-    """Write leaderboard.csv, sequences.csv, report.html (and timing.csv, if there are times) from results.json.
+    """Write report.html and the tables as CSV from results.json.
+
+    These are leaderboard.csv and sequences.csv, and where there is something to tell timing.csv, groups.csv, models.csv
+    and differences.csv.
 
     Raises:
         InputError: results.json or timing.json is missing or malformed.
         MotBenchError: the folder cannot be written.
     """
-    from reports.leaderboard import leaderboard_csv, sequences_csv, timing_csv
+    from reports.leaderboard import groups_csv, leaderboard_csv, sequences_csv, timing_csv
+    from reports.model_tables import differences_csv, models_csv
     from reports.page import page_html
 
     result = read_results(out / "results.json")
@@ -46,6 +61,9 @@ def write_reports(out: Path) -> None:
         "leaderboard.csv": leaderboard_csv(bundle),
         "sequences.csv": sequences_csv(bundle),
         "timing.csv": timing_csv(bundle),
+        "groups.csv": groups_csv(bundle),
+        "models.csv": models_csv(bundle),
+        "differences.csv": differences_csv(bundle),
         "report.html": page_html(bundle),
     }
     for name, content in files.items():
@@ -54,10 +72,10 @@ def write_reports(out: Path) -> None:
 
 
 def terminal_table(result: SuiteResult, timing: SuiteTiming | None = None) -> RenderableType:
-    """The leaderboard for the terminal, for rich to print: fits 100 columns."""
-    from reports.terminal import leaderboard_table
+    """The leaderboard for the terminal, and the models if there are any, for rich to print: fits 100 columns."""
+    from reports.terminal import tables
 
-    return leaderboard_table(make_bundle(result, timing))
+    return tables(make_bundle(result, timing))
 
 
 def read_results(path: Path) -> SuiteResult:
@@ -103,7 +121,7 @@ def make_bundle(result: SuiteResult, timing: SuiteTiming | None = None) -> schem
             benchmark=result.dataset.benchmark,
             split=result.dataset.split,
             sequences=tuple(
-                schema.Sequence(sequence.name, sequence.length, sequence.frame_rate)
+                schema.Sequence(sequence.name, sequence.length, sequence.frame_rate, sequence.group)
                 for sequence in result.dataset.sequences
             ),
         ),
@@ -117,6 +135,7 @@ def make_bundle(result: SuiteResult, timing: SuiteTiming | None = None) -> schem
         alphas=ALPHAS,
         runs=tuple(_run(run) for run in result.runs),
         timing=_timing(timing) if timing else None,
+        models=tuple(_model(model) for model in result.models),
     )
 
 
@@ -139,11 +158,65 @@ def _run(run: RunResult) -> schema.Run:
         metrics=run.combined.metrics if run.combined and run.status == "ok" else {},
         curves={name: tuple(curve) for name, curve in run.combined.curves.items()} if run.combined else {},
         sequences={name: score.metrics for name, score in run.sequences.items()} if run.status == "ok" else {},
+        groups={group: score.metrics for group, score in run.groups.items()} if run.status == "ok" else {},
+        model=model_name(run.detections) or "",
+        reid_model=model_name(run.embeddings) or "",
+        calibration=_calibration(run.calibration) if run.calibration else None,
         references=tuple(
             schema.Reference(reference.kind, reference.source, reference.metrics, reference.note)
             for reference in run.references
         ),
     )
+
+
+def _calibration(chosen: Calibration) -> schema.Calibration:
+    parameters = {name: _text(value) for name, value in chosen.parameters.items()}
+    return schema.Calibration(parameters, chosen.hota_before, chosen.hota_after, chosen.tried)
+
+
+def _model(model: ModelResult) -> schema.Model:
+    loss, balance = _table(model.recipe, "loss"), _table(_table(model.recipe, "loss"), "balance")
+    weights = balance.get("detection_weight"), balance.get("reid_weight")
+    fixed = balance.get("mode") == "fixed" and isinstance(weights[0], float) and isinstance(weights[1], float)
+    others = {**model.recipe, "loss": {name: value for name, value in loss.items() if name != "balance"}}
+    return schema.Model(
+        model=model.model,
+        seed=model.seed,
+        title=model.title,
+        kind=model.kind,
+        file=model.file,
+        specialist=model.specialist,
+        architecture=model.architecture,
+        parameters=model.parameters,
+        multiply_adds=model.multiply_adds,
+        size=_size(model.recipe),
+        trained=bool(model.recipe),
+        training=model.training,
+        steps=model.steps,
+        diagnosis={group: schema.Diagnosis(**values.model_dump()) for group, values in model.diagnosis.items()},
+        curve=tuple(model.curve),
+        balance=str(balance.get("mode", "")),
+        detection_weight=model.detection_weight,
+        reid_weight=model.reid_weight,
+        fixed_weights=cast("tuple[float, float]", weights) if fixed else None,
+        recipe_but_balance=json.dumps([others, model.training], sort_keys=True) if balance else "",
+        note=model.note,
+    )
+
+
+def _table(recipe: Mapping[str, object], name: str) -> Mapping[str, object]:
+    """A table of a recipe; empty where it has none of this name."""
+    found = recipe.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _size(recipe: Mapping[str, object]) -> tuple[int, int] | None:
+    """Height and width of the pictures, or of the crops, that a recipe trains on."""
+    for name in ("pictures", "network"):
+        height, width = (_table(recipe, name).get(side) for side in ("height", "width"))
+        if isinstance(height, int) and isinstance(width, int):
+            return height, width
+    return None
 
 
 def _timing(timing: SuiteTiming) -> schema.Timing:

@@ -73,6 +73,16 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class Calibration:
+    """Parameters (as text) that were chosen on calibration scenes of ``tried``, and HOTA there before and after."""
+
+    parameters: Mapping[str, str]
+    hota_before: float
+    hota_after: float
+    tried: int
+
+
+@dataclass(frozen=True)
 class Run:
     """One row: a run with one seed.
 
@@ -82,6 +92,10 @@ class Run:
         sequences: metrics by sequence name.
         parameters: resolved, as text, in the order of the tracker's configuration.
         error: one line, where the run failed or was skipped.
+        groups: metrics by group of sequences, in the dataset's order.
+        model: the network of the suite that its detections are from; empty for others.
+        reid_model: the separate ReID network of the suite; empty where there is none.
+        calibration: of its thresholds; None where they are as the suite says.
     """
 
     run: str
@@ -96,7 +110,15 @@ class Run:
     metrics: Mapping[str, float] = field(default_factory=dict)
     curves: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     sequences: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    groups: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     references: tuple[Reference, ...] = ()
+    model: str = ""
+    reid_model: str = ""
+    calibration: Calibration | None = None
+
+    def metrics_in(self, group: str) -> Mapping[str, float]:
+        """Metrics over a group of sequences; over all for ``""``."""
+        return self.groups.get(group, {}) if group else self.metrics
 
     def references_of(self, kind: str) -> tuple[Reference, ...]:
         """Those of one kind, in the suite's order."""
@@ -110,6 +132,7 @@ class Sequence:
     name: str
     length: int
     frame_rate: float
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,6 +149,11 @@ class Dataset:
         """Frames of all sequences."""
         return sum(sequence.length for sequence in self.sequences)
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Names of the parts that are reported apart, in the order of the sequences."""
+        return tuple(dict.fromkeys(sequence.group for sequence in self.sequences if sequence.group))
+
 
 @dataclass(frozen=True)
 class Scorer:
@@ -134,6 +162,75 @@ class Scorer:
     name: str
     version: str
     settings: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What a network is worth apart from any tracker: fractions, None where there is nothing to measure.
+
+    Attributes:
+        ap: detection, over the whole split at IoU 0.5.
+        ap_visible: the same, with people of whom less than a quarter is visible counting neither way.
+        ap_paper: as FairMOT's code has it, in each picture and then averaged.
+        tpr: ReID at a false accept rate of 0.1, over pairs of one sequence at least 10 frames apart.
+        tpr_paper: over all pairs, those of other sequences included.
+        rank1: how often the nearest embedding in the sequence, at least 10 frames apart, is of the same person.
+    """
+
+    ap: float | None = None
+    ap_visible: float | None = None
+    ap_paper: float | None = None
+    tpr: float | None = None
+    tpr_paper: float | None = None
+    rank1: float | None = None
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network with one seed: what it is, how it was trained, what it is worth.
+
+    Attributes:
+        kind: ``fairmot`` (pictures to detections) or ``reid`` (boxes to embeddings).
+        specialist: ``detection`` or ``reid``, where it was trained for that task alone.
+        multiply_adds: of one picture, of one crop for ReID.
+        size: of what it is fed with, height and width in pixels; None where unknown.
+        trained: here, by the suite.
+        diagnosis: by group, ``""`` for all sequences.
+        curve: rows with ``step``, the terms of the loss, and ``AP`` where it was measured on calibration frames.
+        balance: ``learned``, ``fixed`` and so on; empty where it has none.
+        detection_weight: of detection in the total loss, at the end: exp(-s) / 2 where it is learned.
+        reid_weight: of ReID, likewise.
+        fixed_weights: of detection and ReID, where the recipe fixes them.
+        recipe_but_balance: equal for models that differ in nothing but their balance; empty where unknown.
+    """
+
+    model: str
+    seed: int
+    title: str = ""
+    kind: str = "fairmot"
+    file: str = ""
+    specialist: str = ""
+    architecture: str = ""
+    parameters: int = 0
+    multiply_adds: int = 0
+    size: tuple[int, int] | None = None
+    trained: bool = False
+    training: str = ""
+    steps: int = 0
+    diagnosis: Mapping[str, Diagnosis] = field(default_factory=dict)
+    curve: tuple[Mapping[str, float], ...] = ()
+    balance: str = ""
+    detection_weight: float | None = None
+    reid_weight: float | None = None
+    fixed_weights: tuple[float, float] | None = None
+    recipe_but_balance: str = ""
+    note: str = ""
+
+    def worth(self, name: str, group: str = "") -> float | None:
+        """A fraction of the diagnosis over a group, over all for ``""``; None where there is none."""
+        diagnosis = self.diagnosis.get(group)
+        value: float | None = getattr(diagnosis, name) if diagnosis is not None else None
+        return value
 
 
 @dataclass(frozen=True)
@@ -178,6 +275,7 @@ class Bundle:
     alphas: tuple[float, ...]
     runs: tuple[Run, ...]
     timing: Timing | None = None
+    models: tuple[Model, ...] = ()
 
     def metric(self, name: str) -> Metric:
         """The definition of a metric; a plain number where there is none."""

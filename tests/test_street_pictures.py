@@ -95,7 +95,7 @@ def _near(view: View, frame: int, scene: Scene) -> npt.NDArray[np.bool_]:
     return mask
 
 
-@pytest.mark.parametrize("scene", [TRAIN[0], TRAIN[3], TUNE[2]], ids=lambda scene: scene.name)
+@pytest.mark.parametrize("scene", [TRAIN[0], TRAIN[3], TUNE[3]], ids=lambda scene: scene.name)
 def test_people_are_in_their_boxes_and_nowhere_else(scene: Scene) -> None:
     source, view = _pictures(scene), street.played(scene, 0)[1]
     covered, reach = [], []

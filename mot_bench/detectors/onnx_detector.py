@@ -93,7 +93,8 @@ class OnnxDetector:
         canvas[:height, :width] = resized(picture, height, width)
         if self._kind == "yolox":
             return canvas[:, :, ::-1].transpose(2, 0, 1)
-        return ((canvas / 255 - MEAN) / DEVIATION).transpose(2, 0, 1)
+        normal: Floats = (canvas * np.float32(1 / 255) - MEAN) / DEVIATION
+        return normal.transpose(2, 0, 1)
 
     def _decoded(self, output: Floats, scale: float) -> Detections:
         """Boxes and scores of one picture, in its pixels."""
@@ -109,7 +110,7 @@ class OnnxDetector:
 
 
 def resized(picture: Picture, height: int, width: int) -> Floats:
-    """(height, width, 3) float32 by bilinear interpolation between the nearest pixels, rounded, as YOLOX was trained."""
+    """(height, width, 3) float32 by bilinear interpolation between the nearest pixels, rounded, as YOLOX does it."""
     rows, row_part = _neighbours(picture.shape[0], height)
     columns, column_part = _neighbours(picture.shape[1], width)
     above, below = picture[rows[0]].astype(np.float32), picture[rows[1]].astype(np.float32)

@@ -58,28 +58,28 @@ class OnnxNetwork:
         """Hex SHA-256 of the file and of settings that change what comes out."""
         return hashlib.sha256(f"{self._digest} {json.dumps(settings, sort_keys=True)}".encode()).hexdigest()
 
-    def run(self, pictures_B3HW: Floats) -> Floats:
+    def run(self, pictures_bchw: Floats) -> Floats:
         """Outputs of any number of pictures, at least one; files of a fixed batch get their last one filled up.
 
         Raises:
             InputError: onnxruntime cannot run the file on them.
         """
-        step = self.batch or len(pictures_B3HW)
+        step = self.batch or len(pictures_bchw)
         parts = []
-        for start in range(0, len(pictures_B3HW), step):
-            part = pictures_B3HW[start : start + step]
+        for start in range(0, len(pictures_bchw), step):
+            part = pictures_bchw[start : start + step]
             missing = step - len(part)
             filled = np.concatenate((part, np.zeros((missing, *part.shape[1:]), np.float32))) if missing else part
             parts.append(self._run(np.ascontiguousarray(filled))[: len(part)])
         return np.concatenate(parts)
 
-    def _run(self, pictures_B3HW: Floats) -> Floats:
+    def _run(self, pictures_bchw: Floats) -> Floats:
         errors = _onnx_errors()
         try:
-            output: Floats = self._session.run(None, {self._input: pictures_B3HW})[0]
+            output: Floats = self._session.run(None, {self._input: pictures_bchw})[0]
         except errors as error:
             found = str(error).splitlines()[0]
-            raise InputError(self.path, f"a network that takes input of shape {pictures_B3HW.shape}", found) from error
+            raise InputError(self.path, f"a network that takes input of shape {pictures_bchw.shape}", found) from error
         return output
 
 
@@ -100,7 +100,7 @@ def _open(path: Path, content: bytes) -> Any:
 
 def _runtime() -> Any:
     try:
-        import onnxruntime
+        import onnxruntime  # type: ignore[import-untyped]
     except ImportError as error:
         raise MotBenchError(
             f"ONNX files need onnxruntime, which is not there ({error}): pip install 'mot-bench[onnx]'"
@@ -110,7 +110,7 @@ def _runtime() -> Any:
 
 def _onnx_errors() -> tuple[type[Exception], ...]:
     """Everything that onnxruntime raises; its exceptions have no common base."""
-    from onnxruntime.capi import onnxruntime_pybind11_state as state
+    from onnxruntime.capi import onnxruntime_pybind11_state as state  # type: ignore[import-untyped]
 
     kinds = [value for value in vars(state).values() if isinstance(value, type) and issubclass(value, Exception)]
     return (*kinds, RuntimeError, ValueError)

@@ -106,7 +106,7 @@ def _diagnose(
         if sequence.name in names
     ]
     values: dict[str, float | None] = {}
-    if network.spec.kind == "fairmot":
+    if network.spec.kind == "fairmot" and network.spec.specialist != "reid":
         pairs = [(sequence, read_npz(folder / DETECTIONS)) for sequence, folder in chosen]
         everybody, visible = detection_quality(pairs), detection_quality(pairs, min_visibility=VISIBLE)
         values |= {"ap": everybody.standard.ap, "ap_paper": everybody.by_picture, "ap_visible": visible.standard.ap}
