@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
@@ -57,8 +58,9 @@ class FairMotTask:
         seed: int,
         *,
         device: str = "cpu",
+        start: dict[str, Tensor] | None = None,
     ) -> None:
-        """A network with fresh weights, drawn from the seed.
+        """A network with fresh weights, drawn from the seed, or with those of ``start`` by official names.
 
         Raises:
             ValueError: there is nothing to train on, or the network cannot be made.
@@ -71,14 +73,16 @@ class FairMotTask:
             torch.manual_seed(seed)
             self.network = FairMotNetwork(network)
             self.head = FairMotLoss(loss, network.embedding_size, samples.identities)
-        self.network.to(device, memory_format=torch.channels_last)
+        self._started = "" if start is None else _taken(self.network, start)
+        self.network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.head.to(device)
         self._order = lru_cache(maxsize=2)(self._draw_order)
 
     @property
     def about(self) -> Mapping[str, Any]:
         """What a checkpoint says of it."""
-        return {"kind": "fairmot", **self._configs, "identities": self._samples.identities}
+        about = {"kind": "fairmot", **self._configs, "identities": self._samples.identities}
+        return {**about, "start": self._started} if self._started else about
 
     def weights(self) -> dict[str, Tensor]:
         """The network's state by official names."""
@@ -118,6 +122,23 @@ class FairMotTask:
 
     def _draw_order(self, epoch: int) -> npt.NDArray[np.int64]:
         return np.random.default_rng([self._seed, epoch, 2]).permutation(len(self._samples))
+
+
+def _taken(network: FairMotNetwork, start: dict[str, Tensor]) -> str:
+    """Take weights to start from, as far as names and shapes fit; what was taken, in words, with a digest of it.
+
+    Raises:
+        ValueError: nothing fits.
+    """
+    own = network.official_state()
+    fitting = {name: value for name, value in start.items() if name in own and own[name].shape == value.shape}
+    if not fitting:
+        raise ValueError(f"weights to start from: expected some of the network's {len(own)} tensors, found none")
+    network.load_official_state(fitting)
+    digest = hashlib.sha256()
+    for name in sorted(fitting):
+        digest.update(name.encode() + fitting[name].contiguous().numpy().tobytes())
+    return f"{len(fitting)} of {len(own)} tensors, sha256 {digest.hexdigest()}"
 
 
 def to_unit(pictures_B3HW: Tensor) -> Tensor:

@@ -39,6 +39,8 @@ class Balance:
             the same with s as it begins; ``fixed``: total = detection_weight L_det + reid_weight L_id.
         detection_weight, reid_weight: of ``fixed``; 0 leaves a task out.
         detection_start, reid_start: s_det and s_id at the beginning (-1.85 and -1.05 in the official code).
+        pace: how fast s is learned, as a factor on the learning rate (1 in the official code, whose rate is 1e-4). At
+            rates that train in minutes s would run to where it settles before the losses have come down.
     """
 
     mode: Mode = "learned"
@@ -46,6 +48,7 @@ class Balance:
     reid_weight: float = 1.0
     detection_start: float = -1.85
     reid_start: float = -1.05
+    pace: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -116,8 +119,9 @@ class FairMotLoss(nn.Module):
         self.config = config
         balance = config.balance
         learned = balance.mode == "learned"
-        self.s_det = nn.Parameter(torch.tensor(balance.detection_start), requires_grad=learned)
-        self.s_id = nn.Parameter(torch.tensor(balance.reid_start), requires_grad=learned)
+        # Learned divided by their pace: Adam's steps are of one length, and so count the less.
+        self.s_det = nn.Parameter(torch.tensor(balance.detection_start / balance.pace), requires_grad=learned)
+        self.s_id = nn.Parameter(torch.tensor(balance.reid_start / balance.pace), requires_grad=learned)
         self.scale = math.sqrt(2) * math.log(max(identities - 1, 2))
         self.classifier = nn.Linear(embedding_size, max(identities, 1)) if embedding_size else None
         if self.classifier is not None and config.frozen_classifier:
@@ -151,9 +155,10 @@ class FairMotLoss(nn.Module):
         if balance.mode == "fixed":
             weights = detection.new_tensor([balance.detection_weight, balance.reid_weight])
             return weights[0] * detection + weights[1] * reid, weights[0], weights[1]
-        detection_weight, reid_weight = 0.5 * torch.exp(-self.s_det), 0.5 * torch.exp(-self.s_id)
-        total = detection_weight * detection + 0.5 * self.s_det
+        s_det, s_id = balance.pace * self.s_det, balance.pace * self.s_id
+        detection_weight, reid_weight = 0.5 * torch.exp(-s_det), 0.5 * torch.exp(-s_id)
+        total = detection_weight * detection + 0.5 * s_det
         if self.classifier is None:
             return total, detection_weight.detach(), torch.zeros_like(reid_weight)
-        total = total + reid_weight * reid + 0.5 * self.s_id
+        total = total + reid_weight * reid + 0.5 * s_id
         return total, detection_weight.detach(), reid_weight.detach()

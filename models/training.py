@@ -146,19 +146,19 @@ def train(
     task: Task,
     config: LoopConfig,
     seed: int,
-    folder: Path,
+    place: Path,
     *,
     device: str = "cpu",
     watch: Watch | None = None,
     validate: Validate | None = None,
 ) -> Checkpoint:
-    """Train to the end, from the newest checkpoint in ``folder`` if there is one.
+    """Train to the end, from the checkpoint that an earlier attempt left, if there is one.
 
     Args:
         task: what is trained; its network must be on ``device`` already.
         config: how.
         seed: of everything random in the steps.
-        folder: gets the checkpoint, ``folder/checkpoint``, again and again.
+        place: folder that becomes the checkpoint, again and again. One of another training is written over.
         device: as torch names it.
         watch: is shown every row of the curve.
         validate: measures the network, in evaluation mode, every ``validate_every`` steps and at the end; its terms
@@ -176,7 +176,7 @@ def train(
     parameters = {name: value for name, value in module.named_parameters() if value.requires_grad}
     optimiser = torch.optim.Adam(parameters.values(), lr=config.learning_rate, fused=True)
     scaler = torch.amp.GradScaler(device, enabled=config.mixed_precision and device.startswith("cuda"))
-    loop = _Loop(task, config, seed, folder / "checkpoint", module, parameters, optimiser, scaler)
+    loop = _Loop(task, config, seed, place, module, parameters, optimiser, scaler)
     first = loop.resume(device)
     devices = [torch.device(device)] if device.startswith("cuda") else []
     with torch.random.fork_rng(devices):
@@ -232,7 +232,7 @@ class _Loop:
         self.optimiser.zero_grad(set_to_none=True)
         with torch.autocast(device, dtype=torch.float16, enabled=self.scaler.is_enabled()):
             total, terms = self.task.loss(batch)
-        self.scaler.scale(total).backward()
+        self.scaler.scale(total).backward()  # type: ignore[no-untyped-call]
         if self.config.clip_norm:
             self.scaler.unscale_(self.optimiser)
             nn.utils.clip_grad_norm_(self.parameters.values(), self.config.clip_norm)
@@ -305,14 +305,13 @@ class _Loop:
             {name.removeprefix("head."): value for name, value in training.items() if name.startswith("head.")}
         )
         for name, parameter in self.parameters.items():
-            state = {key: training.get(f"optimiser.{key}.{name}") for key in ("step", "exp_avg", "exp_avg_sq")}
-            if state["step"] is not None:
-                state["step"] = state["step"].float()
-                for key in ("exp_avg", "exp_avg_sq"):
-                    moment = torch.empty_like(parameter)
-                    moment.copy_(state[key])  # keeps the parameter's memory format
-                    state[key] = moment
-                self.optimiser.state[parameter] = state
+            if f"optimiser.step.{name}" not in training:
+                continue  # it never got a gradient
+            state = {"step": training[f"optimiser.step.{name}"].float()}
+            for key in ("exp_avg", "exp_avg_sq"):
+                state[key] = torch.empty_like(parameter)  # in the parameter's memory format
+                state[key].copy_(training[f"optimiser.{key}.{name}"])
+            self.optimiser.state[parameter] = state
         self.scaler.load_state_dict(manifest["scaler"])
         self.curve = [Row(row["step"], row["learning_rate"], row["terms"]) for row in manifest["curve"]]
         return int(manifest["step"])

@@ -41,7 +41,8 @@ def recipe_of(spec: ModelSpec, where: str) -> Recipe:
     if spec.preset not in presets:
         raise MotBenchError(f"{where}: expected a preset among {', '.join(presets)}, found {spec.preset!r}")
     try:
-        return cast("Recipe", changed(presets[spec.preset], spec.recipe, where))
+        recipe: Recipe = changed(presets[spec.preset], spec.recipe, where)
+        return recipe
     except ValueError as error:
         raise MotBenchError(f"{where}: {error}") from error
 

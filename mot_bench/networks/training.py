@@ -18,7 +18,7 @@ from mot_bench.store import Store
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from torch import nn
+    from torch import Tensor, nn
 
     from models.presets import FairMotRecipe, ReidRecipe
     from models.samples import Samples
@@ -82,7 +82,9 @@ def train_network(
 
     try:
         loop = resolved_loop(network, samples)
-        checkpoint = train(task, loop, network.seed, folder, device=device, watch=show, validate=validate)
+        checkpoint = train(
+            task, loop, network.seed, folder / "checkpoint", device=device, watch=show, validate=validate
+        )
     except CheckpointFault as error:
         raise InputError(error.path, error.expected, f"{error.found}; remove {folder} to train afresh") from error
     except TrainingFailed as error:
@@ -104,8 +106,8 @@ def resolved_loop(network: Network, samples: Samples) -> Any:
     return dataclasses.replace(recipe.loop, steps=steps)
 
 
-def make_task(network: Network, samples: Samples, device: str) -> Task:
-    """What the training loop drives.
+def make_task(network: Network, samples: Samples, device: str, start: dict[str, Tensor] | None = None) -> Task:
+    """What the training loop drives; ``start`` are weights to begin from, of a FairMOT network.
 
     Raises:
         MotBenchError: the recipe cannot be made, or there is nothing to train on.
@@ -123,6 +125,8 @@ def make_task(network: Network, samples: Samples, device: str) -> Task:
         from models.fairmot_task import FairMotTask
 
         recipe: FairMotRecipe = network.recipe  # type: ignore[assignment]
-        return FairMotTask(recipe.network, recipe.loss, recipe.pictures, samples, network.seed, device=device)
+        return FairMotTask(
+            recipe.network, recipe.loss, recipe.pictures, samples, network.seed, device=device, start=start
+        )
     except ValueError as error:
         raise MotBenchError(f"model {network.name}: {error}") from error

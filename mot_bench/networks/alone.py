@@ -1,0 +1,171 @@
+"""Training one network outside of any suite: what ``mot-bench train`` does."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mot_bench import atomic
+from mot_bench.errors import InputError, MotBenchError
+from mot_bench.networks.identify import Network
+from mot_bench.networks.loading import read
+from mot_bench.networks.training import make_task, resolved_loop
+from mot_bench.recipes import recipe_of
+from mot_bench.suites.schema import ModelSpec
+
+if TYPE_CHECKING:
+    from models.samples import Samples
+    from models.training import Progress
+
+
+def network_to_train(spec: ModelSpec, training: tuple[str, ...], seed: int) -> Network:
+    """A network of no suite (errors as ``mot_bench.recipes.recipe_of``)."""
+    return Network(spec.title, seed, spec, recipe_of(spec, "recipe"), training, "", {})
+
+
+def train_alone(
+    network: Network,
+    samples: Samples,
+    out: Path,
+    *,
+    device: str = "cpu",
+    start: Path | None = None,
+    watch: Callable[[Progress], None] | None = None,
+    tensorboard: Path | None = None,
+) -> list[dict[str, float]]:
+    """Train to a checkpoint folder, from where an earlier attempt with the same recipe stopped.
+
+    Args:
+        network: see ``network_to_train``.
+        samples: training data.
+        out: becomes the checkpoint, with ``curve.csv`` beside its tensors.
+        device: as torch names it.
+        start: a checkpoint to take weights from; of FairMOT networks.
+        watch: is shown every row of the curve.
+        tensorboard: folder for its files; needs the extra ``tensorboard``.
+
+    Returns:
+        The curve's rows.
+
+    Raises:
+        MotBenchError: the recipe, the data or the weights are at fault, the loss is not finite, or ``out`` cannot be
+            written.
+    """
+    from models.checkpoint import CheckpointFault
+    from models.training import TrainingFailed, train
+
+    _check_place(out)
+    task = make_task(network, samples, device, start=None if start is None else _weights(start))
+    try:
+        with _writer(tensorboard) as write:
+
+            def show(progress: Progress) -> None:
+                write(progress)
+                if watch:
+                    watch(progress)
+
+            checkpoint = train(task, resolved_loop(network, samples), network.seed, out, device=device, watch=show)
+    except CheckpointFault as error:
+        raise InputError(error.path, error.expected, f"{error.found}; remove {out} to train afresh") from error
+    except TrainingFailed as error:
+        raise MotBenchError(str(error)) from error
+    except OSError as error:
+        raise MotBenchError(f"{out}: expected a folder that can be written, found: {error.strerror}") from error
+    rows = [
+        {"step": row["step"], "learning_rate": row["learning_rate"], **row["terms"]}
+        for row in checkpoint.about["curve"]
+    ]
+    atomic.write_text(out / "curve.csv", _table(rows))
+    return rows
+
+
+def _check_place(out: Path) -> None:
+    """Never write over what is no checkpoint."""
+    if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / "manifest.json").is_file()):
+        raise InputError(out, "a new folder, or the checkpoint of this training", "something else")
+
+
+def _weights(start: Path) -> dict[str, Any]:
+    if start.is_dir():
+        return read(start).weights
+    from mot_bench.networks.official import load_official
+
+    return load_official(start).network.official_state()
+
+
+def _table(rows: list[dict[str, float]]) -> str:
+    """Rows as CSV; the last has all columns (validation joins late)."""
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return buffer.getvalue()
+
+
+def _writer(folder: Path | None) -> AbstractContextManager[Callable[[Progress], None]]:
+    """What writes rows for TensorBoard; without a folder nothing."""
+    return nullcontext(lambda _: None) if folder is None else _TensorBoard(folder)
+
+
+class _TensorBoard:
+    """Rows of the curve as TensorBoard's scalars."""
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            from torch.utils.tensorboard import SummaryWriter
+        except ImportError as error:
+            raise MotBenchError(
+                "--tensorboard: expected the package tensorboard, found none; pip install 'mot-bench[tensorboard]'"
+            ) from error
+        self._writer = SummaryWriter(str(folder))
+
+    def __enter__(self) -> Callable[[Progress], None]:
+        return self._write
+
+    def __exit__(self, *error: object) -> None:
+        self._writer.close()
+
+    def _write(self, progress: Progress) -> None:
+        row = progress.row
+        for name, value in {"learning_rate": row.learning_rate, **row.terms}.items():
+            self._writer.add_scalar(name, value, row.step)
+
+
+def changes_of(settings: list[str]) -> dict[str, object]:
+    """Changes of a recipe from ``PATH=VALUE`` texts, such as ``network.width=0.5``.
+
+    >>> changes_of(["network.width=0.5", "loop.schedule=step"])
+    {'network': {'width': 0.5}, 'loop': {'schedule': 'step'}}
+
+    Raises:
+        MotBenchError: a text is no such setting.
+    """
+    import tomllib
+
+    changes: dict[str, Any] = {}
+    for setting in settings:
+        path, equals, text = setting.partition("=")
+        if not equals or not path.strip():
+            raise MotBenchError(f"--set {setting}: expected PATH=VALUE, such as network.width=0.5")
+        try:
+            value = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            value = text.strip()
+        *tables, name = path.strip().split(".")
+        table = changes
+        for each in tables:
+            table = table.setdefault(each, {})
+        table[name] = value
+    return changes
+
+
+def recipe_lines(network: Network) -> list[str]:
+    """The recipe, for people: one line a part."""
+    recipe: Any = network.recipe
+    return [f"{name}: {value}" for name, value in dataclasses.asdict(recipe).items()]
