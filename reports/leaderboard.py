@@ -1,4 +1,4 @@
-"""Tables as CSV: ``leaderboard.csv``, ``sequences.csv``, ``timing.csv``. The same bundle gives the same bytes.
+"""Tables as CSV: leaderboard, sequences, groups and times. The same bundle gives the same bytes.
 
 Percentages have three decimals, counts are whole, what is missing is empty. Quoting follows RFC 4180; lines end in LF.
 """
@@ -10,21 +10,23 @@ from collections.abc import Iterable, Sequence
 from reports.schema import REFERENCE_KINDS, Bundle, Metric, Run
 
 HEAD = ("run", "dataset", "seed", "status")
+PROVENANCE = ("model", "reid_model", "trained", "calibrated")
 
 
 def leaderboard_csv(bundle: Bundle) -> str:
     """One row a run and seed, best HOTA first, what did not finish last.
 
     Figures of others follow the metrics in columns of their own: ``original_HOTA`` ... ``original_source``, the same
-    with ``published_``; a second source of a run is ``published_2_``.
+    with ``published_``; a second source of a run is ``published_2_``. ``model`` and ``reid_model`` name the suite's
+    networks.
     """
     groups = _reference_groups(bundle)
-    header = [*HEAD, *(metric.name for metric in bundle.metrics), "error"]
+    header = [*HEAD, *(metric.name for metric in bundle.metrics), "error", *PROVENANCE]
     for label, _, _, metrics in groups:
         header += [*(f"{label}_{metric.name}" for metric in metrics), f"{label}_source", f"{label}_note"]
     rows = []
     for run in bundle.ranked:
-        row = [*_head(bundle, run), *_shown(bundle.metrics, run), run.error]
+        row = [*_head(bundle, run), *_shown(bundle.metrics, run), run.error, *_provenance(run)]
         for _, kind, index, metrics in groups:
             references = run.references_of(kind)
             reference = references[index] if index < len(references) else None
@@ -48,6 +50,19 @@ def sequences_csv(bundle: Bundle) -> str:
                 head = [run.run, bundle.dataset.name, str(run.seed), sequence.name]
                 size = [str(sequence.length), f"{sequence.frame_rate:g}"]
                 rows.append([*head, *size, *(metric.shown(metrics.get(metric.name)) for metric in bundle.metrics)])
+    return csv_text(rows)
+
+
+def groups_csv(bundle: Bundle) -> str | None:
+    """One row a run, seed and group of sequences, runs as in the leaderboard; None where nothing is reported apart."""
+    if not bundle.dataset.groups:
+        return None
+    rows = [["run", "dataset", "seed", "group", *(metric.name for metric in bundle.metrics)]]
+    for run in bundle.ranked:
+        for group in bundle.dataset.groups:
+            if metrics := run.metrics_in(group):
+                head = [run.run, bundle.dataset.name, str(run.seed), group]
+                rows.append([*head, *(metric.shown(metrics.get(metric.name)) for metric in bundle.metrics)])
     return csv_text(rows)
 
 
@@ -89,6 +104,10 @@ def _quoted(field: str) -> str:
 
 def _head(bundle: Bundle, run: Run) -> list[str]:
     return [run.run, bundle.dataset.name, str(run.seed), run.status]
+
+
+def _provenance(run: Run) -> list[str]:
+    return [run.model, run.reid_model, "yes" if run.trained else "no", "yes" if run.calibration else "no"]
 
 
 def _shown(metrics: Iterable[Metric], run: Run) -> list[str]:

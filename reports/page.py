@@ -17,6 +17,7 @@ from reports.figures import Series, curves_svg, scatter_svg, series_of
 from reports.leaderboard import reference_metrics
 from reports.schema import REFERENCE_KINDS, Bundle, Metric, Reference, Run
 from reports.terminal import best_value
+from reports.variants import ranked_variants
 
 CURVES = ("HOTA", "DetA", "AssA")
 BY_SEQUENCE = ("DetRe", "DetPr", "AssRe", "AssPr", "LocA", "CLR_FN", "CLR_FP", "Frag")
@@ -138,7 +139,7 @@ def _notes(runs: Iterable[Run]) -> dict[tuple[str, str], int]:
 def _lines(
     bundle: Bundle, columns: list[ReferenceColumn], notes: dict[tuple[str, str], int], series: tuple[Series, ...]
 ) -> list[Line]:
-    best = {metric.name: best_value(metric, bundle.runs) for metric in bundle.metrics}
+    best = {metric.name: best_value(metric, ranked_variants(bundle)) for metric in bundle.metrics}
     drawn = {id(one.run): one for one in series}
     headline, details = _columns(bundle)
 
