@@ -23,6 +23,7 @@ from models.samples import Picture
 from models.targets import Found, decode, gather
 
 _CONVOLUTIONS = (nn.Conv2d, DeformableConv2d)
+_FOLDABLE = (*_CONVOLUTIONS, nn.ConvTranspose2d)
 
 
 @dataclass(frozen=True)
@@ -132,12 +133,14 @@ def _at_centres(embedding_1Dhw: Tensor, boxes_xyxy: Tensor) -> Tensor:
 def folded(network: FairMotNetwork) -> FairMotNetwork:
     """A copy in evaluation mode, its batch norms made part of the convolutions before them: the same function."""
     result = copy.deepcopy(network).eval()
+    done = set()
     for module in list(result.modules()):
         for convolution, norm in _pairs(module):
             _fold(convolution, norm)
+            done.add(norm)
     for module in list(result.modules()):
         for name, child in list(module.named_children()):
-            if isinstance(child, nn.BatchNorm2d):
+            if child in done:
                 setattr(module, name, nn.Identity())
     return result.requires_grad_(False)
 
@@ -158,17 +161,20 @@ def _pairs(module: nn.Module) -> list[tuple[nn.Module, nn.BatchNorm2d]]:
         pairs.append((children.get(f"conv{number}"), children.get(f"bn{number}")))
     if "actf" in children:
         pairs.append((children["conv"], children["actf"].get_submodule("0")))
-    return [(c, n) for c, n in pairs if isinstance(c, _CONVOLUTIONS) and isinstance(n, nn.BatchNorm2d)]
+    return [(c, n) for c, n in pairs if isinstance(c, _FOLDABLE) and isinstance(n, nn.BatchNorm2d)]
 
 
 def _fold(convolution: nn.Module, norm: nn.BatchNorm2d) -> None:
     """Multiply and shift the convolution's outputs as the batch norm would."""
-    assert isinstance(convolution, _CONVOLUTIONS)
+    assert isinstance(convolution, _FOLDABLE)
     assert norm.running_mean is not None
     assert norm.running_var is not None
     factor = norm.weight / torch.sqrt(norm.running_var + norm.eps)
     bias = torch.zeros_like(norm.bias) if convolution.bias is None else convolution.bias
-    convolution.weight = nn.Parameter(convolution.weight * factor[:, None, None, None])
+    per_output = (
+        factor[None, :, None, None] if isinstance(convolution, nn.ConvTranspose2d) else factor[:, None, None, None]
+    )
+    convolution.weight = nn.Parameter(convolution.weight * per_output)
     convolution.bias = nn.Parameter((bias - norm.running_mean) * factor + norm.bias)
 
 

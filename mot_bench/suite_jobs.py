@@ -255,7 +255,7 @@ class SuiteJobs:
         return any(self._suite.models[name].file is None for name in names)
 
     def _specialists(self) -> list[tuple[str, int]]:
-        """Networks that are trained for one task alone, with the suite's seeds: what the others are measured against."""
+        """Networks that are trained for one task alone, with the suite's seeds: the measure of the others."""
         names = [name for name, spec in self._suite.models.items() if spec.specialist and spec.kind == "fairmot"]
         return [(name, seed) for name in names for seed in self._suite.seeds]
 

@@ -99,8 +99,8 @@ def _weights(start: Path) -> dict[str, Any]:
 
 
 def _table(rows: list[dict[str, float]]) -> str:
-    """Rows as CSV; the last has all columns (validation joins late)."""
-    columns = list(dict.fromkeys(name for row in rows for name in row))
+    """Rows as CSV: step and rate, then the terms by name."""
+    columns = ["step", "learning_rate", *sorted({name for row in rows for name in row} - {"step", "learning_rate"})]
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, columns, lineterminator="\n")
     writer.writeheader()

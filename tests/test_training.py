@@ -1,0 +1,192 @@
+"""The training loop: goes on where it stopped, bit for bit; says what is wrong; learns."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from models.augment import AugmentConfig
+from models.checkpoint import (
+    TRAINING,
+    WEIGHTS,
+    Checkpoint,
+    CheckpointFault,
+    checkpoint_files,
+    read_checkpoint,
+    write_checkpoint,
+)
+from models.fairmot import NetworkConfig
+from models.fairmot_task import FairMotTask, PictureConfig
+from models.losses import Balance, LossConfig
+from models.training import LoopConfig, Progress, TrainingFailed, train
+from tests.training_samples import Rectangles
+
+NETWORK = NetworkConfig("dla34_plain", 0.125, "fast", 8, 8)
+PICTURES = PictureConfig(64, 96, 4, AugmentConfig(rotation_degrees=0.0, scale=(0.9, 1.1), shear_degrees=0.0))
+LOOP = LoopConfig(steps=30, learning_rate=0.01, checkpoint_every=10)
+
+
+def task(loss: LossConfig | None = None, seed: int = 0, network: NetworkConfig = NETWORK) -> FairMotTask:
+    return FairMotTask(network, loss or LossConfig(), PICTURES, Rectangles(), seed)
+
+
+class Stop(Exception):
+    pass
+
+
+@pytest.mark.parametrize("stopped_at", [10, 20])
+def test_interrupted_training_ends_in_the_same_bytes(tmp_path: Path, stopped_at: int) -> None:
+    whole = checkpoint_files(train(task(), LOOP, 0, tmp_path / "whole"))
+
+    def stop(progress: Progress) -> None:
+        if progress.row.step > stopped_at:
+            raise Stop
+
+    with pytest.raises(Stop):
+        train(task(), LOOP, 0, tmp_path / "stopped", watch=stop)
+    assert read_checkpoint(tmp_path / "stopped").about["step"] == stopped_at
+    assert checkpoint_files(train(task(), LOOP, 0, tmp_path / "stopped")) == whole
+
+
+def test_finished_training_is_not_done_again(tmp_path: Path) -> None:
+    first = checkpoint_files(train(task(), LOOP, 0, tmp_path / "a"))
+    seen: list[Progress] = []
+    assert checkpoint_files(train(task(), LOOP, 0, tmp_path / "a", watch=seen.append)) == first
+    assert not seen
+
+
+def test_another_recipe_or_seed_begins_afresh(tmp_path: Path) -> None:
+    first = train(task(), LOOP, 0, tmp_path / "a")
+    seen: list[Progress] = []
+    other = train(task(seed=1), LOOP, 1, tmp_path / "a", watch=seen.append)
+    assert [each.row.step for each in seen] == [10, 20, 30]
+    name = next(iter(first.weights))
+    assert not torch.equal(first.weights[name], other.weights[name])
+
+
+@pytest.mark.parametrize(
+    ("schedule", "rates"),
+    [("constant", (0.01, 0.01, 0.01)), ("step", (0.01, 0.01, 0.001)), ("one_cycle", (0.0004, 0.01, 4e-8))],
+)
+def test_schedules(schedule: str, rates: tuple[float, ...]) -> None:
+    loop = dataclasses.replace(LOOP, steps=30, schedule=schedule)  # type: ignore[arg-type]
+    assert [loop.rate(step) for step in (0, 8, 29)] == pytest.approx(rates)
+
+
+def test_it_learns_both_tasks(tmp_path: Path) -> None:
+    loop = dataclasses.replace(LOOP, steps=150, checkpoint_every=50)
+    curve = train(task(), loop, 0, tmp_path / "a").about["curve"]
+    first, last = curve[0]["terms"], curve[-1]["terms"]
+    assert last["detection"] < 0.5 * first["detection"]
+    assert last["reid"] < 0.8 * first["reid"], last
+    assert last["detection_weight"] != first["detection_weight"], "the balance is learned"
+
+
+def test_classifier_balance_and_optimiser_are_in_the_checkpoint(tmp_path: Path) -> None:
+    checkpoint = train(task(), LOOP, 0, tmp_path / "a")
+    names = set(checkpoint.training)
+    assert {"head.s_det", "head.s_id", "head.classifier.weight"} <= names
+    assert {"optimiser.exp_avg.head.s_det", "optimiser.exp_avg_sq.network.hm.0.weight"} <= names
+
+
+@pytest.mark.parametrize("mode", ["detection only", "reid only", "frozen classifier"])
+def test_variants_train(tmp_path: Path, mode: str) -> None:
+    network, loss = NETWORK, LossConfig()
+    if mode == "detection only":
+        network = dataclasses.replace(NETWORK, embedding_size=0)
+    elif mode == "reid only":
+        loss = LossConfig(balance=Balance("fixed", detection_weight=0.0))
+    else:
+        loss = LossConfig(frozen_classifier=True)
+    made = task(loss, network=network)
+    before = {name: value.clone() for name, value in made.network.state_dict().items()}
+    classifier = None if made.head.classifier is None else made.head.classifier.weight.clone()
+    train(made, LOOP, 0, tmp_path / "a")
+    after = made.network.state_dict()
+    assert torch.equal(before["hm.2.weight"], after["hm.2.weight"]) == (mode == "reid only")
+    if classifier is not None and made.head.classifier is not None:
+        assert torch.equal(classifier, made.head.classifier.weight) == (mode == "frozen classifier")
+
+
+def test_nan_in_the_loss_is_one_clear_line(tmp_path: Path) -> None:
+    loop = dataclasses.replace(LOOP, learning_rate=1e30, schedule="constant")
+    with pytest.raises(TrainingFailed, match=r"expected a finite loss, found nan .* step \d+ \(.*detection") as caught:
+        train(task(), loop, 0, tmp_path / "a")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("file", [WEIGHTS, TRAINING, "manifest.json"])
+@pytest.mark.parametrize("how", ["truncated", "changed", "missing"])
+def test_damaged_checkpoints_are_refused(tmp_path: Path, file: str, how: str) -> None:
+    folder = tmp_path / "checkpoint"
+    write_checkpoint(folder, Checkpoint({"a": torch.ones(4)}, {"b": torch.zeros(2)}, {"step": 1}))
+    assert read_checkpoint(folder).weights["a"].tolist() == [1, 1, 1, 1]
+    path = folder / file
+    content = path.read_bytes()
+    if how == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(content[: len(content) // 2] if how == "truncated" else b"\0" + content[1:])
+    with pytest.raises(CheckpointFault, match="expected .*, found ") as caught:
+        read_checkpoint(folder)
+    assert "\n" not in str(caught.value)
+
+
+def test_no_pictures_is_one_clear_line() -> None:
+    with pytest.raises(ValueError, match="expected at least one picture, found none"):
+        FairMotTask(NETWORK, LossConfig(), PICTURES, Rectangles(0), 0)
+
+
+def command(out: Path, *more: str) -> list[str]:
+    settings = ("loop.steps=40", "loop.checkpoint_every=10", "pictures.batch_size=2")
+    sets = [part for setting in settings for part in ("--set", setting)]
+    given = ["train", "--data", "street-train-smoke", "--preset", "tiny", "--out", str(out), *sets, *more]
+    return [sys.executable, "-m", "mot_bench", *given]
+
+
+def test_kill_and_rerun_of_the_command_end_in_the_same_weights(tmp_path: Path) -> None:
+    done = subprocess.run(command(tmp_path / "whole"), capture_output=True, text=True, check=True)
+    assert "40 steps" in done.stdout
+    process = subprocess.Popen(command(tmp_path / "killed"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    manifest = tmp_path / "killed" / "manifest.json"
+    deadline = time.monotonic() + 60
+    while not manifest.exists() and time.monotonic() < deadline and process.poll() is None:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    reached = json.loads(manifest.read_bytes())["step"]
+    assert 10 <= reached < 40, "it was killed on the way"
+    subprocess.run(command(tmp_path / "killed"), capture_output=True, check=True)
+    for file in (WEIGHTS, TRAINING, "manifest.json", "curve.csv"):
+        assert (tmp_path / "killed" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes(), file
+    assert not [path for path in os.listdir(tmp_path) if path.startswith(".whole")], "nothing unfinished is left"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--set", "loop.steps=none"), "recipe.loop.steps: input should be a valid integer, found 'none'"),
+        (("--set", "network.architecture=vgg"), "found 'vgg'"),
+        (("--set", "pictures.width=100"), "expected sides that are multiples of 32, found 100x96"),
+        (("--preset", "large"), "expected a preset among paper, cpu, tiny, found 'large'"),
+        (("--kind", "yolo"), "--kind: expected fairmot or reid, found 'yolo'"),
+        (("--device", "tpu"), "--device: expected cpu or cuda, found 'tpu'"),
+        (("--data", "nowhere"), "dataset: expected a folder or one of"),
+        (("--weights", "nothing.pth"), "nothing.pth"),
+    ],
+)
+def test_faults_of_the_command_are_one_line(tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
+    done = subprocess.run(command(tmp_path / "out", *arguments), capture_output=True, text=True, check=False)
+    errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert done.returncode == 2, done.stderr
+    assert len(errors) == 1
+    assert message in errors[0]
