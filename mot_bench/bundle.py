@@ -153,6 +153,7 @@ def _run(run: RunResult) -> schema.Run:
         title=run.title,
         tracker=run.tracker,
         detections=run.detections,
+        embeddings=run.embeddings,
         trained=run.trained,
         parameters={name: _text(value) for name, value in run.parameters.items()},
         metrics=run.combined.metrics if run.combined and run.status == "ok" else {},

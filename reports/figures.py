@@ -19,18 +19,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports.labels import place_labels
-from reports.schema import Bundle, Run
+from reports.schema import Bundle
+from reports.variants import Variant, ranked_variants
 
 COLOURS = 8
 DASHES: tuple[Any, ...] = ("solid", (0, (4, 2)))
 MARKERS = "osD^vPX*"
 MAX_LABELS = 16
-_INK = "#010203"
-_FAINT = "#040506"
-_OTHER = "#070809"
-_REST = "#0c0d0e"
-_SERIES = tuple(f"#0a0b{10 + index}" for index in range(COLOURS))
-_STYLE: dict[Any, Any] = {
+INK = "#010203"
+FAINT = "#040506"
+OTHER = "#070809"
+REST = "#0c0d0e"
+SERIES = tuple(f"#0a0b{10 + index}" for index in range(COLOURS))
+STYLE: dict[Any, Any] = {
     "svg.hashsalt": "mot-bench",
     "svg.fonttype": "none",
     "font.family": "DejaVu Sans",
@@ -40,11 +41,11 @@ _STYLE: dict[Any, Any] = {
     "axes.spines.right": False,
     "axes.linewidth": 0.8,
     "axes.unicode_minus": False,
-    "text.color": _INK,
-    "axes.labelcolor": _INK,
-    "axes.edgecolor": _INK,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
 }
 
 
@@ -52,7 +53,7 @@ _STYLE: dict[Any, Any] = {
 class Series:
     """How one row is drawn, everywhere alike: ``colour`` 0 to 7, ``dash`` 0 or 1; neither for those that stay grey."""
 
-    run: Run
+    variant: Variant
     label: str
     colour: int | None
     dash: int
@@ -64,47 +65,58 @@ class Series:
 
 
 def series_of(bundle: Bundle) -> tuple[Series, ...]:
-    """The finished rows, best first; the best 16 have a colour, and the base run has one in any case."""
-    seeds = len({run.seed for run in bundle.runs}) > 1
-    rows = [run for run in bundle.ranked if run.status == "ok"]
+    """The variants that finished, best first; the best 16 have a colour, and the base run has one in any case."""
+    rows = [variant for variant in ranked_variants(bundle) if variant.status == "ok"]
     coloured = rows[:MAX_LABELS]
-    base = next((run for run in rows if run.run == bundle.base), None)
+    base = next((variant for variant in rows if variant.name == bundle.base), None)
     if base is not None and base not in coloured:
         coloured[-1] = base
     series = []
-    for run in rows:
-        place = coloured.index(run) if run in coloured else None
-        label = f"{run.run} · seed {run.seed}" if seeds else run.run
+    for variant in rows:
+        place = coloured.index(variant) if variant in coloured else None
         colour = place % COLOURS if place is not None else None
-        series.append(Series(run, label, colour, 0 if place is None else place // COLOURS))
+        series.append(Series(variant, variant.name, colour, 0 if place is None else place // COLOURS))
     return tuple(series)
+
+
+def _mean_curve(one: Series, metric: str, points: int) -> list[float] | None:
+    """A metric over alpha, in percent, the mean over seeds; None where a seed has none."""
+    curves = [run.curves.get(metric, ()) for run in one.variant.runs]
+    if any(len(curve) != points for curve in curves):
+        return None
+    return [100 * float(value) for value in np.mean(curves, axis=0)]
 
 
 def curves_svg(bundle: Bundle, metric: str) -> str | None:
     """One metric over alpha, a line a row; None where no row has a curve."""
-    series = [one for one in series_of(bundle) if len(one.run.curves.get(metric, ())) == len(bundle.alphas)]
-    if not series:
+    found = [(one, _mean_curve(one, metric, len(bundle.alphas))) for one in series_of(bundle)]
+    lines = [(one, curve) for one, curve in found if curve is not None]
+    if not lines:
         return None
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(3.6, 2.9), layout="constrained")
         axes = figure.subplots()
-        for one in reversed(series):
-            percent = [100 * value for value in one.run.curves[metric]]
+        for one, percent in reversed(lines):
             axes.plot(bundle.alphas, percent, color=_colour(one), linestyle=DASHES[one.dash], linewidth=1.5)
         axes.set(xlim=(0, 1), ylim=(0, 100), xticks=np.linspace(0, 1, 5), yticks=range(0, 101, 20))
         axes.set_xlabel("localisation threshold \N{GREEK SMALL LETTER ALPHA} (IoU)")
         axes.set_ylabel(f"{metric} (%)")
-        axes.grid(color=_FAINT, linewidth=0.6)
-        return _svg(figure, f"curve-{metric}", f"{metric} in percent over the localisation threshold alpha")
+        axes.grid(color=FAINT, linewidth=0.6)
+        return page_svg(figure, f"curve-{metric}", f"{metric} in percent over the localisation threshold alpha")
 
 
 def scatter_svg(bundle: Bundle) -> str | None:
     """Detection (x) against association accuracy (y), with contours of equal HOTA; None where no row has both."""
-    series = [one for one in series_of(bundle) if {"DetA", "AssA"} <= one.run.metrics.keys()]
+    series, means = [], []
+    for one in series_of(bundle):
+        detection, association = one.variant.summary("DetA"), one.variant.summary("AssA")
+        if detection is not None and association is not None:
+            series.append(one)
+            means.append((100 * detection.mean, 100 * association.mean))
     if not series:
         return None
-    points = np.array([[100 * one.run.metrics["DetA"], 100 * one.run.metrics["AssA"]] for one in series])
-    with mpl.rc_context(_STYLE):
+    points = np.array(means)
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(4.8, 4.2), layout="constrained")
         axes = figure.subplots()
         (left, right), (bottom, top) = (_limits(points[:, axis], pad) for axis, pad in ((0, 0.3), (1, 0.18)))
@@ -116,8 +128,8 @@ def scatter_svg(bundle: Bundle) -> str | None:
             fill = "none" if one.dash else _colour(one)
             axes.plot(x, y, one.marker, color=_colour(one), markerfacecolor=fill, markersize=6, zorder=3)
         labels = [one.label if one.colour is not None else "" for one in series]
-        place_labels(figure, axes, points, [_short(label) for label in labels])
-        return _svg(figure, "scatter", "DetA against AssA in percent, with contours of equal HOTA")
+        place_labels(figure, axes, points, [short(label) for label in labels])
+        return page_svg(figure, "scatter", "DetA against AssA in percent, with contours of equal HOTA")
 
 
 def _limits(values: Any, pad: float) -> tuple[float, float]:
@@ -138,24 +150,25 @@ def _contours(axes: Axes) -> None:
         inside = (y >= bottom) & (y <= top)
         if inside.sum() < 12:
             continue
-        axes.plot(x[inside], y[inside], color=_FAINT, linewidth=0.8, zorder=1)
+        axes.plot(x[inside], y[inside], color=FAINT, linewidth=0.8, zorder=1)
         end = level**2 / right
         if bottom <= end <= top:
-            axes.text(right, end, f" {level:g}", fontsize=7.5, va="center", ha="left", color=_OTHER, clip_on=False)
+            axes.text(right, end, f" {level:g}", fontsize=7.5, va="center", ha="left", color=OTHER, clip_on=False)
         else:
-            axes.text(level**2 / bottom, bottom, f"{level:g}", fontsize=7.5, va="bottom", ha="right", color=_OTHER)
-    axes.text(1.0, 1.01, "HOTA (%)", transform=axes.transAxes, fontsize=7.5, ha="left", va="bottom", color=_OTHER)
+            axes.text(level**2 / bottom, bottom, f"{level:g}", fontsize=7.5, va="bottom", ha="right", color=OTHER)
+    axes.text(1.0, 1.01, "HOTA (%)", transform=axes.transAxes, fontsize=7.5, ha="left", va="bottom", color=OTHER)
 
 
 def _colour(series: Series) -> str:
-    return _REST if series.colour is None else _SERIES[series.colour]
+    return REST if series.colour is None else SERIES[series.colour]
 
 
-def _short(label: str, most: int = 28) -> str:
+def short(label: str, most: int = 28) -> str:
+    """A label cut to a length."""
     return label if len(label) <= most else label[: most - 1] + "…"
 
 
-def _svg(figure: Figure, name: str, description: str) -> str:
+def page_svg(figure: Figure, name: str, description: str) -> str:
     """The figure as an SVG element for a page: colours from the page, ids of its own, no prolog."""
     target = io.StringIO()
     with warnings.catch_warnings():
@@ -176,5 +189,5 @@ def _svg(figure: Figure, name: str, description: str) -> str:
 
 
 def _page_colours() -> dict[str, str]:
-    series = {colour: f"var(--s{index})" for index, colour in enumerate(_SERIES)}
-    return {_INK: "currentColor", _FAINT: "var(--grid)", _OTHER: "var(--muted)", _REST: "var(--rule)", **series}
+    series = {colour: f"var(--s{index})" for index, colour in enumerate(SERIES)}
+    return {INK: "currentColor", FAINT: "var(--grid)", OTHER: "var(--muted)", REST: "var(--rule)", **series}

@@ -6,7 +6,6 @@ matplotlib has escaped.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -15,9 +14,21 @@ from markupsafe import Markup
 
 from reports.figures import Series, curves_svg, scatter_svg, series_of
 from reports.leaderboard import reference_metrics
+from reports.model_figures import groups_svg, model_figures
+from reports.model_tables import DIFFERENCES
 from reports.schema import REFERENCE_KINDS, Bundle, Metric, Reference, Run
+from reports.sections import (
+    SIDE_BY_SIDE,
+    anatomy_rows,
+    difference_parts,
+    findings,
+    group_parts,
+    groups_side_by_side,
+    shown_metric,
+    worth_parts,
+)
 from reports.terminal import best_value
-from reports.variants import ranked_variants
+from reports.variants import Variant, base_variant, metric_difference, ranked_variants, several_seeds
 
 CURVES = ("HOTA", "DetA", "AssA")
 BY_SEQUENCE = ("DetRe", "DetPr", "AssRe", "AssPr", "LocA", "CLR_FN", "CLR_FP", "Frag")
@@ -26,13 +37,17 @@ REFERENCE_TITLES = {"original": "Original implementation, same detections", "pub
 
 @dataclass(frozen=True)
 class Cell:
-    """One figure: as shown, as sorted, its difference to the base run (``better``: 1, -1 or 0), whether it is best."""
+    """One figure: as shown, as sorted, its difference to the base run (``better``: 1, -1 or 0), whether it is best.
+
+    ``span``: least and most, where it is a mean over seeds.
+    """
 
     text: str = ""
     value: float | None = None
     difference: str = ""
     better: int = 0
     best: bool = False
+    span: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,10 +69,14 @@ class ReferenceColumn:
 
 @dataclass(frozen=True)
 class Line:
-    """One row of the leaderboard: cells of the headline, of the other metrics (details), and of figures of others."""
+    """One row of the leaderboard: cells of the headline, of the other metrics (details), and of figures of others.
 
+    ``place``: of its first seed among all rows.
+    """
+
+    variant: Variant
     run: Run
-    label: str
+    place: int
     is_base: bool
     headline: tuple[Cell, ...]
     details: tuple[Cell, ...]
@@ -101,11 +120,23 @@ def page_html(bundle: Bundle) -> str:
         series=series,
         curves=[(name, Markup(svg)) for name, svg in curves],
         scatter=Markup(scatter) if scatter else None,
-        several_seeds=_several_seeds(bundle),
+        several_seeds=several_seeds(bundle),
         sequence_metrics=sequence_metrics,
         sequence_lines=[run for run in bundle.ranked if run.sequences],
         sequence_data=_sequence_data(bundle, sequence_metrics),
         stages=_stages(bundle),
+        side_by_side=groups_side_by_side(bundle),
+        side_metrics=[bundle.metric(name) for name in SIDE_BY_SIDE],
+        group_parts=group_parts(bundle),
+        anatomy=anatomy_rows(bundle),
+        worth=worth_parts(bundle),
+        differences=difference_parts(bundle),
+        difference_metrics=[bundle.metric(name) for name in DIFFERENCES],
+        findings=findings(bundle),
+        base_seeds=len(base.runs) if (base := base_variant(bundle)) is not None else 0,
+        model_figures=[(name, Markup(svg)) for name, svg in model_figures(bundle)],
+        group_figure=Markup(svg) if (svg := groups_svg(bundle)) else None,
+        trained_at=_trained_at(bundle),
         first_way=lambda metric: "ascending" if metric.higher_is_better is False else "descending",
         label=lambda run: _label(bundle, run),
     )
@@ -118,12 +149,8 @@ def _columns(bundle: Bundle) -> tuple[list[Metric], list[Metric]]:
     return headline, [metric for metric in bundle.metrics if metric.name not in bundle.headline]
 
 
-def _several_seeds(bundle: Bundle) -> bool:
-    return len({run.seed for run in bundle.runs}) > 1
-
-
 def _label(bundle: Bundle, run: Run) -> str:
-    return f"{run.run} · seed {run.seed}" if _several_seeds(bundle) else run.run
+    return f"{run.run} · seed {run.seed}" if several_seeds(bundle) else run.run
 
 
 def _notes(runs: Iterable[Run]) -> dict[tuple[str, str], int]:
@@ -139,42 +166,45 @@ def _notes(runs: Iterable[Run]) -> dict[tuple[str, str], int]:
 def _lines(
     bundle: Bundle, columns: list[ReferenceColumn], notes: dict[tuple[str, str], int], series: tuple[Series, ...]
 ) -> list[Line]:
-    best = {metric.name: best_value(metric, ranked_variants(bundle)) for metric in bundle.metrics}
-    drawn = {id(one.run): one for one in series}
+    variants = ranked_variants(bundle)
+    best = {metric.name: best_value(metric, variants) for metric in bundle.metrics}
+    drawn = {one.variant.name: one for one in series}
+    base = base_variant(bundle)
     headline, details = _columns(bundle)
 
-    def cells(run: Run, metrics: list[Metric]) -> tuple[Cell, ...]:
-        return tuple(_cell(metric, run, bundle.base_of(run), best[metric.name]) for metric in metrics)
+    def cells(variant: Variant, metrics: list[Metric]) -> tuple[Cell, ...]:
+        return tuple(_cell(metric, variant, base, best[metric.name]) for metric in metrics)
 
     return [
         Line(
-            run=run,
-            label=_label(bundle, run),
-            is_base=run.run == bundle.base,
-            headline=cells(run, headline),
-            details=cells(run, details),
-            quotes=tuple(_quotes(column, run.references_of(column.kind), notes) for column in columns),
-            series=drawn.get(id(run)),
+            variant=variant,
+            run=variant.first,
+            place=bundle.ranked.index(variant.first) + 1,
+            is_base=variant.name == bundle.base,
+            headline=cells(variant, headline),
+            details=cells(variant, details),
+            quotes=tuple(_quotes(column, variant.first.references_of(column.kind), notes) for column in columns),
+            series=drawn.get(variant.name),
         )
-        for run in bundle.ranked
+        for variant in variants
     ]
 
 
-def _cell(metric: Metric, run: Run, base: Run | None, best: str | None) -> Cell:
-    value = run.metrics.get(metric.name)
-    if value is None or math.isnan(value):
+def _cell(metric: Metric, variant: Variant, base: Variant | None, best: str | None) -> Cell:
+    summary = variant.summary(metric.name)
+    if summary is None:
         return Cell()
-    text = metric.shown(value)
+    text = metric.shown(summary.mean)
     difference, better = "", 0
-    other = base.metrics.get(metric.name) if base is not None else None
-    if other is not None and not math.isnan(other):
+    other = metric_difference(variant, base, metric) if base is not None else None
+    if other is not None:
         scale = 100 if metric.kind == "fraction" else 1
-        change = round(scale * (value - other), 0 if metric.kind == "count" else 2)
+        change = round(scale * other.mean, 0 if metric.kind == "count" else 2)
         digits = 0 if metric.kind == "count" else 2
         difference = f"{change:+.{digits}f}".replace("-", "\N{MINUS SIGN}") if change else "±0"
         if change and metric.higher_is_better is not None:
             better = 1 if (change > 0) == metric.higher_is_better else -1
-    return Cell(text, value, difference, better, text == best)
+    return Cell(text, summary.mean, difference, better, text == best, shown_metric(metric, summary).span)
 
 
 def _quotes(
@@ -211,6 +241,17 @@ def _sequence_data(bundle: Bundle, metrics: list[Metric]) -> dict[str, object]:
         }
         for metric in metrics
     }
+
+
+def _trained_at(bundle: Bundle) -> str:
+    """On which pictures and for how many steps networks were trained here; empty where none was."""
+    trained = [model for model in bundle.models if model.trained and model.kind == "fairmot"]
+    sizes = sorted({f"{model.size[1]} x {model.size[0]}" for model in trained if model.size})
+    steps = sorted({model.steps for model in trained})
+    if not sizes:
+        return ""
+    times = f"{steps[0]}" if len(steps) == 1 else f"{steps[0]} to {steps[-1]}"
+    return f"pictures of {' and '.join(sizes)} pixels, {times} steps"
 
 
 def _stages(bundle: Bundle) -> list[str]:

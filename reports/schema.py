@@ -105,6 +105,7 @@ class Run:
     title: str = ""
     tracker: str = ""
     detections: str = ""
+    embeddings: str = ""
     trained: bool = False
     parameters: Mapping[str, str] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)

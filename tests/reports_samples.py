@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from mot_bench.results import (
+    Calibration,
     DatasetRecord,
+    Diagnosis,
+    ModelResult,
     Reference,
     RunResult,
     RunTiming,
@@ -67,6 +70,95 @@ def make_result(*runs: RunResult) -> SuiteResult:
             RunResult(run=EVIL, seed=0, status="failed", error='line 3: "x", not <b>y</b>'),
             RunResult(run="needy", seed=0, status="skipped", error="no embeddings"),
         ],
+    )
+
+
+LEVELS = {"easy": 0.1, "mid": 0.0, "hard": -0.12}
+RATIOS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+MODELS: dict[str, tuple[float | None, float | None, tuple[float, float] | None]]
+MODELS = {  # AP and TPR over all, and the balance: fixed weights of detection and ReID, or None for learned
+    "fairmot": (0.93, 0.86, None),
+    "no-reid": (0.95, None, None),
+    "reid-only": (None, 0.92, (0.0, 1.0)),
+    "hrnet": (0.91, 0.83, None),
+} | {
+    f"fixed-{ratio:g}": (0.94 - 0.012 * place, 0.62 + 0.045 * place, (1.0, ratio)) for place, ratio in enumerate(RATIOS)
+}
+
+
+def make_model(name: str, seed: int = 0) -> ModelResult:
+    ap, tpr, fixed = MODELS[name]
+    wobble = 0.004 * (seed - 1)
+
+    def worth(offset: float) -> Diagnosis:
+        detection = None if ap is None else ap + wobble + offset / 2
+        reid = None if tpr is None else tpr - wobble + offset / 2
+        seen = None if detection is None else min(1.0, detection + 0.01)
+        return Diagnosis(ap=detection, ap_visible=seen, ap_paper=detection, tpr=reid, tpr_paper=reid, rank1=reid)
+
+    balance = {"mode": "fixed" if fixed else "learned", "detection_weight": 1.0, "reid_weight": 1.0}
+    if fixed:
+        balance |= {"detection_weight": fixed[0], "reid_weight": fixed[1]}
+    architecture = "hrnet_w18" if name == "hrnet" else "dla34_plain"
+    size = 0 if name == "no-reid" else 64
+    steps = range(50, 601, 50)
+    curve = [
+        {"step": step, "total": 9 * 0.996**step, "detection": 3 * 0.996**step, "reid": 6 * 0.997**step}
+        for step in steps
+    ]
+    return ModelResult(
+        model=name,
+        seed=seed,
+        title=f"{name}, small",
+        specialist={"no-reid": "detection", "reid-only": "reid"}.get(name, ""),
+        architecture=architecture,
+        parameters=1_240_000,
+        multiply_adds=310_000_000,
+        recipe={
+            "network": {"architecture": architecture, "embedding_size": size},
+            "loss": {"heat_weight": 1.0, "balance": balance},
+            "pictures": {"height": 192, "width": 320},
+        },
+        training="street-train: 2400 pictures, 30000 boxes, 300 people",
+        steps=600,
+        diagnosis={"": worth(0.0), **{level: worth(offset) for level, offset in LEVELS.items()}},
+        curve=[*curve[:-1], {**curve[-1], "AP": (ap or 0) + 0.01}],
+        detection_weight=fixed[0] if fixed else 3.0 + wobble,
+        reid_weight=fixed[1] if fixed else 1.4 + wobble,
+    )
+
+
+def make_trained_run(name: str, hota: float, model: str, seed: int, calibrated: bool = True) -> RunResult:
+    run = make_run(name, hota + 0.01 * seed, 100 + 7 * seed, seed)
+    chosen = Calibration(parameters={"score_threshold": 0.3}, hota_before=0.4, hota_after=0.52, tried=15)
+    return run.model_copy(
+        update={
+            "detections": f"model:{model}" if model else "oracle",
+            "trained": bool(model),
+            "calibration": chosen if calibrated and model else None,
+            "groups": {level: make_score(hota + offset + 0.01 * seed, 40 + seed) for level, offset in LEVELS.items()},
+        }
+    )
+
+
+def make_trained(seeds: tuple[int, ...] = (0, 1, 2)) -> SuiteResult:
+    """A suite that trained networks: a base, variants, a sweep of seven weights, rows with published thresholds."""
+    rows = [("fairmot", 0.66, "fairmot"), ("no-reid", 0.61, "no-reid"), ("hrnet", 0.64, "hrnet")]
+    rows += [(name, 0.60 + 0.01 * place, name) for place, name in enumerate(MODELS) if name.startswith("fixed")]
+    runs = [make_trained_run(*row, seed) for row in rows for seed in seeds]
+    runs += [make_trained_run("fairmot-default", 0.5, "fairmot", seed, calibrated=False) for seed in seeds]
+    runs.append(make_trained_run("oracle", 0.8, "", seeds[0]))
+    result = make_result(*runs)
+    sequences = [
+        SequenceRecord(name=name, length=300, frame_rate=30, digest="0" * 64, group=level)
+        for name, level in zip((*SEQUENCES, "MOT17-05"), LEVELS, strict=True)
+    ]
+    return result.model_copy(
+        update={
+            "base": "fairmot",
+            "models": [make_model(name, seed) for name in MODELS for seed in seeds],
+            "dataset": result.dataset.model_copy(update={"sequences": sequences}),
+        }
     )
 
 
