@@ -25,8 +25,8 @@ Mode = Literal["learned", "frozen", "fixed"]
 
 
 NEGATIVE_TOTAL = (
-    "the total is negative, which is no fault: learned balance adds s_det + s_id, logarithms of the tasks' uncertainty, "
-    "which fall below 0 as the tasks get better"
+    "the total is negative, which is no fault: learned balance adds s_det + s_id, logarithms of the tasks' "
+    "uncertainty, which fall below 0 as the tasks get better"
 )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -136,7 +135,7 @@ def test_damaged_checkpoints_are_refused(tmp_path: Path, file: str, how: str) ->
         path.unlink()
     else:
         path.write_bytes(content[: len(content) // 2] if how == "truncated" else b"\0" + content[1:])
-    with pytest.raises(CheckpointFault, match="expected .*, found ") as caught:
+    with pytest.raises(CheckpointFault, match=r"expected .*, found ") as caught:
         read_checkpoint(folder)
     assert "\n" not in str(caught.value)
 
@@ -168,7 +167,7 @@ def test_kill_and_rerun_of_the_command_end_in_the_same_weights(tmp_path: Path) -
     subprocess.run(command(tmp_path / "killed"), capture_output=True, check=True)
     for file in (WEIGHTS, TRAINING, "manifest.json", "curve.csv"):
         assert (tmp_path / "killed" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes(), file
-    assert not [path for path in os.listdir(tmp_path) if path.startswith(".whole")], "nothing unfinished is left"
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".whole")], "nothing unfinished is left"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,186 @@
+"""A suite with networks, end to end: trained, calibrated, tracked, reported; done once; gone on with after kill -9."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SUITE = """
+title = "Small"
+base = "joint"
+dataset = "street-smoke"
+training = ["street-train-smoke"]
+calibration = ["street-train-smoke"]
+published_rows = true
+
+[models.joint]
+preset = "tiny"
+recipe.loop.steps = 20
+
+[models.detection]
+like = "joint"
+specialist = "detection"
+recipe.network.embedding_size = 0
+
+[models.reid]
+like = "joint"
+specialist = "reid"
+recipe.loss.balance = { mode = "fixed", detection_weight = 0.0 }
+
+[models.crops]
+kind = "reid"
+preset = "tiny"
+recipe.loop.steps = 4
+recipe.loop.checkpoint_every = 10
+
+[[runs]]
+name = "joint"
+tracker = "fairmot"
+detections = "model:joint"
+calibrate = { score_threshold = [0.1, 0.3], match_threshold = [0.3] }
+
+[[runs]]
+name = "two-stage"
+tracker = "deepsort"
+detections = "model:detection"
+embeddings = "model:crops"
+parameters = { min_confidence = 0.12 }
+
+[[runs]]
+name = "oracle"
+tracker = "sort"
+detections = "oracle"
+"""
+
+
+def command(folder: Path, *more: str, out: str = "out", suite: str = SUITE) -> list[str]:
+    path = folder / "small.toml"
+    path.write_text(suite)
+    return [sys.executable, "-m", "mot_bench", "run", "--suite", str(path), "--out", str(folder / out), *more]
+
+
+def run(folder: Path, *more: str, **options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command(folder, *more, **options), capture_output=True, text=True, check=False)
+
+
+def results(folder: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((folder / "results.json").read_bytes())
+    return content
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("networks")
+    done = run(place)
+    assert done.returncode == 0, done.stderr
+    assert "4 networks to train" in done.stderr
+    assert "about a minute" in done.stderr
+    assert "train joint seed 0: done" in done.stderr
+    assert "joint (seed 0): HOTA" in done.stderr, "rows show as they come"
+    return place
+
+
+def test_rows_say_what_they_stand_on(folder: Path) -> None:
+    rows = {row["run"]: row for row in results(folder / "out")["runs"]}
+    assert list(rows) == ["joint", "joint-default", "two-stage", "oracle"]
+    assert {row["status"] for row in rows.values()} == {"ok"}
+    assert rows["joint"]["calibration"]["parameters"].keys() == {"score_threshold", "match_threshold"}
+    assert (
+        rows["joint"]["parameters"]["match_threshold"] == rows["joint"]["calibration"]["parameters"]["match_threshold"]
+    )
+    assert rows["joint-default"]["calibration"] is None
+    assert rows["joint-default"]["parameters"]["score_threshold"] == 0.4
+    assert rows["two-stage"]["embeddings"] == "model:crops"
+    assert [row["trained"] for row in rows.values()] == [True, True, True, False]
+
+
+def test_every_network_is_described_and_measured(folder: Path) -> None:
+    models = {model["model"]: model for model in results(folder / "out")["models"]}
+    assert list(models) == ["joint", "detection", "reid", "crops"]
+    for model in models.values():
+        assert model["parameters"] > 1000
+        assert model["multiply_adds"] > 1000
+        assert "street-train-smoke" in model["training"]
+        assert model["curve"]
+    assert models["joint"]["diagnosis"][""]["ap"] is not None
+    assert models["joint"]["diagnosis"][""]["tpr"] is not None
+    assert models["detection"]["diagnosis"][""]["tpr"] is None
+    assert models["reid"]["diagnosis"][""]["ap"] is None, "it never learned to detect"
+    assert 0 < models["crops"]["diagnosis"][""]["tpr"] <= 1
+
+
+def test_the_second_run_trains_nothing_and_writes_the_same(folder: Path) -> None:
+    before = (folder / "out" / "results.json").read_bytes()
+    done = run(folder)
+    assert done.returncode == 0
+    assert "to train" not in done.stderr
+    assert (folder / "out" / "results.json").read_bytes() == before
+
+
+def test_a_changed_threshold_trains_nothing(folder: Path) -> None:
+    done = run(folder, "--set", "two-stage.min_confidence=0.2", "--only", "two-stage")
+    assert done.returncode == 0
+    assert "to train" not in done.stderr
+
+
+def test_killed_in_training_it_ends_in_the_same_results(folder: Path) -> None:
+    process = subprocess.Popen(command(folder, out="killed"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    training = folder / "killed" / "store" / "training"
+    while not list(training.glob("*/checkpoint/manifest.json")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    time.sleep(0.5)  # workers end with their parent
+    done = run(folder, out="killed")
+    assert done.returncode == 0, done.stderr
+    assert (folder / "killed" / "results.json").read_bytes() == (folder / "out" / "results.json").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"model:crops"', '"model:cropps"', "embeddings from one of the models crops, found 'model:cropps'"),
+        ('"model:joint"', '"model:crops"', "detections from one of the models joint, detection, reid"),
+        ('like = "joint"', 'like = "jiont"', "one of the models joint, detection, reid, crops, found 'jiont'"),
+        ("recipe.loop.steps = 20", "recipe.loop.step = 20", "model joint.loop.step: expected one of steps,"),
+        ("recipe.loop.steps = 20", "recipe.loop.steps = 0", "expected at least one step"),
+        ('specialist = "reid"', 'specialist = "both"', "'detection' or 'reid', found 'both'"),
+        ("{ score_threshold = [", "{ score_treshold = [", "found 'score_treshold'"),
+        ('calibration = ["street-train-smoke"]', "", "calibration scenes (calibration = [...]), found none"),
+        (
+            'training = ["street-train-smoke"]',
+            "",
+            "expected training data (training = [...], or --training), found none",
+        ),
+        ('training = ["street-train-smoke"]', 'training = ["nowhere"]', "expected a folder or one of"),
+        ('preset = "tiny"', 'preset = "huge"', "expected a preset among paper, cpu, tiny, found 'huge'"),
+        ("[models.crops]", '[models.crops]\nfile = "nothing.pth"', "nothing.pth: expected weights of a network"),
+    ],
+)
+def test_faults_of_models_are_one_line(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert old in SUITE
+    done = run(tmp_path, suite=SUITE.replace(old, new))
+    assert done.returncode == 2, done.stderr
+    errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1, done.stderr
+    assert message in errors[0]
+
+
+def test_training_that_fails_is_a_failed_row_and_the_others_go_on(tmp_path: Path) -> None:
+    suite = SUITE.replace(
+        "recipe.loop.steps = 20", 'recipe.loop = { steps = 20, learning_rate = 1e30, schedule = "constant" }'
+    )
+    done = run(tmp_path, "--only", "joint,oracle", suite=suite)
+    assert done.returncode == 1, done.stderr
+    rows = {row["run"]: row for row in results(tmp_path / "out")["runs"]}
+    assert rows["joint"]["status"] == "failed"
+    assert "expected a finite loss, found nan" in rows["joint"]["error"]
+    assert rows["oracle"]["status"] == "ok"
