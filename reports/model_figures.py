@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from numpy.typing import NDArray
 
 from reports.balance import AP, TPR, Network, networks_of, runs_of, sweep_of
 from reports.figures import COLOURS, DASHES, FAINT, MARKERS, OTHER, SERIES, STYLE, page_svg, short
@@ -50,10 +53,7 @@ def fairness_svg(bundle: Bundle) -> str | None:
         axes.set(xlim=limits[0], ylim=limits[1])
         axes.set_xlabel("AP, visible people, IoU 0.5 (%)")
         axes.set_ylabel("TPR at FAR 0.1 (%)")
-        if lines[0] is not None:
-            axes.axvline(lines[0], color=OTHER, linewidth=1, linestyle=(0, (4, 2)), zorder=1)
-        if lines[1] is not None:
-            axes.axhline(lines[1], color=OTHER, linewidth=1, linestyle=(0, (4, 2)), zorder=1)
+        taken = np.concatenate([dots, *_specialist_lines(axes, lines)])
         for index, (one, (x, y)) in enumerate(zip(networks, points, strict=True)):
             colour = SERIES[index % COLOURS]
             if len(one.models) > 1:
@@ -61,7 +61,8 @@ def fairness_svg(bundle: Bundle) -> str | None:
                 axes.plot(small[:, 0], small[:, 1], ".", color=colour, markersize=4, alpha=0.7)
             fill = "none" if index >= COLOURS else colour
             axes.plot(x, y, MARKERS[index % COLOURS], color=colour, markerfacecolor=fill, markersize=7, zorder=3)
-        place_labels(figure, axes, points, [short(one.name) for one in networks])
+        labels = [short(one.name) for one in networks]
+        place_labels(figure, axes, np.concatenate([points, taken]), [*labels, *[""] * len(taken)])
         return page_svg(figure, "fairness", "AP against TPR in percent, with what specialists reach as lines")
 
 
@@ -71,6 +72,7 @@ def training_svg(bundle: Bundle) -> str | None:
     terms = [term for term in TERMS if any(term in row for one in networks for row in one.first.curve)]
     if not networks or not terms:
         return None
+    most = max(row["step"] for one in networks for model in one.models for row in model.curve)
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(2.6 * len(terms), 3.1), layout="constrained")
         panels = np.atleast_1d(figure.subplots(1, len(terms)))
@@ -78,13 +80,21 @@ def training_svg(bundle: Bundle) -> str | None:
             for index, one in enumerate(networks):
                 steps, values = _curve(one, term)
                 if steps:
-                    mark = "." if len(steps) == 1 else ""
+                    mark = MARKERS[index % COLOURS] if len(steps) == 1 else ""
                     dash = DASHES[index // COLOURS % 2]
-                    axes.plot(steps, values, marker=mark, color=SERIES[index % COLOURS], linestyle=dash, linewidth=1.3)
-            axes.set(xlabel="step", title=TERMS[term])
+                    axes.plot(
+                        steps,
+                        values,
+                        marker=mark,
+                        color=SERIES[index % COLOURS],
+                        linestyle=dash,
+                        linewidth=1.3,
+                        markersize=5,
+                    )
+            axes.set(xlabel="step", title=TERMS[term], xlim=(0, 1.04 * most))
             axes.title.set_size(9)
             axes.grid(color=FAINT, linewidth=0.6)
-        _legend(figure, [(one.name, index) for index, one in enumerate(networks)], marked=False)
+        _legend(figure, [(one.name, index) for index, one in enumerate(networks)], lines=True)
         return page_svg(figure, "training", "Terms of the loss over the steps of training")
 
 
@@ -111,7 +121,10 @@ def sweep_svg(bundle: Bundle) -> str | None:
                 axes.axvline(sweep.ratio, color=SERIES[1], linewidth=1, linestyle=(0, (1, 2)))
             if sweep.ratio and learned and len(learned) > 1:
                 axes.plot([sweep.ratio] * len(learned), learned, ".", color=SERIES[1], markersize=4)
-            axes.set(xscale="log", xlabel="ReID weight / detection weight", title=f"{name} (%)")
+            axes.set(xscale="log", xlabel="ReID / detection weight", title=f"{name} (%)")
+            axes.xaxis.set_major_locator(LogLocator(numticks=5))
+            axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+            axes.xaxis.set_minor_formatter(NullFormatter())
             axes.title.set_size(9)
             axes.grid(color=FAINT, linewidth=0.6)
         handles = [Line2D([], [], color=SERIES[0], marker="o", markersize=4.5, label="fixed weights")]
@@ -150,18 +163,43 @@ def groups_svg(bundle: Bundle) -> str | None:
             axes.set_axisbelow(True)
             axes.set_yticks(places, [short(one.name) for one in variants])
             axes.tick_params(axis="y", length=0)
-        _legend(figure, [(group, index) for index, group in enumerate(groups)], marked=True)
+        _legend(figure, [(group, index) for index, group in enumerate(groups)], lines=False)
         return page_svg(figure, "groups", "HOTA, AssA and IDF1 in percent of each run, by group")
 
 
-def _legend(figure: Figure, entries: Iterable[tuple[str, int]], *, marked: bool) -> None:
+def _legend(figure: Figure, entries: Iterable[tuple[str, int]], *, lines: bool) -> None:
     """Beneath the panels, in columns."""
     handles = [
-        Line2D([], [], color=SERIES[i % COLOURS], marker=MARKERS[i % COLOURS] if marked else "",
-               linestyle="none" if marked else DASHES[i // COLOURS % 2], label=short(name, 24))
+        Line2D([], [], color=SERIES[i % COLOURS], marker=MARKERS[i % COLOURS], markersize=4.5,
+               linestyle=DASHES[i // COLOURS % 2] if lines else "none", label=short(name, 24))
         for name, i in entries
     ]  # fmt: skip
     figure.legend(handles=handles, loc="outside lower left", ncols=4, frameon=False, fontsize=8.5)
+
+
+def _specialist_lines(axes: Axes, lines: Sequence[float | None]) -> list[NDArray[np.float64]]:
+    """Draw what the specialists of detection and ReID reach, and name it; points along these lines, to keep free."""
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    detection, reid = lines
+    along = []
+    if detection is not None:
+        axes.axvline(detection, color=OTHER, linewidth=1, linestyle=(0, (4, 2)), zorder=1)
+        text = f"detection specialist {detection:.1f}"
+        axes.text(detection, top, text, fontsize=7.5, color=OTHER, ha="right", va="bottom")
+        along.append(np.column_stack((np.full(60, detection), np.linspace(bottom, top, 60))))
+    if reid is not None:
+        axes.axhline(reid, color=OTHER, linewidth=1, linestyle=(0, (4, 2)), zorder=1)
+        axes.text(
+            left + 0.02 * (right - left),
+            reid,
+            f"ReID specialist {reid:.1f}",
+            fontsize=7.5,
+            color=OTHER,
+            ha="left",
+            va="bottom",
+        )
+        along.append(np.column_stack((np.linspace(left, right, 60), np.full(60, reid))))
+    return along
 
 
 def _limits(values: list[float]) -> tuple[float, float]:
@@ -181,11 +219,14 @@ def _specialist(bundle: Bundle, task: str, name: str) -> float | None:
 
 
 def _curve(network: Network, term: str) -> tuple[list[float], list[float]]:
-    """A term over steps, mean over the seeds that have it; AP in percent."""
+    """A term over steps, mean over the seeds that have it; AP in percent. Nothing of a task that was not trained."""
     found: dict[float, list[float]] = {}
+    weight = {"reid": "reid_weight", "detection": "detection_weight", "AP": "detection_weight"}.get(term)
+    if weight is not None and getattr(network.first, weight) == 0.0:
+        return [], []
     for model in network.models:
         for row in model.curve:
-            if term in row and np.isfinite(row[term]) and not (term == "reid" and model.reid_weight == 0.0):
+            if term in row and np.isfinite(row[term]):
                 found.setdefault(row["step"], []).append(row[term] * (100 if term == "AP" else 1))
     return sorted(found), [float(np.mean(found[step])) for step in sorted(found)]
 

@@ -145,7 +145,7 @@ def findings(bundle: Bundle) -> tuple[tuple[str, str], ...]:
 
 
 def _agreed(bundle: Bundle, variant: Variant, base: Variant, way: int) -> str:
-    """``lower AssA (all, mid), IDF1 (mid)``, of what all seeds agree on."""
+    """``lower AssA (all, mid), IDF1 (mid)``, that all seeds agree on; bare names hold over all and in every group."""
     parts = []
     for name in DIFFERENCES:
         groups = [
@@ -156,7 +156,8 @@ def _agreed(bundle: Bundle, variant: Variant, base: Variant, way: int) -> str:
             and change.mean * way > 0
         ]
         if groups:
-            parts.append(f"{name} ({', '.join(groups)})" if bundle.dataset.groups else name)
+            everywhere = len(groups) > len(bundle.dataset.groups)
+            parts.append(name if everywhere else f"{name} ({', '.join(groups)})")
     return f"{'higher' if way > 0 else 'lower'} {', '.join(parts)}" if parts else ""
 
 

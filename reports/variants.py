@@ -134,7 +134,7 @@ def difference(variant: Variant, base: Variant, value: Callable[[Run], float | N
         mine, theirs = value(run), value(other)
         if mine is None or theirs is None or math.isnan(mine) or math.isnan(theirs):
             return None
-        changes.append(mine - theirs)
+        changes.append(round(mine - theirs, 12))
     summary = summary_of(changes)
     if summary is None:
         return None
