@@ -18,6 +18,8 @@ from models.samples import UNKNOWN, Picture, Samples
 
 MARGIN = 1.25  # kept crops show this much of the box, by side: room to shift and scale without the picture
 STEP_PX = 1.25  # between bilinear samples, at most: so close, none of the picture's pixels is missed
+MOST_SHRINKING = 64.0  # beyond this crops are sampled, not averaged: a box that large shows nobody
+GREY = 127
 NOWHERE = 4.0  # a place beyond the picture, of which grid_sample takes the padding
 
 
@@ -60,29 +62,30 @@ def crops_of(
         size = torch.stack((size[:, 0].maximum(size[:, 1] * aspect), size[:, 1].maximum(size[:, 0] / aspect)), 1)
     size = size * margin
     step_px = (size / torch.tensor([width, height])).amax(1).where(usable, 0.0)
-    level = step_px.clamp(min=1).log2().long()
+    level = step_px.clamp(1, MOST_SHRINKING).log2().long()
     count = torch.where(step_px / 2.0**level > STEP_PX, 2, 1)
-    pixels_13HW = torch.from_numpy(np.array(picture, order="C")).permute(2, 0, 1)[None]
     for reached in range(int(level.max()) + 1):
         here = usable & (level == reached)
         if here.any():
-            centred_13HW = pixels_13HW.contiguous().float().sub_(127.5)
+            picture_13HW = torch.from_numpy(np.array(picture, order="C")).permute(2, 0, 1)[None].contiguous().float()
+            picture_13HW.sub_(127.5)
         for samples in (1, 2):
             rows = torch.nonzero(here & (count == samples))[:, 0]
             if len(rows):
                 scale = 0.5**reached
-                crops[rows] = _cut(centred_13HW, centre[rows] * scale, size[rows] * scale, (height, width), samples)
-        if reached < level.max():
-            pixels_13HW = _halved(pixels_13HW)
+                crops[rows] = _cut(picture_13HW, centre[rows] * scale, size[rows] * scale, (height, width), samples)
+        picture = _halved(picture) if reached < level.max() else picture
     return crops.div_(127.5)
 
 
-def _halved(pixels_13HW: Tensor) -> Tensor:
-    """The picture (uint8) at half its size, each pixel the mean of four; a side of odd length is continued in grey."""
-    height, width = pixels_13HW.shape[2:]
+def _halved(picture: Picture) -> Picture:
+    """The picture at half its size, each pixel the mean of four; a side of odd length is continued in grey."""
+    height, width = picture.shape[:2]
     if height % 2 or width % 2:
-        pixels_13HW = F.pad(pixels_13HW, (0, width % 2, 0, height % 2), value=127)
-    return F.interpolate(pixels_13HW, scale_factor=0.5, mode="bilinear")
+        picture = np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), constant_values=GREY)
+    # Sums of two colours of 8 bits fit 16, and so does the sum of four.
+    rows = np.add(picture[::2], picture[1::2], dtype=np.uint16).reshape((height + 1) // 2, -1, 2, 3)
+    return ((rows[:, :, 0] + rows[:, :, 1] + 2) >> 2).astype(np.uint8)
 
 
 def _cut(picture_13HW: Tensor, centre_N2: Tensor, size_N2: Tensor, shape: tuple[int, int], count: int) -> Tensor:
@@ -154,7 +157,7 @@ def keep_crops(
         pixels = crops.add_(1).mul_(127.5).round_().clamp_(0, 255).to(torch.uint8).permute(0, 2, 3, 1).numpy()
         for row, crop in zip(rows, pixels, strict=True):
             kept[int(sample.identities[row])].add(crop, most_sightings)
-    people = [kept[identity].crops for identity in sorted(kept) if len(kept[identity].crops) >= least_sightings]
+    people = [kept[identity].crops for identity in sorted(kept) if kept[identity].seen >= least_sightings]
     return CropSet(
         np.array([crop for crops in people for crop in crops], np.uint8).reshape(-1, *_with_margin(shape), 3),
         np.repeat(np.arange(len(people)), [len(crops) for crops in people]).astype(np.int64),
@@ -167,12 +170,12 @@ class _Sightings:
 
     def __init__(self) -> None:
         self.crops: list[npt.NDArray[np.uint8]] = []
-        self._seen, self._every = 0, 1
+        self.seen, self._every = 0, 1
 
     def wants(self) -> bool:
         """Whether the next sighting is to be kept; counts it."""
-        self._seen += 1
-        return (self._seen - 1) % self._every == 0
+        self.seen += 1
+        return (self.seen - 1) % self._every == 0
 
     def add(self, crop: npt.NDArray[np.uint8], most: int) -> None:
         """Keep a crop; beyond ``most`` every other one goes."""
