@@ -37,8 +37,8 @@ def model_figures(bundle: Bundle) -> list[tuple[str, str]]:
 
 
 def fairness_svg(bundle: Bundle) -> str | None:
-    """AP (x) against TPR (y), with what the specialists reach as lines; None where no model has both."""
-    networks = [one for one in networks_of(bundle) if _both(one)]
+    """AP (x) against TPR (y), with what the specialists reach as lines; None where no other model has both."""
+    networks = [one for one in networks_of(bundle) if _both(one) and not one.first.specialist]
     if not networks:
         return None
     points = np.array([[100 * np.mean([m.worth(name) for m in one.models]) for name in (AP, TPR)] for one in networks])
@@ -174,7 +174,7 @@ def _legend(figure: Figure, entries: Iterable[tuple[str, int]], *, lines: bool) 
                linestyle=DASHES[i // COLOURS % 2] if lines else "none", label=short(name, 24))
         for name, i in entries
     ]  # fmt: skip
-    figure.legend(handles=handles, loc="outside lower left", ncols=4, frameon=False, fontsize=8.5)
+    figure.legend(handles=handles, loc="outside lower left", ncols=4, frameon=False, fontsize=8.5, handlelength=3.4)
 
 
 def _specialist_lines(axes: Axes, lines: Sequence[float | None]) -> list[NDArray[np.float64]]:

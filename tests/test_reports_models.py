@@ -140,6 +140,7 @@ def test_figures_are_plain_text_and_repeat() -> None:
         assert "math" not in one
     figure = fairness_svg(bundle)
     assert figure is not None
+    assert "reid-only" not in figure
     assert all(name in figure for name in ("fairmot", "ReID specialist 92.0", "detection specialist 96.0"))
 
 
