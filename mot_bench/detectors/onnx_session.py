@@ -100,7 +100,7 @@ def _open(path: Path, content: bytes) -> Any:
 
 def _runtime() -> Any:
     try:
-        import onnxruntime  # type: ignore[import-untyped]
+        import onnxruntime
     except ImportError as error:
         raise MotBenchError(
             f"ONNX files need onnxruntime, which is not there ({error}): pip install 'mot-bench[onnx]'"
@@ -110,7 +110,7 @@ def _runtime() -> Any:
 
 def _onnx_errors() -> tuple[type[Exception], ...]:
     """Everything that onnxruntime raises; its exceptions have no common base."""
-    from onnxruntime.capi import onnxruntime_pybind11_state as state  # type: ignore[import-untyped]
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
 
     kinds = [value for value in vars(state).values() if isinstance(value, type) and issubclass(value, Exception)]
     return (*kinds, RuntimeError, ValueError)
