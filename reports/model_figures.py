@@ -80,16 +80,15 @@ def training_svg(bundle: Bundle) -> str | None:
             for index, one in enumerate(networks):
                 steps, values = _curve(one, term)
                 if steps:
-                    mark = MARKERS[index % COLOURS] if len(steps) == 1 else ""
-                    dash = DASHES[index // COLOURS % 2]
                     axes.plot(
                         steps,
                         values,
-                        marker=mark,
+                        marker=MARKERS[index % COLOURS],
+                        markevery=[len(steps) - 1],
+                        markersize=4.5,
                         color=SERIES[index % COLOURS],
-                        linestyle=dash,
+                        linestyle=DASHES[index // COLOURS % 2],
                         linewidth=1.3,
-                        markersize=5,
                     )
             axes.set(xlabel="step", title=TERMS[term], xlim=(0, 1.04 * most))
             axes.title.set_size(9)
