@@ -33,9 +33,9 @@ class LoopConfig:
         steps: how many batches.
         learning_rate: the highest.
         schedule: ``step``: divided by ten after the fraction ``drop_at`` of all steps (FairMOT: after 20 of 30 epochs);
-            ``one_cycle``: up from a 25th over the first 30 %, down to nearly nothing after (arXiv 1708.07120);
-            ``constant``.
+            ``one_cycle``: up from a 25th, down to nearly nothing after (arXiv 1708.07120); ``constant``.
         drop_at: see there.
+        warm_up: the fraction of all steps over which ``one_cycle`` rises.
         clip_norm: gradients are scaled down to this norm; 0 leaves them (as FairMOT does).
         mixed_precision: half precision where it is safe; on CUDA only.
         loading_processes: that make batches ahead; 0 makes them in this process.
@@ -48,6 +48,7 @@ class LoopConfig:
     learning_rate: float
     schedule: Schedule = "one_cycle"
     drop_at: float = 2 / 3
+    warm_up: float = 0.3
     clip_norm: float = 0.0
     mixed_precision: bool = False
     loading_processes: int = 0
@@ -74,7 +75,7 @@ class LoopConfig:
             return self.learning_rate
         if self.schedule == "step":
             return self.learning_rate * (0.1 if step >= self.drop_at * self.steps else 1.0)
-        start, end, peak = self.learning_rate / 25, self.learning_rate / 25e4, 0.3 * self.steps - 1
+        start, end, peak = self.learning_rate / 25, self.learning_rate / 25e4, self.warm_up * self.steps - 1
         if step <= peak:
             return start + (self.learning_rate - start) * (1 - math.cos(math.pi * step / max(peak, 1e-9))) / 2
         part = (step - peak) / max(self.steps - 1 - peak, 1e-9)

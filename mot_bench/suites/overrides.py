@@ -16,8 +16,8 @@ from mot_bench.suites.references import references_kept
 from mot_bench.suites.schema import RunSpec, Suite
 
 SUITE_FIELDS = ("base", "dataset", "detections", "seeds")
-RUN_FIELDS = ("camera_motion", "decimals", "detection_options", "detections", "seeds", "title")
-EVERY_RUN_FIELDS = ("camera_motion", "decimals", "detection_options")
+RUN_FIELDS = ("camera_motion", "decimals", "detection_options", "detections", "embeddings", "seeds", "title")
+EVERY_RUN_FIELDS = ("camera_motion", "decimals", "detection_options", "embeddings")
 BARE_WORD = re.compile(r"[A-Za-z_./~][^\s\"'=\[\]{}#,]*")
 
 
@@ -25,8 +25,8 @@ def override(suite: Suite, settings: Iterable[str]) -> Suite:
     """Change a suite by ``KEY=VALUE`` settings, one after the other.
 
     ``KEY`` is a field of the suite (``detections``, ``seeds``, ``dataset``, ``base``), a tracker's parameter (changed
-    in every run whose tracker has it), a field of runs (``camera_motion``, ``decimals``, ``detection_options``: changed
-    in every run), or ``RUN.`` and one of these (in this run alone). ``VALUE`` is TOML; a bare word is text, and
+    in every run whose tracker has it), a field of runs (``camera_motion``, ``decimals``, ``detection_options``,
+    ``embeddings``: changed in every run), or ``RUN.`` and one of these (in this run alone). ``VALUE`` is TOML; a bare word is text, and
     ``none`` is no value where there may be none.
 
     Raises:

@@ -7,6 +7,7 @@ uint8 RGB. Another processor or another Pillow may differ in the last bit of som
 from __future__ import annotations
 
 import math
+import weakref
 import zlib
 from collections.abc import Iterator
 from functools import lru_cache
@@ -48,7 +49,9 @@ class StreetPictures:
         self._clothes = [dress(appearance) for appearance in world.appearance]
         self._heading, self._walks = _facing(scene, world)
         self._things = [draw_furniture(thing, rng) for thing in scene.furniture]
-        self._figure = lru_cache(_KEPT)(self._draw)
+        # Weak, so that the cache does not hold its own pictures: they go when nobody needs them any more.
+        draw = weakref.proxy(self)
+        self._figure = lru_cache(_KEPT)(lambda *figure: StreetPictures._draw(draw, *figure))
         self._haze = tuple(int(value) for value in rng.integers((165, 172, 178), (205, 212, 222)))
         self._thickness = float(rng.uniform(0.05, 0.3))
         self._shadow = _shadow(float(rng.uniform(0.25, 0.5)))
