@@ -14,8 +14,6 @@ CPU_INDEX := https://download.pytorch.org/whl/cpu
 
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
-# Until the fairness suite is there, its place is held by the association suite.
-FAIRNESS := $(if $(wildcard mot_bench/suites/fairness.toml),fairness,association)
 
 .DEFAULT_GOAL := help
 .PHONY: help fairness smoke test lint format gate setup setup-dev clean
@@ -24,12 +22,11 @@ FAIRNESS := $(if $(wildcard mot_bench/suites/fairness.toml),fairness,association
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-18s %s\n", $$1, $$2}'
 
-fairness: $(READY)  ## the main job; prints where the report is
-	@$(if $(filter association,$(FAIRNESS)),echo "The fairness suite trains networks and is not there yet: running the association suite on the embedded street data.";) \
-	$(BIN)/mot-bench run --suite $(FAIRNESS) --out $(OUT)/fairness $(ARGS)
+fairness: $(READY)  ## the main job: trains, tracks, reports; prints where the report is
+	@$(BIN)/mot-bench run --suite fairness --out $(OUT)/fairness $(ARGS)
 	@echo "Report: $(abspath $(OUT)/fairness/report.html)"
 
-smoke: $(READY)  ## all trackers on small generated data, in a minute
+smoke: $(READY)  ## all trackers on small generated data, and a tiny network, in a minute
 	@$(BIN)/mot-bench run --suite smoke --out $(OUT)/smoke $(ARGS)
 	@echo "Report: $(abspath $(OUT)/smoke/report.html)"
 

@@ -58,11 +58,6 @@ class Schedule:
         if job.name not in known:
             self._waiting.setdefault(job.name, job)
 
-    def knows(self, name: str) -> bool:
-        """Whether there is, or was, a job of this name."""
-        running = any(job.name == name for job in self._running.values())
-        return running or name in self._waiting or name in self.done or name in self.failed
-
     def running(self) -> list[Job]:
         """Jobs that workers are at."""
         return list(self._running.values())

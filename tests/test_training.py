@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from training_samples import Rectangles
 
 from models.augment import AugmentConfig
 from models.checkpoint import (
@@ -27,7 +28,6 @@ from models.fairmot import NetworkConfig
 from models.fairmot_task import FairMotTask, PictureConfig
 from models.losses import Balance, LossConfig
 from models.training import LoopConfig, Progress, TrainingFailed, train
-from tests.training_samples import Rectangles
 
 NETWORK = NetworkConfig("dla34_plain", 0.125, "fast", 8, 8)
 PICTURES = PictureConfig(64, 96, 4, AugmentConfig(rotation_degrees=0.0, scale=(0.9, 1.1), shear_degrees=0.0))
