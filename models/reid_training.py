@@ -36,7 +36,8 @@ class ReidLossConfig:
     Attributes:
         classifier: ``cosine``: cosine softmax with a learned scale (DeepSORT's); ``linear``: plain (OSNet's).
         label_smoothing: share of the target that is spread over all people (0 for DeepSORT's, 0.1 for OSNet's).
-        triplet_weight: of the batch-hard triplet loss; 0 is off.
+        triplet_weight: of the batch-hard triplet loss; 0 is off. At a high learning rate all features may fall together
+            (the term then stays at log 2, 0.693): seen with OSNet at 0.01; take a lower rate.
         people: in a batch.
         crops_each: of each person.
     """
