@@ -78,7 +78,10 @@ class ReidRecipe:
 
 REID_PRESETS = {
     "paper": ReidRecipe(),
-    "cpu": ReidRecipe(network=ReidConfig(height=64, width=32), loop=LoopConfig(steps=400, learning_rate=3e-3)),
+    "cpu": ReidRecipe(
+        network=ReidConfig(height=64, width=32, factor=0.5, dropout=0.1),
+        loop=LoopConfig(steps=250, learning_rate=3e-3),
+    ),
     "tiny": ReidRecipe(
         network=ReidConfig(height=64, width=32, factor=0.5, embedding_size=32),
         loop=LoopConfig(steps=20, learning_rate=1e-3, checkpoint_every=20),

@@ -7,7 +7,7 @@ from reports.leaderboard import csv_text
 from reports.schema import Bundle, Model
 from reports.variants import base_variant, metric_difference, ranked_variants
 
-WORTHS = ("ap_visible", "ap", "ap_paper", "tpr", "tpr_paper", "rank1")
+WORTHS = ("ap_visible", "ap", "ap_paper", "tpr", "tpr_all", "tpr_paper", "rank1")
 DIFFERENCES = ("HOTA", "AssA", "IDF1", "MOTA", "IDSW")
 _HEAD = ("model", "seed", "title", "kind", "specialist", "trained", "architecture", "parameters", "multiply_adds",
          "input_height", "input_width", "steps", "detection_weight", "reid_weight", "detecting_ms")  # fmt: skip

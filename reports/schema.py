@@ -171,9 +171,10 @@ class Diagnosis:
 
     Attributes:
         ap: detection, over the whole split at IoU 0.5.
-        ap_visible: the same, with people of whom less than a quarter is visible counting neither way.
+        ap_visible: the same, with people of whom less than 30 % is visible counting neither way.
         ap_paper: as FairMOT's code has it, in each picture and then averaged.
-        tpr: ReID at a false accept rate of 0.1, over pairs of one sequence at least 10 frames apart.
+        tpr: ReID at a false accept rate of 0.1, over pairs of one sequence at least 10 frames apart, of people who are
+            at least half visible; ``tpr_all`` of everybody.
         tpr_paper: over all pairs, those of other sequences included.
         rank1: how often the nearest embedding in the sequence, at least 10 frames apart, is of the same person.
     """
@@ -182,6 +183,7 @@ class Diagnosis:
     ap_visible: float | None = None
     ap_paper: float | None = None
     tpr: float | None = None
+    tpr_all: float | None = None
     tpr_paper: float | None = None
     rank1: float | None = None
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from mot_bench.suites.schema import Suite
 
 
 def register(app: typer.Typer) -> None:
@@ -55,16 +58,9 @@ def run(
     from mot_bench.bundle import terminal_table, write_reports
     from mot_bench.datasets.catalogue import open_dataset, resolve_data_root
     from mot_bench.networks.devices import checked_device
-    from mot_bench.networks.identify import with_file_models
     from mot_bench.runner import Options, failed_runs, run_suite
-    from mot_bench.suites.loader import load_suite
-    from mot_bench.suites.overrides import override, with_tracker
     from mot_bench.timing import timed
 
-    chosen = load_suite(suite)
-    for tracker in trackers or []:
-        chosen = with_tracker(chosen, tracker)
-    chosen = override(chosen, settings or [])
     changes = {
         "dataset": dataset,
         "detections": detections,
@@ -72,8 +68,7 @@ def run(
         "training": training or None,
         "calibration": calibration or None,
     }
-    chosen = chosen.model_copy(update={name: value for name, value in changes.items() if value is not None})
-    chosen = with_file_models(chosen)
+    chosen = _resolved(suite, trackers or [], settings or [], changes)
     root = resolve_data_root(data_root)
     opened = open_dataset(chosen.dataset, root, split)
     folder = out or Path("results") / chosen.name
@@ -83,14 +78,27 @@ def run(
     result = run_suite(chosen, opened, options)
     measured = timed(chosen, opened, result, options, whole=timing)
     write_reports(folder)
-    console = Console()
-    console.print(terminal_table(result, measured))
+    Console().print(terminal_table(result, measured))
     failed = failed_runs(result.runs)
     for row in failed:
         typer.echo(f"{row.run} failed: {row.error}", err=True)
     typer.echo(f"report: {folder / 'report.html'}")
     if failed:
         raise typer.Exit(1)
+
+
+def _resolved(suite: str, trackers: list[str], settings: list[str], changes: dict[str, Any]) -> Suite:
+    """The suite with everything that the command line changes in it."""
+    from mot_bench.networks.identify import with_file_models
+    from mot_bench.suites.loader import load_suite
+    from mot_bench.suites.overrides import override, with_tracker
+
+    chosen = load_suite(suite)
+    for tracker in trackers:
+        chosen = with_tracker(chosen, tracker)
+    chosen = override(chosen, settings)
+    chosen = chosen.model_copy(update={name: value for name, value in changes.items() if value is not None})
+    return with_file_models(chosen)
 
 
 def _cores() -> int:

@@ -27,7 +27,7 @@ from trackers.boxes import xyxy_to_ltwh
 if TYPE_CHECKING:
     from torch import nn
 
-VISIBLE = 0.25
+VISIBLE, RECOGNISABLE = 0.3, 0.5
 _STAGE, _FILE = "diagnose", "diagnosis.json"
 
 
@@ -108,14 +108,18 @@ def _diagnose(
     values: dict[str, float | None] = {}
     if network.spec.kind == "fairmot" and network.spec.specialist != "reid":
         pairs = [(sequence, read_npz(folder / DETECTIONS)) for sequence, folder in chosen]
-        everybody, visible = detection_quality(pairs), detection_quality(pairs, min_visibility=VISIBLE)
-        values |= {"ap": everybody.standard.ap, "ap_paper": everybody.by_picture, "ap_visible": visible.standard.ap}
+        found, visible = detection_quality(pairs), detection_quality(pairs, min_visibility=VISIBLE)
+        values |= {"ap": found.standard.ap, "ap_paper": found.by_picture, "ap_visible": visible.standard.ap}
     looked = [
         (sequence, _seen_rows(sequence, folder / TRUTH)) for sequence, folder in chosen if (folder / TRUTH).exists()
     ]
     if looked and len(looked) == len(chosen):
-        quality = reid_quality(labelled(looked), paper_step=1)
-        values |= {"tpr": quality.within.tpr, "tpr_paper": quality.paper.tpr, "rank1": quality.within.rank_1}
+        embedded = labelled(looked)
+        everybody, half = (reid_quality(embedded, paper_step=1, min_visibility=v) for v in (0.0, RECOGNISABLE))
+        values |= {
+            "tpr": half.within.tpr, "tpr_all": everybody.within.tpr, "tpr_paper": everybody.paper.tpr,
+            "rank1": half.within.rank_1,
+        }  # fmt: skip
     return Diagnosis(**{name: None if value is None or math.isnan(value) else value for name, value in values.items()})
 
 
