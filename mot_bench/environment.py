@@ -18,7 +18,8 @@ THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"
 """What numerical libraries read, when they are imported, for their number of threads."""
 
 _DISTRIBUTIONS = (
-    "mot-bench", "trackeval", "numpy", "scipy", "lap", "filterpy", "torch", "safetensors", "onnxruntime", "pandas", "matplotlib", "pydantic",
+    "mot-bench", "trackeval", "numpy", "scipy", "lap", "filterpy", "torch", "safetensors", "onnxruntime",
+    "pandas", "matplotlib", "pydantic",
     "pillow", "av", "opencv-python",
 )  # fmt: skip
 

@@ -85,11 +85,11 @@ class Diagnosis(Record):
     """What a network's detections and embeddings are worth, over all sequences or over a group.
 
     Fractions; None where the network has no such output, or there is nothing to measure on. ``ap`` is over the whole
-    split at IoU 0.5; ``ap_visible`` the same with people of whom less than 30 % is visible as "don't care"; ``ap_paper``
-    as FairMOT's code has it, per picture and then averaged. ``tpr`` is at a false accept rate of 0.1 over pairs of one
-    sequence at least 10 frames apart, of people at least half visible (at the middle of others' boxes somebody else is
-    seen); ``tpr_all`` the same with everybody; ``tpr_paper`` over all pairs, other sequences included. ``rank1`` is over
-    the pairs of ``tpr``. Every third frame is used.
+    split at IoU 0.5; ``ap_visible`` the same with people less than half visible as "don't care";
+    ``ap_paper`` as FairMOT's code has it, per picture and then averaged. ``tpr`` is at a false accept rate of 0.1 over
+    pairs of one sequence at least 10 frames apart, of people at least half visible (at the middle of others' boxes
+    somebody else is seen); ``tpr_all`` the same with everybody; ``tpr_paper`` over all pairs, other sequences included.
+    ``rank1`` is over the pairs of ``tpr``. Every third frame is used.
     """
 
     ap: float | None = None

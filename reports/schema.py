@@ -171,7 +171,7 @@ class Diagnosis:
 
     Attributes:
         ap: detection, over the whole split at IoU 0.5.
-        ap_visible: the same, with people of whom less than 30 % is visible counting neither way.
+        ap_visible: the same, with people less than half visible counting neither way.
         ap_paper: as FairMOT's code has it, in each picture and then averaged.
         tpr: ReID at a false accept rate of 0.1, over pairs of one sequence at least 10 frames apart, of people who are
             at least half visible; ``tpr_all`` of everybody.

@@ -27,7 +27,7 @@ from trackers.boxes import xyxy_to_ltwh
 if TYPE_CHECKING:
     from torch import nn
 
-VISIBLE, RECOGNISABLE = 0.3, 0.5
+VISIBLE = 0.5
 _STAGE, _FILE = "diagnose", "diagnosis.json"
 
 
@@ -115,7 +115,7 @@ def _diagnose(
     ]
     if looked and len(looked) == len(chosen):
         embedded = labelled(looked)
-        everybody, half = (reid_quality(embedded, paper_step=1, min_visibility=v) for v in (0.0, RECOGNISABLE))
+        everybody, half = (reid_quality(embedded, paper_step=1, min_visibility=v) for v in (0.0, VISIBLE))
         values |= {
             "tpr": half.within.tpr, "tpr_all": everybody.within.tpr, "tpr_paper": everybody.paper.tpr,
             "rank1": half.within.rank_1,

@@ -26,8 +26,8 @@ def override(suite: Suite, settings: Iterable[str]) -> Suite:
 
     ``KEY`` is a field of the suite (``detections``, ``seeds``, ``dataset``, ``base``), a tracker's parameter (changed
     in every run whose tracker has it), a field of runs (``camera_motion``, ``decimals``, ``detection_options``,
-    ``embeddings``: changed in every run), or ``RUN.`` and one of these (in this run alone). ``VALUE`` is TOML; a bare word is text, and
-    ``none`` is no value where there may be none.
+    ``embeddings``: changed in every run), or ``RUN.`` and one of these (in this run alone). ``VALUE`` is TOML; a bare
+    word is text, and ``none`` is no value where there may be none.
 
     Raises:
         MotBenchError: no such run, field or parameter, or a value that does not fit; names the setting.
