@@ -18,7 +18,7 @@ class Note:
     name: str
     fails: bool = False
 
-    def do(self, worker: Any) -> str:
+    def do(self, _: Any) -> str:
         if self.fails:
             raise JobFailed(f"{self.name} cannot be done")
         return self.name
