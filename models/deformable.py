@@ -11,11 +11,15 @@ from __future__ import annotations
 import functools
 import importlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
+
+_FORWARD_BYTES, _BACKWARD_BYTES = 2 << 20, 4 << 20  # of sampled columns at a time: as much as a core's cache holds
 
 
 def deformable_conv2d(
@@ -37,33 +41,124 @@ def deformable_conv2d(
     Returns:
         (B, O, H, W).
     """
-    operator = _torchvision_operator() if x_BCHW.is_cuda else None
-    if operator is not None:
+    if x_BCHW.is_cuda:
+        operator = _torchvision_operator() or _by_grid_sample
         result: Tensor = operator(x_BCHW, offset_B2KHW, weight_OCkk, bias_O, padding=padding, mask=mask_BKHW)
         return result
-    batch, channels, height_in, width_in = x_BCHW.shape
-    out_channels, _, size, _ = weight_OCkk.shape
-    taps = size * size
-    height, width = offset_B2KHW.shape[2:]
-    grid = _sampling_grid(offset_B2KHW, size, padding, height_in, width_in)
-    samples = F.grid_sample(x_BCHW, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
-    samples_BCKP = samples.view(batch, channels, taps, height * width) * mask_BKHW.view(batch, 1, taps, height * width)
-    columns = samples_BCKP.view(batch, channels * taps, height * width)
-    flat = torch.matmul(weight_OCkk.reshape(out_channels, channels * taps), columns)
-    out_BOHW = flat.view(batch, out_channels, height, width)
+    out_BOHW: Tensor = _InCache.apply(x_BCHW, offset_B2KHW, mask_BKHW, weight_OCkk, padding)  # type: ignore[no-untyped-call]
     return out_BOHW if bias_O is None else out_BOHW + bias_O.view(1, -1, 1, 1)
 
 
-def _sampling_grid(offset_B2KHW: Tensor, size: int, padding: int, height_in: int, width_in: int) -> Tensor:
-    """(B, K * H, W, 2) positions (x, y) as ``grid_sample`` wants them, -1 to 1 over the picture's outer edges."""
-    batch, _, height, width = offset_B2KHW.shape
-    kind: dict[str, Any] = {"dtype": offset_B2KHW.dtype, "device": offset_B2KHW.device}
-    offset = offset_B2KHW.view(batch, size * size, 2, height, width)
+def _by_grid_sample(
+    x: Tensor, offset: Tensor, weight: Tensor, bias: Tensor | None, padding: int, mask: Tensor
+) -> Tensor:
+    """The same in one piece: for CUDA without torchvision, where a row of small operations would only wait."""
+    batch, channels, height_in, width_in = x.shape
+    out_channels, _, size, _ = weight.shape
+    height, width = offset.shape[2:]
+    grid = _sampling_grid(offset, size, padding, height_in, width_in).flatten(1, 2)
+    samples = F.grid_sample(x, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    columns = samples.view(batch, channels, size * size, height, width) * mask[:, None]
+    out = torch.matmul(weight.flatten(1), columns.flatten(3).flatten(1, 2)).view(batch, out_channels, height, width)
+    return out if bias is None else out + bias.view(1, -1, 1, 1)
+
+
+def _sampling_grid(offset: Tensor, size: int, padding: int, height_in: int, width_in: int) -> Tensor:
+    """(B, K, H, W, 2) positions (x, y) as ``grid_sample`` wants them, -1 to 1 over the picture's outer edges."""
+    batch, _, height, width = offset.shape
+    kind: dict[str, Any] = {"dtype": offset.dtype, "device": offset.device}
+    by_tap = offset.view(batch, size * size, 2, height, width)
     tap = torch.arange(size, **kind) - padding
-    y = offset[:, :, 0] + torch.arange(height, **kind).view(1, 1, -1, 1) + tap.repeat_interleave(size).view(1, -1, 1, 1)
-    x = offset[:, :, 1] + torch.arange(width, **kind).view(1, 1, 1, -1) + tap.repeat(size).view(1, -1, 1, 1)
-    grid = torch.stack(((2 * x + 1) / width_in - 1, (2 * y + 1) / height_in - 1), dim=-1)
-    return grid.view(batch, size * size * height, width, 2)
+    y = torch.arange(height, **kind).view(-1, 1) + tap.repeat_interleave(size).view(-1, 1, 1)
+    x = torch.arange(width, **kind) + tap.repeat(size).view(-1, 1, 1)
+    grid_x = torch.add((2 * x + 1) / width_in - 1, by_tap[:, :, 1], alpha=2 / width_in)
+    grid_y = torch.add((2 * y + 1) / height_in - 1, by_tap[:, :, 0], alpha=2 / height_in)
+    return torch.stack((grid_x, grid_y), dim=-1)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Some rows of one sample, or all rows of some."""
+
+    samples: slice
+    rows: slice
+
+
+def _parts(x_BCHW: Tensor, mask_BKHW: Tensor, most_bytes: int) -> list[_Part]:
+    """Parts whose sampled columns (C, K, rows, W) take about ``most_bytes``."""
+    batch, taps, height, width = mask_BKHW.shape
+    row_bytes = max(1, x_BCHW.shape[1] * taps * width * x_BCHW.element_size())
+    count = most_bytes // (row_bytes * max(1, height))
+    if count:
+        return [_Part(slice(first, min(first + count, batch)), slice(0, height)) for first in range(0, batch, count)]
+    rows = max(1, most_bytes // row_bytes)
+    cuts = [slice(first, min(first + rows, height)) for first in range(0, height, rows)]
+    return [_Part(slice(sample, sample + 1), cut) for sample in range(batch) for cut in cuts]
+
+
+class _InCache(torch.autograd.Function):
+    """The convolution on a CPU, some rows or samples at a time, so that what is sampled stays in the cache.
+
+    What was sampled is not kept: sampling again in the backward pass is cheaper than to write and read nine times the
+    input. The output is laid out as ``channels_last``.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, offset: Tensor, mask: Tensor, weight: Tensor, padding: int) -> Tensor:
+        """As ``deformable_conv2d``, without bias."""
+        x, mask, size = x.contiguous(), mask.contiguous(), weight.shape[-1]
+        grid = _sampling_grid(offset.contiguous(), size, padding, x.shape[2], x.shape[3])
+        ctx.save_for_backward(x, grid, mask, weight)
+        batch, _, height, width = mask.shape
+        kernel_CKO = weight.flatten(1).t().contiguous()
+        out_BPO = x.new_empty(batch, height * width, len(weight))
+        for part in _parts(x, mask, _FORWARD_BYTES):
+            columns = _columns(x, grid, part)
+            columns.mul_(mask[part.samples, None, :, part.rows])
+            places = slice(part.rows.start * width, part.rows.stop * width)
+            kernel = kernel_CKO.expand(len(columns), -1, -1)
+            torch.bmm(columns.flatten(3).flatten(1, 2).transpose(1, 2), kernel, out=out_BPO[part.samples, places])
+        return out_BPO.view(batch, height, width, len(weight)).permute(0, 3, 1, 2)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient_BOHW: Tensor) -> tuple[Tensor | None, ...]:
+        """Gradients of input, offsets, masks and kernel."""
+        x, grid, mask, weight = ctx.saved_tensors
+        batch, taps, height, width = mask.shape
+        by_place = gradient_BOHW.permute(0, 2, 3, 1).contiguous()
+        kernel_CKO = weight.flatten(1).t().contiguous()
+        to_x, to_mask, to_kernel = torch.zeros_like(x), torch.empty_like(mask), torch.zeros_like(kernel_CKO)
+        to_offset = torch.empty(batch, taps, 2, height, width, dtype=x.dtype)
+        to_y_x = to_offset.permute(0, 1, 3, 4, 2)
+        scale = torch.tensor([2 / x.shape[2], 2 / x.shape[3]], dtype=x.dtype)
+        for part in _parts(x, mask, _BACKWARD_BYTES):
+            columns = _columns(x, grid, part)
+            gradient = by_place[part.samples, part.rows].flatten(1, 2)
+            to_columns = torch.bmm(kernel_CKO.expand(len(columns), -1, -1), gradient.transpose(1, 2)).view_as(columns)
+            to_mask[part.samples, :, part.rows] = (columns * to_columns).sum(1)
+            shares = mask[part.samples, None, :, part.rows]
+            to_kernel += torch.bmm(columns.mul_(shares).flatten(3).flatten(1, 2), gradient).sum(0)
+            to_samples = to_columns.mul_(shares).flatten(2, 3)
+            to_part, to_grid = torch.ops.aten.grid_sampler_2d_backward(
+                to_samples, x[part.samples], _rows(grid, part), 0, 0, False, [True, True]
+            )
+            to_x[part.samples] += to_part
+            torch.mul(
+                to_grid.view(len(columns), taps, -1, width, 2).flip(-1), scale, out=to_y_x[part.samples, :, part.rows]
+            )
+        return to_x, to_offset.flatten(1, 2), to_mask, to_kernel.t().reshape(weight.shape), None
+
+
+def _rows(grid_BKHW2: Tensor, part: _Part) -> Tensor:
+    """(n, K * rows, W, 2): where the taps of a part read."""
+    return grid_BKHW2[part.samples, :, part.rows].flatten(1, 2)
+
+
+def _columns(x: Tensor, grid_BKHW2: Tensor, part: _Part) -> Tensor:
+    """What the taps of a part read: (n, C, K, rows, W)."""
+    samples = torch.grid_sampler_2d(x[part.samples], _rows(grid_BKHW2, part), 0, 0, False)  # bilinear, zero outside
+    return samples.view(*samples.shape[:2], grid_BKHW2.shape[1], -1, samples.shape[3])
 
 
 @functools.cache

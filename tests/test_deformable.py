@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from models import deformable
 from models.deformable import DeformableConv2d, deformable_conv2d
 
 
@@ -92,3 +93,19 @@ def test_a_fresh_layer_is_half_a_plain_convolution() -> None:
 
 def test_an_empty_batch_flows_through() -> None:
     assert DeformableConv2d(3, 5)(torch.empty(0, 3, 8, 8)).shape == (0, 5, 8, 8)
+
+
+@pytest.mark.parametrize("part_bytes", [1, 2000, 5000, 1 << 20])
+def test_parts_of_any_size_and_the_whole_in_one_piece_are_the_same(
+    part_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deformable, "_FORWARD_BYTES", part_bytes)
+    monkeypatch.setattr(deformable, "_BACKWARD_BYTES", part_bytes)
+    x, offset, mask, weight, bias = tensors = case(2.0, 5, 6)
+    parts = deformable_conv2d(x, offset, mask, weight, bias, padding=1)
+    whole = deformable._by_grid_sample(x, offset, weight, bias, 1, mask)  # as on CUDA without torchvision
+    assert torch.allclose(parts, whole, atol=1e-12, rtol=0)
+    direction = torch.randn(parts.shape, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    gradients = (torch.autograd.grad(result, tensors, direction) for result in (parts, whole))
+    for one, other in zip(*gradients, strict=True):
+        assert torch.allclose(one, other, atol=1e-11, rtol=1e-11)
