@@ -1,0 +1,152 @@
+"""Frames per second of every network, and where the time goes.
+
+    python benchmarks/network_speed.py [--size official|slim|both] [--rounds 3] [--device cpu] [--half]
+
+``official`` is each network as published, one picture of 1088x608; ``slim`` is that of the CPU preset, at its own input
+size. Batch norm is folded, as it is when networks are used; on a CPU one thread, process time, the best of the rounds.
+Multiply-adds are those of convolutions (deformable sampling aside). Parts are measured by forward hooks: ``stem`` is
+the layers above stride 4, ``trunk`` the rest of the backbone, ``up`` what brings its maps back to stride 4,
+``heads`` the four heads; for HRNet, which never leaves stride 4, ``up`` is what joins its branches at the end.
+
+``--device cuda`` and ``--half`` are written for a GPU (synchronised, wall clock, 20 passes a round) and were not
+measured: no GPU was at hand.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import time
+from collections.abc import Callable
+from typing import get_args
+
+import torch
+from torch import Tensor, nn
+
+from models.fairmot import Architecture, FairMotNetwork, NetworkConfig
+from models.inference import folded, multiply_adds
+from models.presets import PRESETS
+
+OFFICIAL_HEIGHT, OFFICIAL_WIDTH = 608, 1088
+PARTS = ("stem", "trunk", "up", "heads")
+SLIM_WIDTHS: dict[Architecture, float] = {
+    "dla34": 0.25,
+    "dla34_plain": 0.25,
+    "hrnet_w18": 0.25,
+    "hrnet_w32": 0.25,
+}  # others have no slim version
+PASSES_ON_CUDA = 20
+# The last module of stem and of trunk, by the names of the official checkpoints: what follows belongs to the next part.
+LAST = {
+    "dla34": ("base.level1", "base.level5"),
+    "dla34_fast": ("base.base_layer", "base.level5"),
+    "hrnet": ("bn2", "stage4.2"),
+    "resnet": ("maxpool", "layer4"),
+}
+
+
+def configs(size: str) -> list[tuple[NetworkConfig, int, int]]:
+    """Networks with the height and width of their input."""
+    if size == "official":
+        return [(NetworkConfig(name), OFFICIAL_HEIGHT, OFFICIAL_WIDTH) for name in get_args(Architecture)]
+    preset = PRESETS["cpu"]
+    rows = []
+    for name, width in SLIM_WIDTHS.items():
+        stem = preset.network.stem if name.startswith("dla34") else "full"
+        config = dataclasses.replace(preset.network, architecture=name, width=width, stem=stem)
+        rows.append((config, preset.pictures.height, preset.pictures.width))
+    return rows
+
+
+def stopwatch(device: str) -> Callable[[], float]:
+    """A clock: process time on a CPU; on CUDA wall time, after all that was asked for is done."""
+    if device == "cpu":
+        return time.process_time
+
+    def synchronised() -> float:
+        torch.cuda.synchronize()
+        return time.perf_counter()
+
+    return synchronised
+
+
+@torch.no_grad()
+def best_seconds(network: nn.Module, x: Tensor, rounds: int, clock: Callable[[], float]) -> float:
+    """Seconds of one forward pass, the best of the rounds."""
+    passes = PASSES_ON_CUDA if x.is_cuda else 1
+    network(x)
+    found = []
+    for _ in range(rounds):
+        start = clock()
+        for _ in range(passes):
+            network(x)
+        found.append((clock() - start) / passes)
+    return min(found)
+
+
+@torch.no_grad()
+def shares(network: FairMotNetwork, x: Tensor, clock: Callable[[], float]) -> dict[str, float]:
+    """The fraction of a forward pass that each part takes."""
+    config = network.config
+    family = config.architecture.split("_")[0].rstrip("0123456789")
+    key = "dla34_fast" if config.stem == "fast" else "dla34" if family == "dla" else family
+    moments: dict[str, float] = {}
+    handles = []
+    for part, name in zip(PARTS, (*LAST[key], ""), strict=False):
+        module = network.trunk.get_submodule(name)
+
+        def note(_module: nn.Module, _inputs: object, _output: object, part: str = part) -> None:
+            moments[part] = clock()
+
+        handles.append(module.register_forward_hook(note))
+    start = clock()
+    network(x)
+    moments["heads"] = clock()
+    for handle in handles:
+        handle.remove()
+    cuts = [start, *(moments[part] for part in PARTS)]
+    return {part: (b - a) / (cuts[-1] - start) for part, a, b in zip(PARTS, cuts[:-1], cuts[1:], strict=True)}
+
+
+def row(config: NetworkConfig, height: int, width: int, options: argparse.Namespace) -> str:
+    """A network's line of the table."""
+    torch.manual_seed(0)
+    network = FairMotNetwork(config).eval()
+    parameters = sum(parameter.numel() for parameter in network.parameters())
+    operations = multiply_adds(network, height, width)
+    ready = folded(network).to(options.device)
+    for each in ready.parameters():
+        if each.dim() == 4:
+            each.data = each.data.contiguous(memory_format=torch.channels_last)
+    x = torch.rand(1, 3, height, width).to(options.device, memory_format=torch.channels_last)
+    if options.half:
+        ready, x = ready.half(), x.half()
+    clock = stopwatch(options.device)
+    seconds = best_seconds(ready, x, options.rounds, clock)
+    spent = shares(ready, x, clock)
+    name = config.architecture if config.width == 1 else f"{config.architecture} x{config.width:g}"
+    figures = (
+        f"{width}x{height:<5} {parameters / 1e6:7.2f} {operations / 1e9:8.2f} {1e3 * seconds:8.1f} {1 / seconds:7.2f}"
+    )
+    return f"{name:18} {figures} " + " ".join(f"{100 * spent[part]:6.0f}" for part in PARTS)
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", choices=("official", "slim", "both"), default="both")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--half", action="store_true")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    print(f"torch {torch.__version__}, {options.device}, {'half' if options.half else 'single'} precision, batch 1")
+    head = f"{'input':>9} {'M par.':>7} {'G madds':>8} {'ms':>8} {'frames/s':>7}"
+    print(f"{'network':18} {head} " + " ".join(f"{part + ' %':>6}" for part in PARTS))
+    for size in ("official", "slim") if options.size == "both" else (options.size,):
+        for config, height, width in configs(size):
+            print(row(config, height, width, options), flush=True)
+
+
+if __name__ == "__main__":
+    main()
