@@ -19,6 +19,7 @@ dataset = "street-smoke"
 training = ["street-train-smoke"]
 calibration = ["street-train-smoke"]
 published_rows = true
+timing_frames = 10
 
 [models.joint]
 preset = "tiny"
@@ -116,12 +117,23 @@ def test_every_network_is_described_and_measured(folder: Path) -> None:
     assert 0 < models["crops"]["diagnosis"][""]["tpr"] <= 1
 
 
+def test_two_stages_are_timed_as_two(folder: Path) -> None:
+    rows = {row["run"]: row for row in json.loads((folder / "out" / "timing.json").read_bytes())["runs"]}
+    assert {row["frames"] for row in rows.values()} == {10}
+    assert rows["joint"]["detecting_s"] > 0
+    assert rows["joint"]["embedding_s"] == 0
+    assert min(rows["two-stage"]["detecting_s"], rows["two-stage"]["embedding_s"]) > 0
+    assert rows["oracle"]["detecting_s"] == 0
+
+
 def test_the_second_run_trains_nothing_and_writes_the_same(folder: Path) -> None:
     before = (folder / "out" / "results.json").read_bytes()
+    times = (folder / "out" / "timing.json").read_bytes()
     done = run(folder)
     assert done.returncode == 0
     assert "to train" not in done.stderr
     assert (folder / "out" / "results.json").read_bytes() == before
+    assert (folder / "out" / "timing.json").read_bytes() == times, "what was timed is not timed again"
 
 
 def test_a_changed_threshold_trains_nothing(folder: Path) -> None:
