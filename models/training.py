@@ -249,7 +249,7 @@ class _Loop:
             for step in steps:
                 yield step, tuple(tensor.to(device) for tensor in self.task.batch(step))
             return
-        loader: DataLoader[Batch] = DataLoader(
+        loader: DataLoader[Batch | str] = DataLoader(
             _Steps(self.task, self.config.steps),
             batch_size=None,
             sampler=steps,
@@ -258,6 +258,8 @@ class _Loop:
             prefetch_factor=4,
         )
         for step, batch in zip(steps, loader, strict=True):
+            if isinstance(batch, str):
+                raise TrainingFailed(f"training: step {step + 1}: {batch}")
             yield step, tuple(tensor.to(device, non_blocking=True) for tensor in batch)
 
     def _check(self, done: int, terms: Terms) -> None:
@@ -318,8 +320,8 @@ class _Loop:
         return int(manifest["step"])
 
 
-class _Steps(Dataset[Batch]):
-    """Batches by step, for torch's loading processes."""
+class _Steps(Dataset[Batch | str]):
+    """Batches by step, for torch's loading processes; a fault is its text, since torch makes many lines of it."""
 
     def __init__(self, task: Task, steps: int) -> None:
         self._task, self._steps = task, steps
@@ -327,8 +329,11 @@ class _Steps(Dataset[Batch]):
     def __len__(self) -> int:
         return self._steps
 
-    def __getitem__(self, step: int) -> Batch:
-        return self._task.batch(step)
+    def __getitem__(self, step: int) -> Batch | str:
+        try:
+            return self._task.batch(step)
+        except Exception as error:  # whatever it is, it must cross to the other process
+            return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def _means(gathered: list[dict[str, Tensor]]) -> Terms:

@@ -27,6 +27,7 @@ from models.checkpoint import (
 from models.fairmot import NetworkConfig
 from models.fairmot_task import FairMotTask, PictureConfig
 from models.losses import Balance, LossConfig
+from models.samples import Sample
 from models.training import LoopConfig, Progress, TrainingFailed, train
 
 NETWORK = NetworkConfig("dla34_plain", 0.125, "fast", 8, 8)
@@ -54,6 +55,28 @@ def test_interrupted_training_ends_in_the_same_bytes(tmp_path: Path, stopped_at:
         train(task(), LOOP, 0, tmp_path / "stopped", watch=stop)
     assert read_checkpoint(tmp_path / "stopped").about["step"] == stopped_at
     assert checkpoint_files(train(task(), LOOP, 0, tmp_path / "stopped")) == whole
+
+
+class Broken(Rectangles):
+    def load(self, index: int) -> Sample:
+        if index == 5:
+            raise ValueError("picture 5: expected a picture, found none")
+        return super().load(index)
+
+
+def test_batches_made_ahead_are_the_same(tmp_path: Path) -> None:
+    alone = checkpoint_files(train(task(), LOOP, 0, tmp_path / "alone"))[WEIGHTS]
+    ahead = dataclasses.replace(LOOP, loading_processes=2)
+    assert checkpoint_files(train(task(), ahead, 0, tmp_path / "ahead"))[WEIGHTS] == alone
+
+
+def test_faults_of_batches_made_ahead_are_one_clear_line(tmp_path: Path) -> None:
+    broken = FairMotTask(NETWORK, LossConfig(), PICTURES, Broken(), 0)
+    with pytest.raises(
+        TrainingFailed, match=r"step \d: ValueError: picture 5: expected a picture, found none"
+    ) as caught:
+        train(broken, dataclasses.replace(LOOP, loading_processes=1), 0, tmp_path / "a")
+    assert "\n" not in str(caught.value)
 
 
 def test_finished_training_is_not_done_again(tmp_path: Path) -> None:
