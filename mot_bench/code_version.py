@@ -89,12 +89,23 @@ def camera_version() -> str:
 
 
 @functools.cache
+def training_version() -> str:
+    """Version of the code that makes and trains networks (presets aside: their values are inputs)."""
+    own = [path for path in _models() if path.name != "inference.py"]
+    between = (Path(mot_bench.__file__).parent / "training_data").glob("*.py")
+    return version_of([*own, *between], _NETWORK_LIBRARIES)
+
+
+@functools.cache
 def network_version() -> str:
-    """Version of the code that makes, trains and applies networks (presets aside: their values are inputs)."""
-    own = [path for path in Path(models.__file__).parent.glob("*.py") if path.name != "presets.py"]
+    """Version of the code that makes networks and applies them to pictures."""
     package = Path(mot_bench.__file__).parent
-    between = [*(package / "training_data").glob("*.py"), *(package / "detectors").glob("*.py")]
-    return version_of([*own, *between, package / "networks" / "applying.py"], _NETWORK_LIBRARIES)
+    between = [*(package / "detectors").glob("*.py"), package / "networks" / "applying.py"]
+    return version_of([*_models(), *between], _NETWORK_LIBRARIES)
+
+
+def _models() -> list[Path]:
+    return [path for path in Path(models.__file__).parent.glob("*.py") if path.name != "presets.py"]
 
 
 @functools.cache

@@ -69,9 +69,8 @@ class SuiteJobs:
         if any(row.chosen and row.waits for row in self._rows):
             for name, seed in self._specialists():
                 self._networks.needs(name, None, seed, EVALUATION, wanted=True)
-        pieces = self._plan_ready()
-        lacking = [piece for piece in pieces if self._force or not self._finished(piece)]
-        self._announce(pieces, lacking)
+        lacking = self._plan_ready()
+        self._announce(lacking)
         wanted = self._networks.jobs()
         if not lacking and not wanted and not any(row.waits for row in self._rows):
             return
@@ -144,14 +143,15 @@ class SuiteJobs:
         return None if content is None else calibrating.Chosen.from_json(content)
 
     def _plan_ready(self) -> list[Piece]:
-        """Plan the rows that wait for nothing; the pieces of the chosen ones."""
-        pieces = []
+        """Plan the rows that wait for nothing; what is to do of the chosen ones."""
+        lacking = []
         for row in list(self._rows):
             if not row.waits and row.variant is None:
-                pieces += self._plan(row)
-        return pieces
+                lacking += self._plan(row)
+        return lacking
 
     def _plan(self, row: _Row) -> list[Piece]:
+        """Make a row's variant; the pieces of it that are to do."""
         run = row.run
         if run.calibrate:
             chosen = self._calibrated(row)
@@ -164,15 +164,17 @@ class SuiteJobs:
             self._rows.remove(row)
             return []
         row.variant = variant
-        row.left = {piece.sequence for piece in variant.pieces}
-        return variant.pieces if row.chosen else []
+        if not row.chosen:
+            return []
+        lacking = [piece for piece in variant.pieces if self._force or not self._finished(piece)]
+        row.left = {piece.sequence for piece in lacking}
+        return lacking
 
     def _take_up(self, schedule: Schedule, view: SuiteView) -> None:
         """Plan the rows whose data is there now, and add their pieces."""
         for row in list(self._rows):
             if row.variant is None and row.waits and row.waits <= schedule.done:
-                pieces = self._plan(row)
-                self._add_pieces(schedule, [piece for piece in pieces if self._force or not self._finished(piece)])
+                self._add_pieces(schedule, self._plan(row))
                 self._say_row(row, view)
 
     def _add_pieces(self, schedule: Schedule, pieces: Iterable[Piece]) -> None:
@@ -215,14 +217,15 @@ class SuiteJobs:
         shown = ", ".join(f"{name} {100 * metrics[name]:.1f}" for name in ("HOTA", "MOTA", "IDF1"))
         view.say(f"{row.run.name} (seed {row.seed}): {shown}, IDSW {metrics['IDSW']:.0f}")
 
-    def _announce(self, pieces: list[Piece], lacking: list[Piece]) -> None:
+    def _announce(self, lacking: list[Piece]) -> None:
         dataset = self._data[EVALUATION].dataset
         rows = [row for row in self._rows if row.chosen and not (row.variant and row.variant.skipped)]
-        there = len(pieces) - len(lacking)
+        count = sum(len(row.variant.pieces) for row in rows if row.variant is not None)
+        there = count - len(lacking)
         waiting = sum(row.variant is None for row in rows)
         self._console.print(
             f"{self._suite.name}: {len(rows)} runs on {len(dataset.sequences)} sequences of {dataset.name}, "
-            f"{len(lacking)} of {len(pieces)} pieces to do"
+            f"{len(lacking)} of {count} pieces to do"
             + (f", {there} in the store" if there else "")
             + (f"; {waiting} runs wait for networks or thresholds" if waiting else ""),
             highlight=False,

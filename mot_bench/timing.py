@@ -10,15 +10,19 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from rich.console import Console
 
 from mot_bench.atomic import write_text
 from mot_bench.camera import open_camera_motion
 from mot_bench.code_version import network_version
-from mot_bench.datasets.types import Dataset, Sequence
+from mot_bench.datasets.frames import decode_ahead
+from mot_bench.datasets.types import Dataset, FrameSource, Sequence
 from mot_bench.detections.sources import open_detections
 from mot_bench.detections.types import SequenceDetections
 from mot_bench.environment import machine
@@ -196,4 +200,22 @@ def _first(detections: SequenceDetections, length: int) -> SequenceDetections:
 
 
 def _shortened(sequence: Sequence, length: int) -> Sequence:
-    return replace(sequence, length=length)
+    """The first frames of a sequence."""
+    load = sequence.load_frames
+    return replace(sequence, length=length, load_frames=None if load is None else lambda: _First(load(), length))
+
+
+class _First:
+    """The first pictures of a sequence."""
+
+    def __init__(self, frames: FrameSource, length: int) -> None:
+        self._frames, self._length = frames, length
+
+    def __len__(self) -> int:
+        return self._length
+
+    def read(self, index: int) -> npt.NDArray[np.uint8]:
+        return self._frames.read(index)
+
+    def iterate(self) -> Iterator[npt.NDArray[np.uint8]]:
+        return decode_ahead(self._frames.read(index) for index in range(1, self._length + 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -85,6 +86,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert "about a minute" in done.stderr
     assert "train joint seed 0: done" in done.stderr
     assert "joint (seed 0): HOTA" in done.stderr, "rows show as they come"
+    shutil.copy(place / "out" / "results.json", place / "first.json")
     return place
 
 
@@ -153,7 +155,7 @@ def test_killed_in_training_it_ends_in_the_same_results(folder: Path) -> None:
     time.sleep(0.5)  # workers end with their parent
     done = run(folder, out="killed")
     assert done.returncode == 0, done.stderr
-    assert (folder / "killed" / "results.json").read_bytes() == (folder / "out" / "results.json").read_bytes()
+    assert (folder / "killed" / "results.json").read_bytes() == (folder / "first.json").read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -196,3 +198,51 @@ def test_training_that_fails_is_a_failed_row_and_the_others_go_on(tmp_path: Path
     assert rows["joint"]["status"] == "failed"
     assert "expected a finite loss, found nan" in rows["joint"]["error"]
     assert rows["oracle"]["status"] == "ok"
+
+
+def checkpoint(folder: Path, kind: str) -> Path:
+    """A checkpoint that the suite's store has."""
+    for place in (folder / "out" / "store" / "train").iterdir():
+        manifest = json.loads((place / "manifest.json").read_bytes())
+        if manifest["kind"] == kind and (kind == "reid" or manifest["network"]["embedding_size"]):
+            return place
+    raise AssertionError(kind)
+
+
+def with_weights(out: Path, detections: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    given = ["run", "--suite", "association", "--dataset", "street-smoke", "--detections", str(detections)]
+    command = [sys.executable, "-m", "mot_bench", *given, "--out", str(out), *more]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_a_checkpoint_serves_any_suite(folder: Path, tmp_path: Path) -> None:
+    detector, extractor = checkpoint(folder, "fairmot"), checkpoint(folder, "reid")
+    done = with_weights(tmp_path, detector, "--only", "fairmot,deepsort", "--set", f'deepsort.embeddings="{extractor}"')
+    assert done.returncode == 0, done.stderr
+    rows = {row["run"]: row for row in results(tmp_path)["runs"]}
+    assert (rows["fairmot"]["status"], rows["deepsort"]["status"]) == ("ok", "ok")
+    assert rows["deepsort"]["embeddings"] == f"model:{extractor.stem}"
+    assert not rows["fairmot"]["trained"], "its weights are from a file"
+    models = {model["model"]: model for model in results(tmp_path)["models"]}
+    assert models[detector.stem]["diagnosis"][""]["ap"] is not None
+
+
+@pytest.mark.parametrize("damage", ["truncated", "changed", "no weights", "another kind"])
+def test_damaged_checkpoints_are_one_line(folder: Path, tmp_path: Path, damage: str) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(checkpoint(folder, "reid" if damage == "another kind" else "fairmot"), copy)
+    weights = copy / "weights.safetensors"
+    content = weights.read_bytes()
+    if damage == "truncated":
+        weights.write_bytes(content[:-100])
+    elif damage == "changed":
+        weights.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    elif damage == "no weights":
+        weights.unlink()
+    done = with_weights(tmp_path / "out", copy, "--only", "sort")
+    errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert done.returncode == 2, done.stderr
+    assert len(errors) == 1
+    assert "copy" in errors[0]
+    assert "expected" in errors[0]
+    assert "found" in errors[0]
