@@ -193,6 +193,16 @@ def test_kill_and_rerun_of_the_command_end_in_the_same_weights(tmp_path: Path) -
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".whole")], "nothing unfinished is left"
 
 
+def test_validation_and_tensorboard(tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard")
+    given = ("--validation", "street-train-smoke@frames:1-3", "--tensorboard", str(tmp_path / "board"))
+    subprocess.run(command(tmp_path / "out", *given), capture_output=True, check=True)
+    rows = (tmp_path / "out" / "curve.csv").read_text().splitlines()
+    assert "AP" in rows[0].split(",")
+    assert 0 <= float(rows[-1].split(",")[rows[0].split(",").index("AP")]) <= 1
+    assert list((tmp_path / "board").glob("events.*"))
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

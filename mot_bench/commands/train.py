@@ -35,6 +35,9 @@ def train(
     data_root: Annotated[
         Path | None, typer.Option(help="Where named datasets lie; else $MOT_BENCH_DATA, else the configuration file.")
     ] = None,
+    validation: Annotated[
+        str | None, typer.Option(help="Measure AP on frames of NAME_OR_PATH[@SPLIT] now and then.")
+    ] = None,
     tensorboard: Annotated[
         Path | None, typer.Option(help="Write the curve for TensorBoard too, to this folder.")
     ] = None,
@@ -49,7 +52,7 @@ def train(
         os.environ.setdefault(name, "1")  # the number of threads changes the last bits
     from rich.console import Console
 
-    from mot_bench.datasets.catalogue import resolve_data_root
+    from mot_bench.datasets.catalogue import open_dataset_text, resolve_data_root
     from mot_bench.errors import MotBenchError
     from mot_bench.networks.alone import changes_of, network_to_train, train_alone
     from mot_bench.networks.devices import checked_device
@@ -63,7 +66,8 @@ def train(
         title=out.name, kind="reid" if kind == "reid" else "fairmot", preset=preset, recipe=changes_of(settings or [])
     )
     network = network_to_train(spec, tuple(data), seed)
-    samples = open_samples([parse_source(text) for text in data], resolve_data_root(data_root))
+    root = resolve_data_root(data_root)
+    samples = open_samples([parse_source(text) for text in data], root)
     console = Console(stderr=True)
     console.print(samples.describe(), highlight=False)
     with TrainingProgress(console) as shown:
@@ -72,7 +76,14 @@ def train(
             shown.show(progress)
 
         rows = train_alone(
-            network, samples, out, device=checked_device(device), start=weights, watch=watch, tensorboard=tensorboard
+            network,
+            samples,
+            out,
+            device=checked_device(device),
+            start=weights,
+            watch=watch,
+            validation=None if validation is None else open_dataset_text(validation, root),
+            tensorboard=tensorboard,
         )
     last = ", ".join(f"{name} {value:.3f}" for name, value in rows[-1].items() if name not in ("step", "learning_rate"))
     typer.echo(f"{out}: {rows[-1]['step']:.0f} steps, {last}")

@@ -164,6 +164,12 @@ def open_dataset(name_or_path: str, data_root: Path | None, split: str | None = 
     raise MotBenchError(f"dataset: expected a folder or one of {known}; found {what}")
 
 
+def open_dataset_text(text: str, data_root: Path | None) -> Dataset:
+    """Open what a command line or a suite names as ``NAME_OR_PATH[@SPLIT]`` (errors as ``open_dataset``)."""
+    name, _, split = text.partition("@")
+    return open_dataset(name, data_root, split or None)
+
+
 def _open_named(entry: DatasetEntry, data_root: Path | None, split: str | None) -> Dataset:
     if data_root is None:
         raise MotBenchError(

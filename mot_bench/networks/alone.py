@@ -14,13 +14,18 @@ from mot_bench import atomic
 from mot_bench.errors import InputError, MotBenchError
 from mot_bench.networks.identify import Network
 from mot_bench.networks.loading import read
+from mot_bench.networks.measuring import VALIDATION_FRAMES, measure_terms
+from mot_bench.networks.stages import input_size
 from mot_bench.networks.training import make_task, resolved_loop
 from mot_bench.recipes import recipe_of
 from mot_bench.suites.schema import ModelSpec
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from models.samples import Samples
     from models.training import Progress
+    from mot_bench.datasets.types import Dataset
 
 
 def network_to_train(spec: ModelSpec, training: tuple[str, ...], seed: int) -> Network:
@@ -36,6 +41,7 @@ def train_alone(
     device: str = "cpu",
     start: Path | None = None,
     watch: Callable[[Progress], None] | None = None,
+    validation: Dataset | None = None,
     tensorboard: Path | None = None,
 ) -> list[dict[str, float]]:
     """Train to a checkpoint folder, from where an earlier attempt with the same recipe stopped.
@@ -47,6 +53,7 @@ def train_alone(
         device: as torch names it.
         start: a checkpoint to take weights from; of FairMOT networks.
         watch: is shown every row of the curve.
+        validation: a dataset on some frames of which AP is measured now and then; for networks that detect.
         tensorboard: folder for its files; needs the extra ``tensorboard``.
 
     Returns:
@@ -69,7 +76,9 @@ def train_alone(
                 if watch:
                     watch(progress)
 
-            checkpoint = train(task, resolved_loop(network, samples), network.seed, out, device=device, watch=show)
+            validate = None if validation is None else _validation(network, validation)
+            loop = resolved_loop(network, samples)
+            checkpoint = train(task, loop, network.seed, out, device=device, watch=show, validate=validate)
     except CheckpointFault as error:
         raise InputError(error.path, error.expected, f"{error.found}; remove {out} to train afresh") from error
     except TrainingFailed as error:
@@ -82,6 +91,30 @@ def train_alone(
     ]
     atomic.write_text(out / "curve.csv", _table(rows))
     return rows
+
+
+def _validation(network: Network, dataset: Dataset) -> Callable[[nn.Module], dict[str, float]]:
+    """Detection AP on some frames of a dataset.
+
+    Raises:
+        MotBenchError: it has no pictures or no ground truth, or the network does not detect.
+    """
+    import numpy as np
+
+    from models.inference import shown
+
+    size = input_size(network)
+    if size is None:
+        raise MotBenchError("--validation: expected a network that detects, found a ReID network")
+    found = []
+    for sequence in dataset.sequences:
+        if sequence.load_frames is None or sequence.ground_truth is None:
+            raise MotBenchError(f"--validation: expected pictures and ground truth of {sequence.name}, found none")
+        count = min(sequence.length, max(1, VALIDATION_FRAMES // len(dataset.sequences)))
+        places = np.linspace(0, sequence.length - 1, count).astype(int)
+        frames = sequence.load_frames()
+        found.append((sequence, places, shown([frames.read(place + 1) for place in places.tolist()], *size)))
+    return lambda module: measure_terms(module, found, size)
 
 
 def _check_place(out: Path) -> None:

@@ -119,14 +119,11 @@ class Networks:
 
     def calibration(self) -> Dataset | None:
         """The calibration scenes of the suite, as one dataset; None without."""
-        from mot_bench.datasets.catalogue import open_dataset
+        from mot_bench.datasets.catalogue import open_dataset_text
 
         if not self.suite.calibration:
             return None
-        datasets = []
-        for text in self.suite.calibration:
-            name, _, split = text.partition("@")
-            datasets.append(open_dataset(name, self.data_root, split or None))
+        datasets = [open_dataset_text(text, self.data_root) for text in self.suite.calibration]
         sequences = tuple(sequence for dataset in datasets for sequence in dataset.sequences)
         return dataclasses.replace(datasets[0], name="+".join(self.suite.calibration), sequences=sequences)
 

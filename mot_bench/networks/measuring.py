@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 VISIBLE = 0.5
+VALIDATION_FRAMES = 48
 _STAGE, _FILE = "diagnose", "diagnosis.json"
 
 

@@ -12,7 +12,7 @@ from mot_bench.code_version import calibration_version, track_version
 from mot_bench.errors import MotBenchError
 from mot_bench.networks import applying, calibrating, stages
 from mot_bench.networks.identify import Network
-from mot_bench.networks.measuring import measure_terms
+from mot_bench.networks.measuring import VALIDATION_FRAMES, measure_terms
 from mot_bench.networks.training import make_task, train_network
 from mot_bench.plan import CALIBRATION, EVALUATION
 from mot_bench.schedule import JobFailed
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from mot_bench.detectors.types import Detector, Extractor
     from mot_bench.worker import Worker
 
-_VALIDATION_FRAMES = 48
 _PROBED_STEPS, _PROBED_PICTURES = 4, 16
 
 
@@ -245,7 +244,7 @@ def _validation(worker: Worker, network: Network) -> Callable[[nn.Module], dict[
         shown = stages.packed_frames(worker.store, sequence, size)
         if shown is None or sequence.ground_truth is None:
             return None
-        count = max(1, _VALIDATION_FRAMES // len(data.dataset.sequences))
+        count = max(1, VALIDATION_FRAMES // len(data.dataset.sequences))
         places = np.linspace(0, sequence.length - 1, count).astype(int)
         found.append((sequence, places, np.asarray(shown[places])))
     return lambda module: measure_terms(module, found, size)
