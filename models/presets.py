@@ -51,9 +51,11 @@ _GENTLE = AugmentConfig(hsv=0.15, rotation_degrees=0.0, translation=0.05, scale=
 # the number of steps is what counts, a high rate, and ReID weighs more at first than officially: found on street-tune.
 CPU = FairMotRecipe(
     network=_SLIM,
-    loss=LossConfig(balance=Balance(detection_start=-1.85, reid_start=-1.5)),
+    loss=LossConfig(balance=Balance(detection_start=-1.85, reid_start=-1.65)),
     pictures=PictureConfig(height=192, width=320, batch_size=4, augment=_GENTLE),
-    loop=LoopConfig(steps=1200, learning_rate=0.025, checkpoint_every=100, validate_every=240),
+    loop=LoopConfig(
+        steps=1200, learning_rate=0.02, offset_factor=0.1, head_factor=0.1, checkpoint_every=100, validate_every=240
+    ),
 )
 
 # As small as may be: shows that everything works, and learns next to nothing.

@@ -113,6 +113,23 @@ def test_it_learns_both_tasks(tmp_path: Path) -> None:
     assert last["detection_weight"] != first["detection_weight"], "the balance is learned"
 
 
+def test_offsets_and_heads_learn_at_their_own_rates(tmp_path: Path) -> None:
+    """With Adam and a constant rate, the first step moves every parameter with a gradient by the rate."""
+    network = dataclasses.replace(NETWORK, architecture="dla34")
+    loop = LoopConfig(
+        steps=1, learning_rate=0.01, schedule="constant", offset_factor=0.1, head_factor=0.5, checkpoint_every=1,
+        log_every=1,
+    )  # fmt: skip
+    made = task(network=network)
+    name = "trunk.ida_up.node_1.conv"
+    before = {part: value.clone() for part, value in made.network.state_dict().items()}
+    train(made, loop, 0, tmp_path / "a")
+    moved = {part: (value - before[part]).abs().max().item() for part, value in made.network.state_dict().items()}
+    assert moved[f"{name}.weight"] == pytest.approx(0.01, rel=0.01)
+    assert moved[f"{name}.conv_offset_mask.weight"] == pytest.approx(0.001, rel=0.01)
+    assert moved["hm.0.weight"] == pytest.approx(0.005, rel=0.01)
+
+
 def test_classifier_balance_and_optimiser_are_in_the_checkpoint(tmp_path: Path) -> None:
     checkpoint = train(task(), LOOP, 0, tmp_path / "a")
     names = set(checkpoint.training)
