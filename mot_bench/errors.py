@@ -20,3 +20,7 @@ class InputError(MotBenchError):
         self.line = line
         self.expected = expected
         self.found = found
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[Path, str, str, int | None]]:
+        """Errors of worker processes travel to the parent."""
+        return InputError, (self.path, self.expected, self.found, self.line)

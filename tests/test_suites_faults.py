@@ -69,7 +69,7 @@ CASES = {
     "drop of an unknown run": ('extends = "smoke"\ndrop = ["nobody"]\n', 2, ["sort-age30", "'nobody'"]),
     "drop that is no list": ('extends = "smoke"\ndrop = "sort"\n', 2, ["a list of runs' names"]),
     "base dropped": ('extends = "smoke"\ndrop = ["bytetrack"]\n', 2, ["base", "sort-age30", "'bytetrack'"]),
-    "extends of nothing": ('extends = "nothing"\n', 1, ["association, cues, smoke", "'nothing'"]),
+    "extends of nothing": ('extends = "nothing"\n', 1, ["association, cues, fairness, loss-weights, smoke", "'nothing'"]),
     "extends of no name": ("extends = 3\n", 1, ["extends = 3"]),
     "grid over nothing": (GRID, None, ["[grid.over]"]),
     "grid over no list": (GRID + "[grid.over]\nmax_age = 3\n", 7, ["a list of values"]),
@@ -121,7 +121,7 @@ def test_suite_that_extends_itself(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["nothing", "nothing.toml"])
 def test_unknown_suite_names_those_that_there_are(name: str) -> None:
-    with pytest.raises(MotBenchError, match="association, cues, smoke"):
+    with pytest.raises(MotBenchError, match="association, cues, fairness, loss-weights, smoke"):
         load_suite(name)
 
 

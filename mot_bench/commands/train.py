@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-
-if TYPE_CHECKING:
-    from models.training import Progress
 
 
 def register(app: typer.Typer) -> None:
@@ -70,21 +67,17 @@ def train(
     samples = open_samples([parse_source(text) for text in data], root)
     console = Console(stderr=True)
     console.print(samples.describe(), highlight=False)
+    judged = None if validation is None else open_dataset_text(validation, root)
     with TrainingProgress(console) as shown:
-
-        def watch(progress: Progress) -> None:
-            shown.show(progress)
-
         rows = train_alone(
-            network,
-            samples,
-            out,
-            device=checked_device(device),
-            start=weights,
-            watch=watch,
-            validation=None if validation is None else open_dataset_text(validation, root),
+            network, samples, out, device=checked_device(device), start=weights, watch=shown.show, validation=judged,
             tensorboard=tensorboard,
-        )
+        )  # fmt: skip
+    _say(out, rows)
+
+
+def _say(out: Path, rows: list[dict[str, float]]) -> None:
+    """How the training ended."""
     last = ", ".join(f"{name} {value:.3f}" for name, value in rows[-1].items() if name not in ("step", "learning_rate"))
     typer.echo(f"{out}: {rows[-1]['step']:.0f} steps, {last}")
     if rows[-1].get("total", 0.0) < 0:

@@ -69,7 +69,9 @@ def open_pictures(scene: Scene, seed: int) -> FrameSource:
 def open_street(name: str, seed: int = 0) -> Dataset:
     """The generated dataset of this name (one of ``DATASETS``)."""
     sequences = []
-    for scene in sorted(DATASETS[name][1], key=lambda scene: scene.name):
+    scenes = DATASETS[name][1]
+    groups = list(dict.fromkeys(scene.group for scene in scenes))  # in the order of their difficulty
+    for scene in sorted(scenes, key=lambda scene: (groups.index(scene.group), scene.name)):
         sequences.append(
             StreetSequence(
                 name=scene.name,
