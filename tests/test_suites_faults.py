@@ -69,7 +69,7 @@ CASES = {
     "drop of an unknown run": ('extends = "smoke"\ndrop = ["nobody"]\n', 2, ["sort-age30", "'nobody'"]),
     "drop that is no list": ('extends = "smoke"\ndrop = "sort"\n', 2, ["a list of runs' names"]),
     "base dropped": ('extends = "smoke"\ndrop = ["bytetrack"]\n', 2, ["base", "sort-age30", "'bytetrack'"]),
-    "extends of nothing": ('extends = "nothing"\n', 1, ["association, cues, fairness, loss-weights, smoke", "'nothing'"]),
+    "extends of nothing": ('extends = "nothing"\n', 1, ["fairness, loss-weights, smoke", "'nothing'"]),
     "extends of no name": ("extends = 3\n", 1, ["extends = 3"]),
     "grid over nothing": (GRID, None, ["[grid.over]"]),
     "grid over no list": (GRID + "[grid.over]\nmax_age = 3\n", 7, ["a list of values"]),
