@@ -12,7 +12,6 @@ from typing import Any
 
 from rich.console import Console
 
-from mot_bench.datasets.types import Dataset
 from mot_bench.network_jobs import NetworkJobs
 from mot_bench.networks import calibrating
 from mot_bench.networks.identify import run_models
@@ -274,7 +273,3 @@ class SuiteJobs:
             used |= set(self._specialists())
         seeds = sorted({seed for _, seed in used})
         return [(name, seed) for name in self._suite.models for seed in seeds if (name, seed) in used]
-
-    def datasets(self) -> dict[str, Dataset]:
-        """By role."""
-        return self._scenes.datasets

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 import io
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -196,9 +195,3 @@ def changes_of(settings: list[str]) -> dict[str, object]:
             table = table.setdefault(each, {})
         table[name] = value
     return changes
-
-
-def recipe_lines(network: Network) -> list[str]:
-    """The recipe, for people: one line a part."""
-    recipe: Any = network.recipe
-    return [f"{name}: {value}" for name, value in dataclasses.asdict(recipe).items()]
