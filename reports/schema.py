@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from reports.certainty import Certainty
+from reports.explanation import Explanation
+
 Kind = Literal["fraction", "count", "number"]
 Status = Literal["ok", "failed", "skipped"]
 REFERENCE_KINDS: tuple[Literal["original", "published"], ...] = ("original", "published")
@@ -265,6 +268,8 @@ class Bundle:
         metrics: definitions, in the order of the leaderboard's columns.
         headline: names of the columns that come first and are never hidden.
         alphas: localisation thresholds (IoU) of the curves.
+        certainty: intervals and verdicts; None where there are none.
+        explanation: errors by cause; None where there is none.
     """
 
     suite: str
@@ -279,6 +284,8 @@ class Bundle:
     runs: tuple[Run, ...]
     timing: Timing | None = None
     models: tuple[Model, ...] = ()
+    certainty: Certainty | None = None
+    explanation: Explanation | None = None
 
     def metric(self, name: str) -> Metric:
         """The definition of a metric; a plain number where there is none."""
