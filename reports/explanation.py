@@ -15,9 +15,9 @@ KINDS: tuple[Kind, ...] = ("false negative", "false positive", "loose box", "ide
 
 @dataclass(frozen=True)
 class Cause:
-    """A cause of errors and how often it occurred: events of ``kind`` with ``cause`` (short words, such as
-    ``after occlusion``), over all sequences.
+    """A cause of errors and how often it occurred over all sequences.
 
+    ``cause`` is a few words, such as ``after occlusion``; empty where a kind has but one.
     ``gains`` are HOTA, IDF1 and MOTA (fractions) that the run would gain if this cause alone were repaired.
     """
 
