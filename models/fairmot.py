@@ -11,7 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from models.dla import Dla34, Stem
 from models.hrnet import HrNet
@@ -60,6 +62,27 @@ class Maps:
     offset_B2hw: Tensor
     embedding_BDhw: Tensor | None
 
+    def at(self, place_BK: Tensor) -> Readings:
+        """What they say at places y * w + x."""
+        embedding = None if self.embedding_BDhw is None else _gather(self.embedding_BDhw, place_BK)
+        size, offset = _gather(self.size_Bchw, place_BK), _gather(self.offset_B2hw, place_BK)
+        return Readings(self.heat_B1hw, size, offset, embedding)
+
+
+@dataclass(frozen=True)
+class Readings:
+    """What the network says at K places of each picture; the heat map is whole, since every place of it counts.
+
+    Attributes:
+        heat_B1hw: logits of the centres.
+        size_BKc, offset_BK2, embedding_BKD: as in ``Maps``, at the places.
+    """
+
+    heat_B1hw: Tensor
+    size_BKc: Tensor
+    offset_BK2: Tensor
+    embedding_BKD: Tensor | None
+
 
 class FairMotNetwork(nn.Module):
     """A trunk and the heads; parameters of the trunk stand beside those of the heads, as in official checkpoints."""
@@ -77,10 +100,28 @@ class FairMotNetwork(nn.Module):
         self.reg = _head(channels, head, 2)
 
     def forward(self, x_B3HW: Tensor) -> Maps:
-        """Pictures (B, 3, H, W), RGB in 0..1, sides multiples of 32, to maps at a quarter of their size."""
+        """Pictures (B, 3, H, W), RGB in 0..1, sides multiples of 32, to maps at a quarter of their size.
+
+        What a user of the published network expects; training and detecting go the shorter way of ``read``.
+        """
         features = self.trunk(x_B3HW)
         embedding = None if self.id is None else self.id(features)
         return Maps(self.hm(features), self.wh(features), self.reg(features), embedding)
+
+    def read(self, features_BChw: Tensor, heat_B1hw: Tensor, place_BK: Tensor) -> Readings:
+        """What the heads for size, offset and ReID say at places y * w + x of the trunk's map, and only there.
+
+        The same as ``forward(x).at(place_BK)``. A picture has some ten people and thousands of places, and nothing else
+        of these maps is ever used: the three heads cost next to nothing so.
+
+        Args:
+            features_BChw: ``trunk`` of the pictures.
+            heat_B1hw: ``hm`` of these.
+            place_BK: int64.
+        """
+        around = _around(features_BChw, place_BK)
+        embedding = None if self.id is None else _apply_head(self.id, around)
+        return Readings(heat_B1hw, _apply_head(self.wh, around), _apply_head(self.reg, around), embedding)
 
     def official_state(self) -> dict[str, Tensor]:
         """Parameters and buffers by the names of official checkpoints."""
@@ -130,3 +171,30 @@ def _head(in_channels: int, channels: int, out_channels: int, *, bias: float = 0
     nn.init.zeros_(first.bias)
     nn.init.constant_(last.bias, bias)
     return nn.Sequential(first, nn.ReLU(inplace=True), last)
+
+
+def _gather(map_Bchw: Tensor, place_BK: Tensor) -> Tensor:
+    """(B, K, c) values of a map at places y * w + x."""
+    flat = map_Bchw.flatten(2)
+    return flat.gather(2, place_BK[:, None].expand(-1, flat.shape[1], -1)).transpose(1, 2)
+
+
+def _around(map_BChw: Tensor, place_BK: Tensor) -> Tensor:
+    """(B, K, 9, C) values at the places y * w + x and their eight neighbours, row by row; 0 beyond the border."""
+    batch, channels, _, w = map_BChw.shape
+    padded = F.pad(map_BChw.permute(0, 2, 3, 1), (0, 0, 1, 1, 1, 1))
+    corner = place_BK // w * (w + 2) + place_BK % w
+    step = torch.arange(3, device=place_BK.device)
+    places = corner[..., None] + (step[:, None] * (w + 2) + step).reshape(-1)
+    first = torch.arange(batch, device=place_BK.device)[:, None, None] * (padded.shape[1] * padded.shape[2])
+    rows = padded.reshape(-1, channels).index_select(0, (places + first).reshape(-1))
+    return rows.view(*places.shape, channels)
+
+
+def _apply_head(head: nn.Sequential, around_BK9C: Tensor) -> Tensor:
+    """(B, K, c) outputs of a head at places, from the nine values that its 3x3 convolution sees there."""
+    first, last = head[0], head[2]
+    assert isinstance(first, nn.Conv2d)
+    assert isinstance(last, nn.Conv2d)
+    hidden = F.linear(around_BK9C.flatten(2), first.weight.permute(0, 2, 3, 1).flatten(1), first.bias)
+    return F.linear(F.relu(hidden), last.weight.flatten(1), last.bias)

@@ -116,7 +116,9 @@ class FairMotTask:
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         """The total and its terms; ``detection_weight`` and ``reid_weight`` are what each task is multiplied by."""
         pictures, *targets = batch
-        terms = self.head(self.network(to_unit(pictures)), Targets(*targets))
+        wanted = Targets(*targets)
+        features = self.network.trunk(to_unit(pictures))
+        terms = self.head(self.network.read(features, self.network.hm(features), wanted.place_BK), wanted)
         names = ("heat", "size", "offset", "detection", "reid", "detection_weight", "reid_weight")
         return terms.total, {name: getattr(terms, name).detach() for name in names}
 

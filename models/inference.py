@@ -20,7 +20,7 @@ from models.deformable import DeformableConv2d
 from models.fairmot import STRIDE, FairMotNetwork
 from models.fairmot_task import to_unit
 from models.samples import Picture
-from models.targets import Found, decode, gather
+from models.targets import Found, decode, peaks
 
 _CONVOLUTIONS = (nn.Conv2d, DeformableConv2d)
 _FOLDABLE = (*_CONVOLUTIONS, nn.ConvTranspose2d)
@@ -91,7 +91,9 @@ class PictureDetector:
         config = self.config
         scale, dx, dy = letterbox_geometry(width, height, config.width, config.height)
         batch = to_unit(torch.from_numpy(np.array(shown_BHW3)).permute(0, 3, 1, 2).to(self.device))
-        maps = self.network(batch.half() if config.half else batch)
+        features = self.network.trunk(batch.half() if config.half else batch)
+        heat = self.network.hm(features)
+        scores, places = peaks(heat, config.most)
         shift = torch.tensor([dx, dy, dx, dy], dtype=torch.float64)
         found = [
             Found(
@@ -99,14 +101,17 @@ class PictureDetector:
                 f.scores.float().cpu(),
                 None if f.embeddings_ND is None else f.embeddings_ND.float().cpu(),
             )
-            for f in decode(maps, most=config.most, min_score=config.min_score)
+            for f in decode(self.network.read(features, heat, places), scores, places, min_score=config.min_score)
         ]
-        if boxes_xyxy is None or maps.embedding_BDhw is None:
+        if boxes_xyxy is None or self.network.id is None:
             return found, []
+        h, w = heat.shape[2:]
         looked = []
         for index, boxes in enumerate(boxes_xyxy):
-            placed = torch.from_numpy(np.asarray(boxes, np.float64)) * scale + shift
-            looked.append(_at_centres(maps.embedding_BDhw[index : index + 1], placed).float().cpu().numpy())
+            placed = _centres(torch.from_numpy(np.asarray(boxes, np.float64)) * scale + shift, h, w).to(self.device)
+            embedding = self.network.read(features[index : index + 1], heat, placed[None]).embedding_BKD
+            assert embedding is not None
+            looked.append(F.normalize(embedding[0], dim=-1).float().cpu().numpy())
         return found, looked
 
 
@@ -122,12 +127,10 @@ def _upright(boxes_xyxy: Tensor) -> Tensor:
     return torch.cat((low, torch.maximum(boxes_xyxy[:, 2:], low + 0.01)), dim=1)
 
 
-def _at_centres(embedding_1Dhw: Tensor, boxes_xyxy: Tensor) -> Tensor:
-    """(N, D) normalised embeddings at the centres of boxes in pixels of the network's input."""
-    h, w = embedding_1Dhw.shape[2:]
-    centre = ((boxes_xyxy[:, :2] + boxes_xyxy[:, 2:]) / 2 / STRIDE).floor().long()
-    x, y = centre[:, 0].clamp(0, w - 1), centre[:, 1].clamp(0, h - 1)
-    return F.normalize(gather(embedding_1Dhw, (y * w + x)[None].to(embedding_1Dhw.device))[0], dim=-1)
+def _centres(boxes_xyxy: Tensor, h: int, w: int) -> Tensor:
+    """(N,) places y * w + x in a map of h by w of the centres of boxes in pixels of the network's input."""
+    x, y = ((boxes_xyxy[:, :2] + boxes_xyxy[:, 2:]) / 2 / STRIDE).floor().long().unbind(1)
+    return y.clamp(0, h - 1) * w + x.clamp(0, w - 1)
 
 
 def folded(network: FairMotNetwork) -> FairMotNetwork:
@@ -179,7 +182,10 @@ def _fold(convolution: nn.Module, norm: nn.BatchNorm2d) -> None:
 
 
 def multiply_adds(network: nn.Module, height: int, width: int) -> int:
-    """Multiply-adds of all convolutions for one picture; deformable sampling itself aside."""
+    """Multiply-adds of all convolutions for one picture; deformable sampling itself aside.
+
+    FairMOT's heads count for the whole map, as published, though only the heat map's is applied everywhere.
+    """
     total = 0
 
     def count(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:

@@ -18,8 +18,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from models.fairmot import Maps
-from models.targets import NO_IDENTITY, Targets, gather
+from models.fairmot import Readings
+from models.targets import NO_IDENTITY, Targets
 
 Mode = Literal["learned", "frozen", "fixed"]
 
@@ -96,9 +96,9 @@ def heat_loss(logits_B1hw: Tensor, target_B1hw: Tensor) -> Tensor:
     return total / centre.sum().clamp(min=1)
 
 
-def box_loss(map_Bchw: Tensor, target_BKc: Tensor, targets: Targets) -> Tensor:
+def box_loss(read_BKc: Tensor, target_BKc: Tensor, targets: Targets) -> Tensor:
     """L1 at the centres, the mean over boxes and channels; 0 without boxes."""
-    difference = (gather(map_Bchw, targets.place_BK) - target_BKc).abs()
+    difference = (read_BKc - target_BKc).abs()
     there = targets.there_BK[..., None].expand_as(difference)
     total: Tensor = (difference * there).sum()
     return total / (there.sum() + 1e-4)
@@ -127,25 +127,25 @@ class FairMotLoss(nn.Module):
         if self.classifier is not None and config.frozen_classifier:
             self.classifier.requires_grad_(False)
 
-    def forward(self, maps: Maps, targets: Targets) -> LossTerms:
-        """Losses of a batch."""
+    def forward(self, readings: Readings, targets: Targets) -> LossTerms:
+        """Losses of a batch, from what the network says at the centres ``targets.place_BK``."""
         config = self.config
-        heat = heat_loss(maps.heat_B1hw, targets.heat_B1hw)
-        size = box_loss(maps.size_Bchw, targets.size_BKC, targets)
-        offset = box_loss(maps.offset_B2hw, targets.offset_BK2, targets)
+        heat = heat_loss(readings.heat_B1hw, targets.heat_B1hw)
+        size = box_loss(readings.size_BKc, targets.size_BKC, targets)
+        offset = box_loss(readings.offset_BK2, targets.offset_BK2, targets)
         detection = config.heat_weight * heat + config.size_weight * size + config.offset_weight * offset
-        reid = self.reid_loss(maps, targets)
+        reid = self.reid_loss(readings, targets)
         total, detection_weight, reid_weight = self._balanced(detection, reid)
         return LossTerms(total, heat, size, offset, detection, reid, detection_weight, reid_weight)
 
-    def reid_loss(self, maps: Maps, targets: Targets) -> Tensor:
+    def reid_loss(self, readings: Readings, targets: Targets) -> Tensor:
         """Cross-entropy over identities of the scaled, normalised embeddings at the centres; 0 without identities."""
-        if self.classifier is None or maps.embedding_BDhw is None:
-            return maps.heat_B1hw.new_zeros(())
+        if self.classifier is None or readings.embedding_BKD is None:
+            return readings.heat_B1hw.new_zeros(())
         known = targets.there_BK & (targets.identity_BK != NO_IDENTITY)
-        features = gather(maps.embedding_BDhw, targets.place_BK)[known]
+        features = readings.embedding_BKD[known]
         if not len(features):
-            return maps.embedding_BDhw.sum() * 0.0
+            return readings.embedding_BKD.sum() * 0.0
         logits = self.classifier(self.scale * F.normalize(features, dim=-1))
         return F.cross_entropy(logits, targets.identity_BK[known])
 

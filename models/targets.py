@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from models.fairmot import STRIDE, Maps
+from models.fairmot import STRIDE, Readings
 
 MIN_OVERLAP = 0.7
 NO_IDENTITY = -1
@@ -153,34 +153,32 @@ def _draw(heat_hw: npt.NDArray[np.float32], x: int, y: int, radius: int) -> None
     np.maximum(region, rows[:, None] * columns, out=region)
 
 
-def decode(maps: Maps, *, most: int = 500, min_score: float = 0.0) -> list[Found]:
-    """The detections that maps stand for: local maxima of the heat map, with their boxes and embeddings.
+def peaks(heat_B1hw: Tensor, most: int = 500) -> tuple[Tensor, Tensor]:
+    """Local maxima of a heat map of logits: scores (B, K) in 0 to 1, best first, and places (B, K) y * w + x."""
+    heat = torch.sigmoid(heat_B1hw)
+    highest = heat * (F.max_pool2d(heat, 3, stride=1, padding=1) == heat)
+    scores, places = highest.flatten(1).topk(min(most, highest[0].numel()))
+    return scores, places
+
+
+def decode(readings: Readings, score_BK: Tensor, place_BK: Tensor, *, min_score: float = 0.0) -> list[Found]:
+    """The detections that peaks of the heat map stand for, with their boxes and embeddings.
 
     Args:
-        maps: of a batch; the heat map as logits.
-        most: at most so many for each picture, best first.
+        readings: what the network says at the peaks.
+        score_BK: of the peaks.
+        place_BK: of the peaks, as ``peaks`` has them.
         min_score: only those that score more.
     """
-    heat = torch.sigmoid(maps.heat_B1hw)
-    peaks = heat * (F.max_pool2d(heat, 3, stride=1, padding=1) == heat)
-    batch, _, _, w = heat.shape
-    scores, places = peaks.view(batch, -1).topk(min(most, peaks[0].numel()))
-    offset, size = gather(maps.offset_B2hw, places), gather(maps.size_Bchw, places)
-    centre = torch.stack((places % w, places // w), dim=-1) + offset
+    w = readings.heat_B1hw.shape[3]
+    size = readings.size_BKc
+    centre = torch.stack((place_BK % w, place_BK // w), dim=-1) + readings.offset_BK2
     if size.shape[-1] == 2:
         size = torch.cat((size / 2, size / 2), dim=-1)
     boxes = torch.cat((centre - size[..., :2], centre + size[..., 2:]), dim=-1) * STRIDE
-    features = None if maps.embedding_BDhw is None else F.normalize(gather(maps.embedding_BDhw, places), dim=-1)
+    features = None if readings.embedding_BKD is None else F.normalize(readings.embedding_BKD, dim=-1)
     found = []
-    for index in range(batch):
-        kept = scores[index] > min_score
-        embeddings = None if features is None else features[index, kept]
-        found.append(Found(boxes[index, kept], scores[index, kept], embeddings))
+    for index, scores in enumerate(score_BK):
+        kept = scores > min_score
+        found.append(Found(boxes[index, kept], scores[kept], None if features is None else features[index, kept]))
     return found
-
-
-def gather(map_Bchw: Tensor, place_BK: Tensor) -> Tensor:
-    """(B, K, c) values of a map at places y * w + x."""
-    batch, channels = map_Bchw.shape[:2]
-    flat = map_Bchw.reshape(batch, channels, -1)
-    return flat.gather(2, place_BK[:, None].expand(-1, channels, -1)).transpose(1, 2)

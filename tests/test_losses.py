@@ -12,7 +12,7 @@ from torch import Tensor
 
 from models.fairmot import Maps
 from models.losses import Balance, FairMotLoss, LossConfig, LossTerms, heat_loss
-from models.targets import NO_IDENTITY, Targets, bump_radius, decode, make_targets
+from models.targets import NO_IDENTITY, Found, Targets, bump_radius, decode, make_targets, peaks
 
 HEIGHT, WIDTH, SIZE = 64, 96, 8
 BOXES = [torch.tensor([[8.0, 8, 24, 56], [40, 4, 60, 50]]), torch.tensor([[-6.0, 10, 14, 70]])]
@@ -35,7 +35,8 @@ def targets(people: list[Tensor] = PEOPLE) -> Targets:
 def terms(config: LossConfig = LossConfig(), *, reid: bool = True, people: list[Tensor] = PEOPLE) -> LossTerms:  # noqa: B008
     torch.manual_seed(0)
     loss = FairMotLoss(config, SIZE if reid else 0, 3)
-    result: LossTerms = loss(random_maps(reid=reid), targets(people))
+    wanted = targets(people)
+    result: LossTerms = loss(random_maps(reid=reid).at(wanted.place_BK), wanted)
     return result
 
 
@@ -84,7 +85,7 @@ def test_the_totals_are_the_papers_sums() -> None:
 )
 def test_what_learns_is_what_the_balance_says(config: LossConfig, learning: set[str]) -> None:
     loss = FairMotLoss(config, SIZE, 3)
-    loss(random_maps(), targets()).total.backward()
+    loss(random_maps().at(targets().place_BK), targets()).total.backward()
     moved = {name for name, p in loss.named_parameters() if p.grad is not None and p.grad.abs().sum() > 0}
     assert moved == learning
 
@@ -93,7 +94,7 @@ def test_what_learns_is_what_the_balance_says(config: LossConfig, learning: set[
 def test_a_task_of_weight_zero_leaves_its_maps_alone(task: str) -> None:
     balance = Balance("fixed", detection_weight=float(task == "reid"), reid_weight=float(task == "detection"))
     maps = random_maps()
-    FairMotLoss(LossConfig(balance=balance), SIZE, 3)(maps, targets()).total.backward()
+    FairMotLoss(LossConfig(balance=balance), SIZE, 3)(maps.at(targets().place_BK), targets()).total.backward()
     assert maps.embedding_BDhw is not None
     gradients = {"detection": maps.heat_B1hw.grad, "reid": maps.embedding_BDhw.grad}
     assert gradients[task] is None or not gradients[task].any()  # type: ignore[union-attr]
@@ -109,7 +110,7 @@ def test_a_batch_without_identities_or_boxes_is_never_nan() -> None:
     assert torch.isfinite(without.total)
     empty = make_targets([torch.empty(0, 4)] * 2, [torch.empty(0, dtype=torch.int64)] * 2, HEIGHT, WIDTH)
     maps = random_maps()
-    nothing = FairMotLoss(LossConfig(), SIZE, 3)(maps, empty)
+    nothing = FairMotLoss(LossConfig(), SIZE, 3)(maps.at(empty.place_BK), empty)
     nothing.total.backward()
     assert torch.isfinite(nothing.total)
     assert (nothing.size.item(), nothing.offset.item(), nothing.reid.item()) == (0.0, 0.0, 0.0)
@@ -155,8 +156,13 @@ def perfect_maps(wanted: Targets) -> Maps:
     return Maps(heat, size, offset, embedding)
 
 
+def found_in(maps: Maps) -> list[Found]:
+    scores, places = peaks(maps.heat_B1hw)
+    return decode(maps.at(places), scores, places, min_score=0.9)
+
+
 def test_boxes_come_back_from_perfect_maps_with_their_embeddings() -> None:
-    found = decode(perfect_maps(targets()), min_score=0.9)
+    found = found_in(perfect_maps(targets()))
     for index, boxes in enumerate(BOXES):
         assert found[index].embeddings_ND is not None
         order = found[index].boxes_xyxy[:, 0].argsort()
@@ -169,7 +175,7 @@ def test_width_and_height_decode_to_the_same_box_as_four_sides() -> None:
     maps = perfect_maps(make_targets([torch.tensor([[8.0, 8, 24, 56]])], [torch.tensor([0])], HEIGHT, WIDTH))
     size = maps.size_Bchw
     halves = torch.cat((size[:, :1] + size[:, 2:3], size[:, 1:2] + size[:, 3:]), dim=1)
-    two = decode(dataclasses.replace(maps, size_Bchw=halves), min_score=0.9)[0]
+    two = found_in(dataclasses.replace(maps, size_Bchw=halves))[0]
     assert torch.allclose(two.boxes_xyxy, torch.tensor([[8.0, 8, 24, 56]]), atol=1e-3)
 
 

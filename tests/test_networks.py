@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import get_args
 
@@ -51,6 +52,30 @@ def test_maps_are_a_quarter_of_the_picture_and_depend_on_it(architecture: str) -
         assert not torch.equal(maps.heat_B1hw[0], maps.heat_B1hw[1])
         again = net(picture[:1])
     assert torch.allclose(again.heat_B1hw, maps.heat_B1hw[:1], atol=1e-4)
+
+
+@pytest.mark.parametrize("reid", [True, False])
+def test_reading_heads_at_places_is_the_same_as_looking_there_in_their_maps(reid: bool) -> None:
+    net = network("dla34_plain", width=0.125, head_channels=16, embedding_size=8 if reid else 0).double()
+    generator = torch.Generator().manual_seed(2)
+    picture = torch.rand(2, 3, 64, 96, generator=generator, dtype=torch.float64)
+    corners = torch.tensor([0, 23, 15 * 24, 16 * 24 - 1, 5, 24])
+    places = torch.stack((corners, torch.randint(16 * 24, (6,), generator=generator)))
+    wanted = net(picture).at(places)
+    features = net.trunk(picture)
+    found = net.read(features, net.hm(features), places)
+    assert (wanted.embedding_BKD is not None) == reid
+    gradients = []
+    for readings in (wanted, found):
+        net.zero_grad()
+        parts = [readings.size_BKc, readings.offset_BK2, readings.embedding_BKD, readings.heat_B1hw]
+        sum((part**2).sum() for part in parts if part is not None).backward()  # type: ignore[union-attr]
+        gradients.append({name: p.grad for name, p in net.named_parameters() if p.grad is not None})
+    torch.testing.assert_close(vars(found), vars(wanted))
+    torch.testing.assert_close(*gradients)
+    assert len(gradients[0]) > 50
+    none = net.read(features, net.hm(features), torch.empty(2, 0, dtype=torch.int64))
+    assert none.size_BKc.shape == (2, 0, 4)
 
 
 @pytest.mark.parametrize("architecture", ["dla34", "hrnet_w18", "resnet34", "resnet34_fpn"])
