@@ -13,6 +13,8 @@ from typing import Literal
 
 from reports.certainty import Certainty
 from reports.explanation import Explanation
+from reports.similarity import Similarity
+from reports.timeline import Timeline
 
 Kind = Literal["fraction", "count", "number"]
 Status = Literal["ok", "failed", "skipped"]
@@ -270,6 +272,8 @@ class Bundle:
         alphas: localisation thresholds (IoU) of the curves.
         certainty: intervals and verdicts; None where there are none.
         explanation: errors by cause; None where there is none.
+        similarities: of embeddings, a network and seed each.
+        timelines: of some runs on one sequence.
     """
 
     suite: str
@@ -286,6 +290,8 @@ class Bundle:
     models: tuple[Model, ...] = ()
     certainty: Certainty | None = None
     explanation: Explanation | None = None
+    similarities: tuple[Similarity, ...] = ()
+    timelines: tuple[Timeline, ...] = ()
 
     def metric(self, name: str) -> Metric:
         """The definition of a metric; a plain number where there is none."""

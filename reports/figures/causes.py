@@ -1,0 +1,94 @@
+"""Error attribution: what each cause of errors costs a run."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from reports.explanation import KINDS, Cause
+from reports.figures.drawing import Drawing, Panel, short
+from reports.figures.palette import HATCHES, Palette
+from reports.figures.series import rows_height
+from reports.schema import Bundle
+from reports.variants import Variant, base_variant, main_variants
+
+MAX_RUNS = 6
+_Key = tuple[str, str]
+_Bar = tuple[_Key, float, float]
+
+
+def causes(bundle: Bundle, metrics: tuple[str, ...] = ("HOTA",)) -> Drawing | None:
+    """A panel a run (the base run and the best others, six at most), a bar a cause; None without an explanation.
+
+    A bar is what the run would gain if this cause alone were repaired, the number at its end how often it occurred:
+    means over seeds. Gains of single causes do not add up to a whole.
+    """
+    metric = metrics[0]
+    runs = [(variant, bars) for variant in _chosen(bundle) if (bars := _bars(bundle, variant, metric))]
+    runs = runs[:MAX_RUNS]
+    if not runs:
+        return None
+    gains: dict[_Key, float] = {}
+    for _, bars in runs:
+        for key, gain, _ in bars:
+            gains[key] = max(gains.get(key, 0.0), gain)
+    rows = sorted(gains, key=lambda key: (KINDS.index(key[0]), -gains[key]))
+    most = max(gains.values(), default=0.0)
+    panels = [
+        Panel(partial(_draw, rows=rows, bars=bars, most=most, metric=metric), short(variant.name))
+        for variant, bars in runs
+    ]
+    return Drawing(
+        "causes",
+        f"Gain in {metric}, in percentage points, if one cause of errors were repaired; and how often it occurred",
+        tuple(panels),
+        height=rows_height(len(rows)),
+        shared_rows=True,
+    )
+
+
+def _chosen(bundle: Bundle) -> list[Variant]:
+    base = base_variant(bundle)
+    others = [variant for variant in main_variants(bundle) if base is None or variant.name != base.name]
+    return [*([base] if base is not None and base.status == "ok" else []), *others]
+
+
+def _bars(bundle: Bundle, variant: Variant, metric: str) -> list[_Bar]:
+    """Cause, gain in percentage points, events: means over the seeds that were explained."""
+    if bundle.explanation is None:
+        return []
+    found = [bundle.explanation.of(run.run, run.seed) for run in variant.runs]
+    explained = [one for one in found if one is not None]
+    by_cause: dict[_Key, list[Cause]] = {}
+    for one in explained:
+        for cause in one.causes:
+            by_cause.setdefault((cause.kind, cause.cause), []).append(cause)
+    return [
+        (
+            key,
+            sum(100 * cause.gains.get(metric, 0.0) for cause in each) / len(explained),
+            sum(cause.count for cause in each) / len(explained),
+        )
+        for key, each in by_cause.items()
+        if any(metric in cause.gains for cause in each)
+    ]
+
+
+def _draw(axes: Axes, palette: Palette, *, rows: list[_Key], bars: list[_Bar], most: float, metric: str) -> None:
+    axes.grid(visible=False, axis="y")
+    found = {key: (gain, count) for key, gain, count in bars}
+    for row, key in enumerate(rows):
+        if key not in found:
+            continue
+        gain, count = found[key]
+        kind = KINDS.index(key[0])
+        axes.barh(row, gain, 0.7, color=palette.series[kind], hatch=HATCHES[kind], edgecolor="white", label=key[0])
+        axes.text(max(gain, 0.0) + 0.015 * most, row, f"{count:,.0f}", va="center", fontsize=7.5, color=palette.muted)
+    names = [", ".join(part for part in key if part) for key in rows]
+    axes.set_yticks(np.arange(len(rows)), names)
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.set_xlim(min(0.0, *(gain for _, gain, _ in bars)), 1.22 * most if most > 0 else 1.0)
+    axes.set_xlabel(f"gain in {metric} if repaired (% points)")

@@ -1,0 +1,134 @@
+"""Accuracy against frames per second, with the Pareto front."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from numpy.typing import NDArray
+
+from reports.figures.drawing import Drawing, Panel, short
+from reports.figures.palette import Palette
+from reports.figures.plane import MOST_NAMED
+from reports.figures.series import Series, marks_of, series_of
+from reports.labels import place_labels
+from reports.schema import Bundle, Metric
+
+SPEEDS = {"association_fps": "tracker alone", "end_to_end_fps": "end to end"}
+
+
+@dataclass(frozen=True)
+class _Point:
+    series: Series
+    fps: float
+    accuracy: float
+
+
+def speed(bundle: Bundle, metrics: tuple[str, ...] = ("HOTA",)) -> Drawing | None:
+    """Two panels (the tracker alone, end to end), a point a run, means over seeds; None where nothing was timed."""
+    metric = bundle.metric(metrics[0])
+    panels = []
+    shown: dict[str, Series] = {}
+    for name, title in SPEEDS.items():
+        points = _points(bundle, metric, name)
+        if points:
+            front = pareto_front(
+                [(point.fps, point.accuracy) for point in points], metric.higher_is_better is not False
+            )
+            drawn: dict[str, Any] = {"points": points, "front": front}
+            panels.append(
+                Panel(
+                    partial(_draw, metric=metric, **drawn),
+                    f"{metric.title} against speed, {title}",
+                    partial(_name, base=bundle.base, **drawn),
+                )
+            )
+            shown |= {point.series.label: point.series for point in points}
+    if not panels:
+        return None
+    legend = marks_of([one for one in series_of(bundle) if one.label in shown], line=False)
+    return Drawing(
+        "speed",
+        f"{metric.title} against frames per second, with the front of runs that no other beats in both",
+        tuple(panels),
+        legend if len(shown) > MOST_NAMED else (),
+        columns=2,
+        height=3.4,
+    )
+
+
+def pareto_front(points: list[tuple[float, float]], higher: bool = True) -> list[int]:
+    """Places of the points that no other beats in both, by rising speed.
+
+    Args:
+        points: speed and accuracy.
+        higher: whether more of the second is better.
+
+    >>> pareto_front([(1, 60), (10, 50), (5, 40), (20, 30)])
+    [0, 1, 3]
+    """
+    sign = 1 if higher else -1
+    order = sorted(range(len(points)), key=lambda place: (-points[place][0], -sign * points[place][1]))
+    front = []
+    best = -np.inf
+    for place in order:
+        if sign * points[place][1] > best:
+            best = sign * points[place][1]
+            front.append(place)
+    return front[::-1]
+
+
+def _points(bundle: Bundle, metric: Metric, speed_name: str) -> list[_Point]:
+    if bundle.timing is None:
+        return []
+    found = []
+    for one in series_of(bundle):
+        speeds = [getattr(timing, speed_name) for timing in bundle.timing.runs if timing.run == one.variant.name]
+        summary = one.variant.summary(metric.name)
+        if summary is not None and speeds and min(speeds) > 0:
+            scale = 100 if metric.kind == "fraction" else 1
+            found.append(_Point(one, float(np.mean(speeds)), scale * summary.mean))
+    return found
+
+
+def _draw(axes: Axes, palette: Palette, *, points: list[_Point], front: list[int], metric: Metric) -> None:
+    speeds, accuracy = np.array([p.fps for p in points]), np.array([p.accuracy for p in points])
+    room = (speeds.max() / speeds.min()) ** 0.12 * 1.25
+    low, high = accuracy.min(), accuracy.max()
+    pad = max(0.16 * (high - low), 2.0 if metric.kind == "fraction" else 0.5)
+    axes.set(xscale="log", xlim=(speeds.min() / room, speeds.max() * room), ylim=(max(low - pad, 0.0), high + pad))
+    axes.plot(
+        speeds[front], accuracy[front], color=palette.muted, linewidth=1.2, drawstyle="steps-pre",
+        linestyle=(0, (1, 1.5)), zorder=1.5, label="front",
+    )  # fmt: skip
+    for point in reversed(points):
+        look = point.series.look
+        axes.plot(
+            [point.fps], [point.accuracy], look.marker, color=palette.of(look), mfc=look.face(palette),
+            markersize=6 if look.colour is not None else 8, zorder=3, label=point.series.label,
+        )  # fmt: skip
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if speeds.max() / speeds.min() < 50 else (1.0,)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.set_xlabel("frames per second")
+    axes.set_ylabel(f"{metric.title} (%)" if metric.kind == "fraction" else metric.title)
+
+
+def _name(
+    figure: Figure, axes: Axes, palette: Palette, *, points: list[_Point], front: list[int], base: str | None
+) -> None:
+    """Labels: of the front first, then of the base run, then of the others."""
+    order = sorted(
+        range(len(points)), key=lambda place: (place not in front, points[place].series.label != base, place)
+    )
+    where: NDArray[np.float64] = np.array([(points[place].fps, points[place].accuracy) for place in order])
+    names = [
+        short(points[place].series.label) if points[place].series.colour is not None or place in front else ""
+        for place in order
+    ]
+    place_labels(figure, axes, where, names, palette.muted)
