@@ -13,7 +13,7 @@ FONT_SIZE = 8.5
 # Where a label may stand beside its point: direction, then distance in points (1/72 inch), nearest first.
 _DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1))
 _DISTANCES = (7.0, 11.0, 16.0, 24.0, 34.0, 46.0)
-_LEADER_FROM = 16.0  # from this distance on a thin line leads from the label to its point
+_LEADER_FROM = 9.0  # from this distance on a thin line leads from the label to its point
 _POINT_RADIUS = 5.0
 
 Box = tuple[float, float, float, float]

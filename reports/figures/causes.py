@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from reports.explanation import KINDS, Cause
 from reports.figures.drawing import Drawing, Panel, short
-from reports.figures.palette import HATCHES, Palette
+from reports.figures.palette import Palette
 from reports.figures.series import rows_height
 from reports.schema import Bundle
 from reports.variants import Variant, base_variant, main_variants
@@ -84,7 +84,7 @@ def _draw(axes: Axes, palette: Palette, *, rows: list[_Key], bars: list[_Bar], m
             continue
         gain, count = found[key]
         kind = KINDS.index(key[0])
-        axes.barh(row, gain, 0.7, color=palette.series[kind], hatch=HATCHES[kind], edgecolor="white", label=key[0])
+        axes.barh(row, gain, 0.7, color=palette.series[kind], label=key[0])
         axes.text(max(gain, 0.0) + 0.015 * most, row, f"{count:,.0f}", va="center", fontsize=7.5, color=palette.muted)
     names = [", ".join(part for part in key if part) for key in rows]
     axes.set_yticks(np.arange(len(rows)), names)

@@ -20,7 +20,7 @@ def curves(bundle: Bundle, metrics: tuple[str, ...] = METRICS) -> Drawing | None
     """A panel a metric, a line a run, means over seeds; None where no run has a curve."""
     found = {metric: _lines(bundle, metric) for metric in metrics}
     panels = [
-        Panel(partial(_draw, alphas=bundle.alphas, lines=lines, metric=metric), f"{metric} (%)")
+        Panel(partial(_draw, alphas=bundle.alphas, lines=lines, metric=metric))
         for metric, lines in found.items()
         if lines
     ]

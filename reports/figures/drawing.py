@@ -57,7 +57,13 @@ class Mark:
         """For a legend of matplotlib."""
         colour = palette.of(self.look)
         if self.hatch is not None:
-            return Patch(facecolor=colour, edgecolor="white", hatch=HATCHES[self.hatch], label=short(self.label))
+            return Patch(
+                facecolor=colour,
+                edgecolor=palette.paper,
+                linewidth=0,
+                hatch=HATCHES[self.hatch],
+                label=short(self.label),
+            )
         return Line2D(
             [],
             [],
@@ -147,7 +153,7 @@ class Drawing:
                     ncols=self._legend_columns(width),
                     handlelength=3,
                 )
-            figure.draw_without_rendering()
+            _settle(figure)
             for axes, panel in zip(grid, self.panels, strict=False):
                 if panel.finish:
                     panel.finish(figure, axes, PAPER)
@@ -162,8 +168,8 @@ class Drawing:
                 figure = Figure(figsize=(self.width if single else PAGE_WIDTH, self.height), layout="constrained")
                 axes = figure.subplots()
                 _draw(panel, axes, PAGE)
+                _settle(figure)
                 if panel.finish:
-                    figure.draw_without_rendering()
                     panel.finish(figure, axes, PAGE)
                 said = f"{self.description}: {panel.title}" if panel.title and not single else self.description
                 parts.append(page_svg(figure, f"{self.name}-{place}", said))
@@ -176,7 +182,7 @@ class Drawing:
 
     def _legend_columns(self, width: float) -> int:
         longest = max(len(short(mark.label)) for mark in self.legend)
-        return max(1, min(len(self.legend), int(width / (0.62 + 0.082 * longest))))
+        return max(1, min(len(self.legend), int(width / (0.62 + 0.06 * longest))))
 
     def _legend_height(self, width: float) -> float:
         return 0.1 + 0.18 * -(-len(self.legend) // self._legend_columns(width)) if self.legend else 0.0
@@ -195,6 +201,36 @@ def _draw(panel: Panel, axes: Axes, palette: Palette) -> None:
     panel.draw(axes, palette)
     if panel.title:
         axes.set_title(panel.title)
+
+
+def _settle(figure: Figure) -> None:
+    """Lay a figure out; labels of axes that are longer than their axes are broken into two lines."""
+    figure.draw_without_rendering()
+    broken = False
+    for axes in figure.axes:
+        frame = axes.get_window_extent()
+        for label, room, side in (
+            (axes.xaxis.label, frame.width, "width"),
+            (axes.yaxis.label, frame.height, "height"),
+            (axes.title, frame.width, "width"),
+        ):
+            text = label.get_text()
+            if " " in text and getattr(label.get_window_extent(), side) > 1.02 * room:
+                label.set_text(_in_two(text))
+                broken = True
+    if broken:
+        figure.draw_without_rendering()
+
+
+def _in_two(text: str) -> str:
+    """Broken at the space that is nearest to the middle.
+
+    >>> _in_two("gain in HOTA (% points)").splitlines()
+    ['gain in HOTA', '(% points)']
+    """
+    spaces = [place for place, letter in enumerate(text) if letter == " "]
+    middle = min(spaces, key=lambda place: abs(place - len(text) / 2))
+    return f"{text[:middle]}\n{text[middle + 1 :]}"
 
 
 def _outline(marker: str) -> str:

@@ -7,7 +7,7 @@ from functools import partial
 from matplotlib.axes import Axes
 
 from reports.certainty import Comparison, Verdict
-from reports.figures.drawing import Drawing, Mark, Panel
+from reports.figures.drawing import Drawing, Mark, Panel, short
 from reports.figures.palette import GREEN, ORANGE, Look, Palette
 from reports.figures.series import name_rows, rows_height
 from reports.schema import Bundle, Metric
@@ -40,8 +40,8 @@ def forest(bundle: Bundle, metrics: tuple[str, ...] = COMPARED) -> Drawing | Non
     rows = [name for name in names if any(name in comparisons for comparisons in found.values())]
     panels = [
         Panel(
-            partial(_draw, rows=rows, comparisons=comparisons, metric=bundle.metric(metric)),
-            f"{bundle.metric(metric).title}, difference to {base}",
+            partial(_draw, rows=rows, comparisons=comparisons, metric=bundle.metric(metric), base=base),
+            bundle.metric(metric).title,
         )
         for metric, comparisons in found.items()
         if comparisons
@@ -62,7 +62,9 @@ def forest(bundle: Bundle, metrics: tuple[str, ...] = COMPARED) -> Drawing | Non
     )
 
 
-def _draw(axes: Axes, palette: Palette, *, rows: list[str], comparisons: dict[str, Comparison], metric: Metric) -> None:
+def _draw(
+    axes: Axes, palette: Palette, *, rows: list[str], comparisons: dict[str, Comparison], metric: Metric, base: str
+) -> None:
     scale = 100 if metric.kind == "fraction" else 1
     axes.axvline(0, color=palette.ink, linewidth=0.9, zorder=1.5)
     for row, name in enumerate(rows):
@@ -79,5 +81,5 @@ def _draw(axes: Axes, palette: Palette, *, rows: list[str], comparisons: dict[st
             markerfacecolor=look.face(palette), markersize=5.5, zorder=3, label=name,
         )  # fmt: skip
     name_rows(axes, rows)
-    unit = "percentage points" if metric.kind == "fraction" else "count"
-    axes.set_xlabel(f"{metric.title}: {unit}")
+    unit = "% points" if metric.kind == "fraction" else "count"
+    axes.set_xlabel(f"difference to {short(base, 16)} ({unit})")

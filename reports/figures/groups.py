@@ -23,9 +23,7 @@ def groups(bundle: Bundle, metrics: tuple[str, ...] = SIDE_BY_SIDE) -> Drawing |
     variants = [one for one in main_variants(bundle) if one.first.groups][:MAX_ROWS]
     if not names or not variants:
         return None
-    panels = [
-        Panel(partial(_draw, groups=names, variants=variants, metric=metric), f"{metric} (%)") for metric in metrics
-    ]
+    panels = [Panel(partial(_draw, groups=names, variants=variants, metric=metric)) for metric in metrics]
     marks = [Mark(group, look_at(place), line=False) for place, group in enumerate(names)]
     return Drawing(
         "groups",

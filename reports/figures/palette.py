@@ -12,7 +12,7 @@ from typing import Any
 
 COLOURS = 8
 DASHES: tuple[Any, ...] = ("solid", (0, (4, 2)))
-HATCHES = ("", "////", "....", "\\\\\\\\", "xxxx")
+HATCHES = ("", "///", "\\\\\\", "xx", "--")
 MARKERS = "osD^vPX*"
 MAX_PLACES = 2 * COLOURS
 GREEN, ORANGE = 2, 1
@@ -27,6 +27,7 @@ class Palette:
         muted: of what stands behind.
         grid: of grid lines.
         rule: of rows that have no colour of their own.
+        paper: behind everything.
         series: of everything that is told apart.
     """
 
@@ -34,6 +35,7 @@ class Palette:
     muted: str
     grid: str
     rule: str
+    paper: str
     series: tuple[str, ...]
 
     def of(self, look: Look) -> str:
@@ -73,12 +75,15 @@ def look_at(place: int | None) -> Look:
     return Look(None) if place is None else Look(place % COLOURS, place // COLOURS % 2)
 
 
-PAGE = Palette("#010203", "#070809", "#040506", "#0c0d0e", tuple(f"#0a0b{10 + index}" for index in range(COLOURS)))
+PAGE = Palette(
+    "#010203", "#070809", "#040506", "#0c0d0e", "#0f1011", tuple(f"#0a0b{10 + index}" for index in range(COLOURS))
+)
 PAGE_COLOURS = {
     PAGE.ink: "currentColor",
     PAGE.muted: "var(--muted)",
     PAGE.grid: "var(--grid)",
     PAGE.rule: "var(--rule)",
+    PAGE.paper: "var(--paper)",
     **{colour: f"var(--s{index})" for index, colour in enumerate(PAGE.series)},
 }
 PAPER = Palette(
@@ -86,6 +91,7 @@ PAPER = Palette(
     "#5d6670",
     "#d9dee3",
     "#a9b1b9",
+    "#ffffff",
     ("#0067ab", "#c75000", "#007f61", "#a63d84", "#8a6d00", "#3b3fb6", "#b3261e", "#4d5761"),
 )
 

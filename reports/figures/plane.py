@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from reports.figures.drawing import Drawing, Panel, short
 from reports.figures.palette import Palette
 from reports.figures.series import Series, marks_of, series_of
+from reports.figures.view import in_view, note_outside
 from reports.labels import place_labels
 from reports.schema import Bundle
 
@@ -53,7 +54,13 @@ def limits(values: NDArray[np.float64], pad: float) -> tuple[float, float]:
 
 def _draw(axes: Axes, palette: Palette, *, series: list[Series], points: NDArray[np.float64]) -> None:
     axes.grid(visible=False)
-    axes.set(xlim=limits(points[:, 0], 0.3), ylim=limits(points[:, 1], 0.18))
+    seen = in_view(points)
+    axes.set(xlim=limits(points[seen, 0], 0.3), ylim=limits(points[seen, 1], 0.18))
+    note_outside(
+        axes,
+        palette,
+        [f"{one.label} ({x:.1f}, {y:.1f})" for one, (x, y), here in zip(series, points, seen, strict=True) if not here],
+    )
     axes.set_xlabel("DetA, detection accuracy (%)")
     axes.set_ylabel("AssA, association accuracy (%)")
     _contours(axes, palette)
@@ -76,8 +83,9 @@ def _name(
     base: str | None,
 ) -> None:
     """Labels, the base run's first; those that find no place are told apart by the legend."""
+    seen = in_view(points)
     order = sorted(range(len(series)), key=lambda place: series[place].label != base)
-    names = [short(series[place].label) if series[place].colour is not None else "" for place in order]
+    names = [short(series[place].label) if series[place].colour is not None and seen[place] else "" for place in order]
     place_labels(figure, axes, points[order], names, palette.muted)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
-from reports.figures.drawing import Mark, short
+from reports.figures.drawing import MAX_LABEL, Mark, short
 from reports.figures.palette import MAX_PLACES, Look, look_at
 from reports.schema import Bundle
 from reports.variants import Variant, is_published_row, ranked_variants
@@ -55,7 +55,7 @@ def marks_of(series: Sequence[Series], *, line: bool = True, points: bool = True
     return tuple(marks)
 
 
-def name_rows(axes: Axes, names: Sequence[str], most: int = 24) -> None:
+def name_rows(axes: Axes, names: Sequence[str], most: int = MAX_LABEL) -> None:
     """Rows of a chart, the first on top: row ``i`` lies at ``y = i``."""
     axes.set_yticks(np.arange(len(names)), [short(name, most) for name in names])
     axes.set_ylim(len(names) - 0.4, -0.6)

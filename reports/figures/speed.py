@@ -16,10 +16,12 @@ from reports.figures.drawing import Drawing, Panel, short
 from reports.figures.palette import Palette
 from reports.figures.plane import MOST_NAMED
 from reports.figures.series import Series, marks_of, series_of
+from reports.figures.view import in_view, note_outside
 from reports.labels import place_labels
 from reports.schema import Bundle, Metric
 
-SPEEDS = {"association_fps": "tracker alone", "end_to_end_fps": "end to end"}
+SPEEDS = {"association_fps": "of the tracker alone", "end_to_end_fps": "end to end"}
+ORACLE = "oracle"
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,10 @@ class _Point:
 
 
 def speed(bundle: Bundle, metrics: tuple[str, ...] = ("HOTA",)) -> Drawing | None:
-    """Two panels (the tracker alone, end to end), a point a run, means over seeds; None where nothing was timed."""
+    """Two panels (the tracker alone, end to end), a point a run, means over seeds; None where nothing was timed.
+
+    Runs on the ground truth's boxes are no system and are left out; end to end are those whose network was timed.
+    """
     metric = bundle.metric(metrics[0])
     panels = []
     shown: dict[str, Series] = {}
@@ -43,9 +48,8 @@ def speed(bundle: Bundle, metrics: tuple[str, ...] = ("HOTA",)) -> Drawing | Non
             drawn: dict[str, Any] = {"points": points, "front": front}
             panels.append(
                 Panel(
-                    partial(_draw, metric=metric, **drawn),
-                    f"{metric.title} against speed, {title}",
-                    partial(_name, base=bundle.base, **drawn),
+                    partial(_draw, metric=metric, title=title, **drawn),
+                    finish=partial(_name, base=bundle.base, **drawn),
                 )
             )
             shown |= {point.series.label: point.series for point in points}
@@ -88,7 +92,12 @@ def _points(bundle: Bundle, metric: Metric, speed_name: str) -> list[_Point]:
         return []
     found = []
     for one in series_of(bundle):
-        speeds = [getattr(timing, speed_name) for timing in bundle.timing.runs if timing.run == one.variant.name]
+        if one.variant.first.detections == ORACLE:
+            continue
+        timed = [timing for timing in bundle.timing.runs if timing.run == one.variant.name]
+        if speed_name == "end_to_end_fps" and not all(timing.stages.get("detecting") for timing in timed):
+            continue
+        speeds = [getattr(timing, speed_name) for timing in timed]
         summary = one.variant.summary(metric.name)
         if summary is not None and speeds and min(speeds) > 0:
             scale = 100 if metric.kind == "fraction" else 1
@@ -96,12 +105,16 @@ def _points(bundle: Bundle, metric: Metric, speed_name: str) -> list[_Point]:
     return found
 
 
-def _draw(axes: Axes, palette: Palette, *, points: list[_Point], front: list[int], metric: Metric) -> None:
-    speeds, accuracy = np.array([p.fps for p in points]), np.array([p.accuracy for p in points])
-    room = (speeds.max() / speeds.min()) ** 0.12 * 1.25
-    low, high = accuracy.min(), accuracy.max()
+def _draw(axes: Axes, palette: Palette, *, points: list[_Point], front: list[int], metric: Metric, title: str) -> None:
+    where = _places(points)
+    speeds, accuracy = 10 ** where[:, 0], where[:, 1]
+    seen = in_view(where)
+    (left, low), (right, high) = where[seen].min(axis=0), where[seen].max(axis=0)
+    across = 0.12 * (right - left) + 0.1
     pad = max(0.16 * (high - low), 2.0 if metric.kind == "fraction" else 0.5)
-    axes.set(xscale="log", xlim=(speeds.min() / room, speeds.max() * room), ylim=(max(low - pad, 0.0), high + pad))
+    axes.set(xscale="log", xlim=(10 ** (left - across), 10 ** (right + across)), ylim=(max(low - pad, 0.0), high + pad))
+    outside = [point for point, here in zip(points, seen, strict=True) if not here]
+    note_outside(axes, palette, [f"{p.series.label} ({p.fps:.0f}, {p.accuracy:.1f})" for p in outside])
     axes.plot(
         speeds[front], accuracy[front], color=palette.muted, linewidth=1.2, drawstyle="steps-pre",
         linestyle=(0, (1, 1.5)), zorder=1.5, label="front",
@@ -112,10 +125,10 @@ def _draw(axes: Axes, palette: Palette, *, points: list[_Point], front: list[int
             [point.fps], [point.accuracy], look.marker, color=palette.of(look), mfc=look.face(palette),
             markersize=6 if look.colour is not None else 8, zorder=3, label=point.series.label,
         )  # fmt: skip
-    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if speeds.max() / speeds.min() < 50 else (1.0,)))
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if right - left < 1.7 else (1.0,)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.set_xlabel("frames per second")
+    axes.set_xlabel(f"frames per second {title}")
     axes.set_ylabel(f"{metric.title} (%)" if metric.kind == "fraction" else metric.title)
 
 
@@ -126,9 +139,17 @@ def _name(
     order = sorted(
         range(len(points)), key=lambda place: (place not in front, points[place].series.label != base, place)
     )
+    seen = in_view(_places(points))
     where: NDArray[np.float64] = np.array([(points[place].fps, points[place].accuracy) for place in order])
     names = [
-        short(points[place].series.label) if points[place].series.colour is not None or place in front else ""
+        short(points[place].series.label)
+        if seen[place] and (points[place].series.colour is not None or place in front)
+        else ""
         for place in order
     ]
     place_labels(figure, axes, where, names, palette.muted)
+
+
+def _places(points: list[_Point]) -> NDArray[np.float64]:
+    """(N, 2) as they lie on the axes: the logarithm of the speed, and the accuracy."""
+    return np.array([(np.log10(point.fps), point.accuracy) for point in points])

@@ -20,7 +20,11 @@ def stages(bundle: Bundle, metrics: tuple[str, ...] = ()) -> Drawing | None:
     """One panel, a row a run, in the leaderboard's order; None where nothing was timed."""
     del metrics
     rows = stage_times(bundle)
-    names = list(dict.fromkeys(name for _, times in rows for name, time in times.items() if time > 0))
+    names = [
+        name
+        for name in dict.fromkeys(name for _, times in rows for name in times)
+        if any(times.get(name) for _, times in rows)
+    ]
     if not names:
         return None
     marks = [Mark(name, look_at(place), hatch=place % len(HATCHES)) for place, name in enumerate(names)]
@@ -56,7 +60,7 @@ def _draw(axes: Axes, palette: Palette, *, rows: list[_Row], names: list[str]) -
             time = times.get(name, 0.0)
             axes.barh(
                 row, time, 0.7, left=left, color=palette.series[place % len(palette.series)],
-                hatch=HATCHES[place % len(HATCHES)], edgecolor="white", linewidth=0, label=name,
+                hatch=HATCHES[place % len(HATCHES)], edgecolor=palette.paper, linewidth=0, label=name,
             )  # fmt: skip
             left += time
         text = f"{left:.0f}" if left >= 9.95 else f"{left:.1f}" if left >= 0.095 else f"{left:.2g}"

@@ -29,7 +29,7 @@ def sweep(bundle: Bundle, metrics: tuple[str, ...] = SWEPT) -> Drawing | None:
     found = sweep_of(bundle)
     if found is None:
         return None
-    panels = [Panel(partial(_draw, bundle=bundle, sweep=found, name=name), f"{name} (%)") for name in metrics]
+    panels = [Panel(partial(_draw, bundle=bundle, sweep=found, name=name)) for name in metrics]
     marks = [Mark("fixed weights, 95 % interval over seeds" if _repeated(found) else "fixed weights", FIXED)]
     if found.learned is not None:
         end = f" (ratio {found.ratio:.2g} at the end)" if found.ratio else ""

@@ -79,13 +79,13 @@ def _draw(axes: Axes, palette: Palette, *, one: Timeline, people: list[int]) -> 
         odd = len(known) % 2 == 0
         axes.barh(
             row_of[span.person], span.last - span.first + 1, 0.62, left=span.first - 0.5,
-            color=palette.of(NEXT if odd else FIRST), hatch="////" if odd else "", edgecolor="white", linewidth=0,
+            color=palette.of(NEXT if odd else FIRST), hatch="////" if odd else "", edgecolor=palette.paper, linewidth=0,
         )  # fmt: skip
     marks = [(switch.frame, row_of[switch.person]) for switch in one.switches if switch.person in row_of]
     if marks:
         frames, rows = zip(*marks, strict=True)
         axes.plot(
-            frames, rows, "X", color=palette.of(SWITCH), markeredgecolor="white", markeredgewidth=0.6, markersize=6.5,
+            frames, rows, "X", color=palette.of(SWITCH), mec=palette.paper, mew=0.6, markersize=6.5,
             linestyle="none", zorder=3, label="switches",
         )  # fmt: skip
     axes.set_yticks(range(len(people)), [str(person) for person in people], fontsize=7.5)

@@ -26,8 +26,8 @@ def training(bundle: Bundle, metrics: tuple[str, ...] = ()) -> Drawing | None:
     del metrics
     networks = [one for one in networks_of(bundle) if one.first.kind == "fairmot" and one.first.curve][:MAX_PLACES]
     panels = [
-        Panel(partial(_draw, networks=networks, term=term), title)
-        for term, title in TERMS.items()
+        Panel(partial(_draw, networks=networks, term=term))
+        for term in TERMS
         if any(term_curve(one, term)[0] for one in networks)
     ]
     if not panels:
