@@ -1,0 +1,69 @@
+"""``mot-bench viewer``: a page that plays the sequences of a results folder with the boxes and errors of its runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from mot_bench.viewing.write import ViewerWritten
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("viewer")(viewer)
+
+
+def viewer(
+    out: Annotated[Path, typer.Argument(help="Folder with the results.json of mot-bench run or mot-bench score.")],
+    runs: Annotated[str | None, typer.Option(help="Runs to show, by name: A,B; all by default.")] = None,
+    sequences: Annotated[str | None, typer.Option(help="Sequences to show, by name: A,B; all by default.")] = None,
+    pictures: Annotated[
+        str, typer.Option(help="Pictures: full, none, or a width in pixels that they are made smaller to.")
+    ] = "960",
+    dataset: Annotated[
+        str | None, typer.Option(help="The dataset's name or path (a gt.txt too), where the results do not tell.")
+    ] = None,
+    data_root: Annotated[Path | None, typer.Option(help="Where named datasets lie (else MOT_BENCH_DATA).")] = None,
+) -> None:
+    """Make viewer.html: play, step, jump from error to error, compare two runs; opens from disk.
+
+    Nothing is run or scored. Pictures are written once: an interrupted command goes on where it was.
+    """
+    from rich.console import Console
+
+    from mot_bench.datasets.catalogue import resolve_data_root
+    from mot_bench.viewing.folder import open_results
+    from mot_bench.viewing.pictures import parse_width
+    from mot_bench.viewing.write import ViewerOptions, write_viewer
+
+    options = ViewerOptions(names(runs), names(sequences), parse_width(pictures))
+    folder = open_results(out, resolve_data_root(data_root), dataset)
+    for line in summary(write_viewer(folder, options, Console(stderr=True)), out):
+        typer.echo(line)
+
+
+def names(text: str | None) -> list[str] | None:
+    """Names with commas between them; None for none."""
+    return [name.strip() for name in text.split(",") if name.strip()] if text else None
+
+
+def summary(written: ViewerWritten, out: Path) -> list[str]:
+    """What was written, how large it is, and where it lies."""
+    sizes = f"boxes and errors {size(written.data_bytes)}, pictures {size(written.picture_bytes)}"
+    return [
+        *(f"note: {note}" for note in written.notes),
+        f"viewer: {written.sequences} sequences, {written.runs} runs; {sizes}",
+        f"viewer: {out / 'viewer.html'}",
+    ]
+
+
+def size(count: int) -> str:
+    """Bytes as people write them.
+
+    >>> size(0), size(1_234), size(5_600_000)
+    ('0 kB', '1 kB', '5.6 MB')
+    """
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"

@@ -1,0 +1,139 @@
+"""What a results folder holds to look at: its results, the dataset they are on, track files, and errors by cause."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from mot_bench.bundle import read_results
+from mot_bench.datasets.catalogue import open_dataset
+from mot_bench.datasets.mot_text import TrackRows, read_tracks
+from mot_bench.datasets.types import Dataset, Sequence
+from mot_bench.errors import InputError, MotBenchError
+from mot_bench.results import RunResult, SuiteResult
+from mot_bench.scoring.truth_files import open_truth
+
+EVENTS = "events.csv"
+
+
+@dataclass(frozen=True)
+class ResultsFolder:
+    """A results folder, opened.
+
+    Attributes:
+        path: where it is.
+        result: its results.json.
+        dataset: what was scored on, the sequences of results.json alone; with the ground truth that was scored on.
+    """
+
+    path: Path
+    result: SuiteResult
+    dataset: Dataset
+
+    def run_folder(self, run: RunResult) -> Path:
+        """Where files of a run with one seed lie.
+
+        Raises:
+            InputError: the run's name leads out of the folder.
+        """
+        runs = self.path / "runs"
+        folder = runs / run.run / f"seed-{run.seed}"
+        if ".." in folder.relative_to(runs).parts:
+            raise InputError(self.path / "results.json", "names of runs that are names of folders", repr(run.run))
+        return folder
+
+    def track_file(self, run: RunResult, sequence: str) -> Path:
+        """Where the tracks of a run lie, or would."""
+        return self.run_folder(run) / "tracks" / f"{sequence}.txt"
+
+    def tracks(self, run: RunResult, sequence: Sequence) -> TrackRows | None:
+        """The tracks of a run in a sequence; None where there is no file (errors as ``read_tracks``)."""
+        path = self.track_file(run, sequence.name)
+        return read_tracks(path, sequence.length) if path.is_file() else None
+
+    def label(self, run: RunResult) -> str:
+        """What a run with one seed is called: its name, with the seed where it has several."""
+        several = sum(other.run == run.run for other in self.result.runs) > 1
+        return f"{run.run}, seed {run.seed}" if several else run.run
+
+
+def open_results(path: Path, data_root: Path | None = None, dataset: str | None = None) -> ResultsFolder:
+    """Open a results folder and the dataset that it is on.
+
+    Args:
+        path: folder with a results.json.
+        data_root: where named datasets lie.
+        dataset: name or path of the dataset, of a folder of ground truth or of a gt.txt; None: as the results say.
+
+    Raises:
+        InputError: no results.json, or ground truth that is not what was scored on.
+        MotBenchError: the dataset is not found.
+    """
+    result = read_results(path / "results.json")
+    try:
+        opened = _open(path, result, data_root, dataset)
+    except MotBenchError as error:
+        if dataset is not None:
+            raise
+        raise MotBenchError(f"{error} (say where the data are: --dataset NAME_OR_PATH, --data-root FOLDER)") from error
+    by_name = {sequence.name: sequence for sequence in opened.sequences}
+    sequences = []
+    for record in result.dataset.sequences:
+        sequence = by_name.get(record.name)
+        if sequence is None:
+            raise MotBenchError(f"dataset {opened.name}: expected sequence {record.name}, found none of this name")
+        if sequence.digest != record.digest:
+            raise MotBenchError(
+                f"dataset {opened.name}: expected the ground truth of {record.name} that was scored on "
+                f"(results.json has its digest), found another"
+            )
+        sequences.append(sequence)
+    kept = Dataset(opened.name, result.dataset.benchmark, opened.split, tuple(sequences), opened.root)
+    return ResultsFolder(path, result, kept)
+
+
+def _open(path: Path, result: SuiteResult, data_root: Path | None, named: str | None) -> Dataset:
+    record = result.dataset
+    if named is not None:
+        name, _, split = named.partition("@")
+        return open_truth(name, benchmark=record.benchmark, split=split or record.split, data_root=data_root)
+    name, split = _stated(path) or record.name, record.split
+    return open_dataset(name, data_root, split or None)
+
+
+def _stated(path: Path) -> str | None:
+    """The dataset as the suite beside results.json names it, without its split."""
+    try:
+        stated = json.loads((path / "suite.json").read_bytes())["dataset"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return stated.partition("@")[0] if isinstance(stated, str) else None
+
+
+def chosen_runs(folder: ResultsFolder, names: list[str] | None) -> list[RunResult]:
+    """The rows of these runs, all seeds; every row that finished where none is named.
+
+    Raises:
+        MotBenchError: there is no such run.
+    """
+    runs = folder.result.runs
+    known = list(dict.fromkeys(run.run for run in runs))
+    for name in names or []:
+        if name not in known:
+            raise MotBenchError(f"--runs: expected some of {', '.join(known)}; found {name!r}")
+    return [run for run in runs if run.run in names] if names else list(runs)
+
+
+def chosen_sequences(folder: ResultsFolder, names: list[str] | None) -> list[Sequence]:
+    """The sequences of these names; all where none is named.
+
+    Raises:
+        MotBenchError: there is no such sequence.
+    """
+    sequences = folder.dataset.sequences
+    known = [sequence.name for sequence in sequences]
+    for name in names or []:
+        if name not in known:
+            raise MotBenchError(f"--sequences: expected some of {', '.join(known)}; found {name!r}")
+    return [sequence for sequence in sequences if not names or sequence.name in names]

@@ -1,0 +1,163 @@
+"use strict";
+// Draws a panel: the picture, ground truth, tracks with their ids, marks of errors, trails.
+(() => {
+  const FONT = "600 11px system-ui, sans-serif";
+  const SHADOW = "rgba(0, 0, 0, 0.65)";
+  const { colours } = motViewer;
+
+  // The canvas in as many pixels as the screen has, its context in pixels of the page.
+  const fit = (canvas) => {
+    const ratio = devicePixelRatio || 1;
+    const { clientWidth, clientHeight } = canvas;
+    const width = Math.round(clientWidth * ratio);
+    const height = Math.round(clientHeight * ratio);
+    if (canvas.width !== width || canvas.height !== height) {
+      canvas.width = width;
+      canvas.height = height;
+    }
+    const context = canvas.getContext("2d");
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, clientWidth, clientHeight);
+    context.font = FONT;
+    context.textBaseline = "middle";
+    return context;
+  };
+
+  const backdrop = (context, scene, { scale, left, top }) => {
+    const width = scene.width * scale;
+    const height = scene.height * scale;
+    if (scene.picture) {
+      context.imageSmoothingQuality = "high";
+      context.drawImage(scene.picture, left, top, width, height);
+      return;
+    }
+    context.strokeStyle = "rgba(255, 255, 255, 0.09)";
+    context.lineWidth = 1;
+    context.beginPath();
+    const step = 2 ** Math.round(Math.log2(80 / scale)); // a grid of about 80 pixels of the page
+    for (let x = 0; x <= scene.width; x += step) {
+      context.moveTo(left + x * scale, top);
+      context.lineTo(left + x * scale, top + height);
+    }
+    for (let y = 0; y <= scene.height; y += step) {
+      context.moveTo(left, top + y * scale);
+      context.lineTo(left + width, top + y * scale);
+    }
+    context.stroke();
+  };
+
+  // A frame around a box, with a dark edge so that it is seen on any ground.
+  const frameBox = (context, box, colour, width, dash = []) => {
+    context.setLineDash(dash);
+    context.strokeStyle = SHADOW;
+    context.lineWidth = width + 1.5;
+    context.strokeRect(...box);
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.strokeRect(...box);
+    context.setLineDash([]);
+  };
+
+  const cross = (context, [x, y, width, height], colour) => {
+    context.strokeStyle = colour;
+    context.lineWidth = 1;
+    context.beginPath();
+    context.moveTo(x, y);
+    context.lineTo(x + width, y + height);
+    context.moveTo(x + width, y);
+    context.lineTo(x, y + height);
+    context.stroke();
+  };
+
+  // Corners around a box that is pointed at.
+  const corners = (context, [x, y, width, height]) => {
+    const gap = 6;
+    const arm = Math.max(7, Math.min(width, height) / 4);
+    const draw = (colour, line) => {
+      context.strokeStyle = colour;
+      context.lineWidth = line;
+      context.beginPath();
+      for (const [cx, dx] of [[x - gap, 1], [x + width + gap, -1]]) {
+        for (const [cy, dy] of [[y - gap, 1], [y + height + gap, -1]]) {
+          context.moveTo(cx + dx * arm, cy);
+          context.lineTo(cx, cy);
+          context.lineTo(cx, cy + dy * arm);
+        }
+      }
+      context.stroke();
+    };
+    draw(SHADOW, 5);
+    draw("#fff", 2.5);
+  };
+
+  // A label that stands on its box, or under it; kept within the canvas.
+  const label = (context, text, x, y, ground, below = false) => {
+    const width = Math.ceil(context.measureText(text).width) + 8;
+    const { clientWidth, clientHeight } = context.canvas;
+    const left = Math.min(Math.max(0, x), Math.max(0, clientWidth - width));
+    const top = Math.min(Math.max(0, below ? y : y - 15), clientHeight - 15);
+    context.fillStyle = SHADOW;
+    context.fillRect(left - 0.75, top - 0.75, width + 1.5, 16.5);
+    context.fillStyle = ground;
+    context.fillRect(left, top, width, 15);
+    context.fillStyle = "#0b0d10";
+    context.fillText(text, left + 4, top + 8);
+  };
+
+  const trail = (context, { points, colour }, { scale, left, top }) => {
+    if (points.length < 2) return;
+    const draw = (stroke, width) => {
+      context.strokeStyle = stroke;
+      context.lineWidth = width;
+      context.lineJoin = "round";
+      context.beginPath();
+      for (const [place, [x, y]] of points.entries()) {
+        if (place === 0) context.moveTo(left + x * scale, top + y * scale);
+        else context.lineTo(left + x * scale, top + y * scale);
+      }
+      context.stroke();
+    };
+    draw(SHADOW, 4);
+    draw(colour, 2);
+  };
+
+  const words = (box) => {
+    const marks = box.errors.map((error) =>
+      error.kind === "identity switch" ? `was ${error.other}` : colours.kinds[error.kind].mark);
+    return [box.name, ...marks].filter((word) => word !== "").join(" · ");
+  };
+
+  // scene: picture (or null), width, height, boxes, trails; a box has layer ("truth", "a" or "b"), id, x, y, width, height,
+  // colour, dash, counts, name, errors at it, pointed (an event is shown at it), dim (somebody else is followed).
+  motViewer.paint = (canvas, scene, view) => {
+    const context = fit(canvas);
+    const place = view.transform(canvas.clientWidth);
+    backdrop(context, scene, place);
+    for (const one of scene.trails) trail(context, one, place);
+    const onCanvas = (box) => [
+      place.left + box.x * place.scale, place.top + box.y * place.scale, box.width * place.scale, box.height * place.scale,
+    ];
+    const drawn = scene.boxes.map((box) => ({ box, at: onCanvas(box) })).filter(({ at: [x, y, width, height] }) =>
+      x + width > 0 && y + height > 0 && x < canvas.clientWidth && y < canvas.clientHeight);
+    const strong = ({ box }) => box.errors.length > 0 || box.pointed || box.followed;
+    drawn.sort((one, other) => strong(one) - strong(other));
+    for (const { box, at } of drawn) {
+      context.globalAlpha = box.dim && !strong({ box }) ? 0.3 : box.dim ? 0.55 : 1;
+      const error = box.errors[0];
+      const colour = error && box.layer === "truth" ? colours.kinds[error.kind].colour : box.colour;
+      const width = !box.counts ? 0.75 : strong({ box }) ? 3 : box.layer === "truth" ? 1.25 : 2;
+      frameBox(context, at, colour, width, box.counts ? box.dash : [1, 4]);
+      if (box.errors.some((one) => one.kind === "false positive")) cross(context, at, colours.kinds["false positive"].colour);
+      if (box.pointed) corners(context, at);
+    }
+    for (const { box, at: [x, y, , height] } of drawn) {
+      if (box.layer === "truth" && !strong({ box })) continue;
+      if (!scene.labels && !strong({ box })) continue;
+      context.globalAlpha = box.dim && !strong({ box }) ? 0.3 : 1;
+      const ground = box.errors.length ? colours.kinds[box.errors[0].kind].colour : box.colour;
+      const text = words(box);
+      if (text) label(context, text, x - 1, box.low ? y + height : y, ground, box.low);
+    }
+    context.globalAlpha = 1;
+  };
+})();
