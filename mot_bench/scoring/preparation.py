@@ -57,6 +57,14 @@ class PreparedTruth:
     box_count: int
 
 
+@dataclass(frozen=True)
+class FrameOverlap:
+    """One frame: (M,) rows of the tracks that count, in file order, and (N, M) overlap of the truth that counts."""
+
+    rows: IntArray
+    similarity: FloatArray
+
+
 def prepare(truth: GroundTruth, length: int, benchmark: str) -> PreparedTruth:
     """Sort ground truth by frame and decide what counts.
 
@@ -97,21 +105,8 @@ def metric_input(truth: PreparedTruth, tracks: TrackRows) -> MetricInput:
     Raises:
         MotBenchError: a track lies beyond the sequence, occurs twice in a frame, or is of another class than 1.
     """
-    _check_rows(tracks.frames, tracks.ids, truth.length, "tracks")
-    if len(tracks.classes) and tracks.classes.max() > PEDESTRIAN:
-        raise MotBenchError(f"tracks: expected class 1 or -1 in column 8, found {tracks.classes.max()}")
-    corners = _corners(tracks.boxes_ltwh)
-    areas = _areas(corners)
-    ids: list[IntArray] = []
-    similarities: list[FloatArray] = []
-    for frame, rows in zip(truth.frames, _rows_by_frame(tracks.frames, truth.length), strict=True):
-        similarity = overlap(frame.corners, frame.areas, corners[:, rows], areas[rows])
-        frame_ids = tracks.ids[rows]
-        removed = _on_distractors(frame, similarity)
-        if len(removed):
-            frame_ids, similarity = np.delete(frame_ids, removed), np.delete(similarity, removed, axis=1)
-        ids.append(frame_ids)
-        similarities.append(similarity[frame.kept])
+    found = frame_overlaps(truth, tracks)
+    ids = [tracks.ids[one.rows] for one in found]
     identities = np.unique(np.concatenate(ids)) if ids else np.empty(0, np.int64)
     new_ids = [np.searchsorted(identities, frame_ids) for frame_ids in ids]
     return {
@@ -122,8 +117,29 @@ def metric_input(truth: PreparedTruth, tracks: TrackRows) -> MetricInput:
         "num_tracker_dets": sum(len(frame_ids) for frame_ids in ids),
         "gt_ids": [frame.kept_ids for frame in truth.frames],
         "tracker_ids": new_ids,
-        "similarity_scores": similarities,
+        "similarity_scores": [one.similarity for one in found],
     }
+
+
+def frame_overlaps(truth: PreparedTruth, tracks: TrackRows) -> list[FrameOverlap]:
+    """What is left of truth and tracks in each frame once distractors are gone, and how they overlap.
+
+    Raises:
+        MotBenchError: as ``metric_input``.
+    """
+    _check_rows(tracks.frames, tracks.ids, truth.length, "tracks")
+    if len(tracks.classes) and tracks.classes.max() > PEDESTRIAN:
+        raise MotBenchError(f"tracks: expected class 1 or -1 in column 8, found {tracks.classes.max()}")
+    corners = _corners(tracks.boxes_ltwh)
+    areas = _areas(corners)
+    found = []
+    for frame, rows in zip(truth.frames, _rows_by_frame(tracks.frames, truth.length), strict=True):
+        similarity = overlap(frame.corners, frame.areas, corners[:, rows], areas[rows])
+        removed = _on_distractors(frame, similarity)
+        if len(removed):
+            rows, similarity = np.delete(rows, removed), np.delete(similarity, removed, axis=1)
+        found.append(FrameOverlap(rows, similarity[frame.kept]))
+    return found
 
 
 def overlap(corners_a: FloatArray, areas_a: FloatArray, corners_b: FloatArray, areas_b: FloatArray) -> FloatArray:
