@@ -27,6 +27,7 @@ PAGE_WIDTH = 3.6
 PAPER_WIDTH = 7.2
 SINGLE_WIDTH = 4.6
 MAX_LABEL = 28
+MAX_ENTRY = 48
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Mark:
                 edgecolor=palette.paper,
                 linewidth=0,
                 hatch=HATCHES[self.hatch],
-                label=short(self.label),
+                label=short(self.label, MAX_ENTRY),
             )
         return Line2D(
             [],
@@ -73,7 +74,7 @@ class Mark:
             markerfacecolor=self.look.face(palette),
             markersize=5,
             linewidth=1.5,
-            label=short(self.label),
+            label=short(self.label, MAX_ENTRY),
         )
 
     def svg(self) -> str:
@@ -151,7 +152,7 @@ class Drawing:
                     handles=[mark.artist(PAPER) for mark in self.legend],
                     loc="outside lower left",
                     ncols=self._legend_columns(width),
-                    handlelength=3,
+                    handlelength=self._handle(),
                 )
             _settle(figure)
             for axes, panel in zip(grid, self.panels, strict=False):
@@ -180,9 +181,13 @@ class Drawing:
         entries = "".join(f"<li>{mark.svg()} {html.escape(mark.label)}</li>" for mark in self.legend)
         return f'{shown}\n<ul class="legend">{entries}</ul>'
 
+    def _handle(self) -> float:
+        """Length of a legend's lines, in font sizes."""
+        return 3.0 if any(mark.line or mark.hatch is not None for mark in self.legend) else 1.2
+
     def _legend_columns(self, width: float) -> int:
-        longest = max(len(short(mark.label)) for mark in self.legend)
-        return max(1, min(len(self.legend), int(width / (0.62 + 0.06 * longest))))
+        longest = max(len(short(mark.label, MAX_ENTRY)) for mark in self.legend)
+        return max(1, min(len(self.legend), int(width / (0.3 + 0.12 * self._handle() + 0.06 * longest))))
 
     def _legend_height(self, width: float) -> float:
         return 0.1 + 0.18 * -(-len(self.legend) // self._legend_columns(width)) if self.legend else 0.0

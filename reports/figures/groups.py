@@ -15,6 +15,7 @@ from reports.variants import Variant, main_variants
 
 SIDE_BY_SIDE = ("HOTA", "AssA", "IDF1")
 MAX_ROWS = 30
+DODGE, MOST_DODGED = 0.15, 4  # groups stand a little above each other, so that equal figures do not hide
 
 
 def groups(bundle: Bundle, metrics: tuple[str, ...] = SIDE_BY_SIDE) -> Drawing | None:
@@ -39,13 +40,18 @@ def _draw(axes: Axes, palette: Palette, *, groups: tuple[str, ...], variants: li
     for place, group in enumerate(groups):
         look = look_at(place)
         colour = palette.of(look)
+        aside = DODGE * (place - (len(groups) - 1) / 2) if len(groups) <= MOST_DODGED else 0.0
         for row, variant in enumerate(variants):
             found = [run.metrics_in(group).get(metric) for run in variant.runs]
             values = [100 * value for value in found if value is not None and np.isfinite(value)]
             if len(values) > 1:
-                axes.plot(values, [row] * len(values), ".", color=colour, markersize=3.5, alpha=0.7, label="_seeds")
+                axes.plot(
+                    values, [row + aside] * len(values), ".", color=colour, markersize=3.5, alpha=0.7, label="_seeds"
+                )
             if values:
                 mean = float(np.mean(values))
-                axes.plot([mean], [row], look.marker, color=colour, mfc=look.face(palette), markersize=6, label=group)
+                axes.plot(
+                    [mean], [row + aside], look.marker, color=colour, mfc=look.face(palette), markersize=6, label=group
+                )
     name_rows(axes, [one.name for one in variants])
     axes.set_xlabel(f"{metric} (%)")

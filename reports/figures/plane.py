@@ -59,7 +59,8 @@ def _draw(axes: Axes, palette: Palette, *, series: list[Series], points: NDArray
     note_outside(
         axes,
         palette,
-        [f"{one.label} ({x:.1f}, {y:.1f})" for one, (x, y), here in zip(series, points, seen, strict=True) if not here],
+        points,
+        [f"{one.label} ({x:.1f}, {y:.1f})" for one, (x, y) in zip(series, points, strict=True)],
     )
     axes.set_xlabel("DetA, detection accuracy (%)")
     axes.set_ylabel("AssA, association accuracy (%)")

@@ -47,7 +47,7 @@ def _draw(axes: Axes, palette: Palette, *, one: Similarity, least: float) -> Non
         axes.stairs(share, edges, color=colour, fill=True, alpha=0.18, label="_fill")
     axes.axvline(one.threshold, color=palette.muted, linewidth=1, linestyle=(0, (1, 1.5)), label="threshold")
     axes.text(
-        0.02, 0.98, f"TPR {100 * one.tpr:.0f} % right of\nthe dotted line (FAR 10 %)", transform=axes.transAxes,
+        0.02, 0.98, f"TPR {100 * one.tpr:.0f} %\nat FAR 10 %", transform=axes.transAxes,
         fontsize=7.5, color=palette.muted, ha="left", va="top",
     )  # fmt: skip
     axes.set(xlim=(least, 1.0), ylim=(0, 1.45 * top))

@@ -113,8 +113,8 @@ def _draw(axes: Axes, palette: Palette, *, points: list[_Point], front: list[int
     across = 0.12 * (right - left) + 0.1
     pad = max(0.16 * (high - low), 2.0 if metric.kind == "fraction" else 0.5)
     axes.set(xscale="log", xlim=(10 ** (left - across), 10 ** (right + across)), ylim=(max(low - pad, 0.0), high + pad))
-    outside = [point for point, here in zip(points, seen, strict=True) if not here]
-    note_outside(axes, palette, [f"{p.series.label} ({p.fps:.0f}, {p.accuracy:.1f})" for p in outside])
+    texts = [f"{point.series.label} ({point.fps:.0f}, {point.accuracy:.1f})" for point in points]
+    note_outside(axes, palette, np.column_stack((speeds, accuracy)), texts)
     axes.plot(
         speeds[front], accuracy[front], color=palette.muted, linewidth=1.2, drawstyle="steps-pre",
         linestyle=(0, (1, 1.5)), zorder=1.5, label="front",
@@ -147,7 +147,17 @@ def _name(
         else ""
         for place in order
     ]
-    place_labels(figure, axes, where, names, palette.muted)
+    line = _front_line(where[: len(front)][np.argsort(where[: len(front), 0])])
+    place_labels(figure, axes, np.concatenate((where, line)), [*names, *[""] * len(line)], palette.muted)
+
+
+def _front_line(front: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Points along the front's steps, for labels to keep off."""
+    parts = [np.empty((0, 2))]
+    for (x0, y0), (x1, y1) in zip(front[:-1], front[1:], strict=True):
+        parts.append(np.column_stack((np.full(20, x0), np.linspace(y0, y1, 20))))
+        parts.append(np.column_stack((np.geomspace(x0, x1, 20), np.full(20, y1))))
+    return np.concatenate(parts)
 
 
 def _places(points: list[_Point]) -> NDArray[np.float64]:

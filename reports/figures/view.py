@@ -34,8 +34,11 @@ def in_view(points: NDArray[np.float64]) -> NDArray[np.bool_]:
     return inside if share.min() < _CROWDED else everything
 
 
-def note_outside(axes: Axes, palette: Palette, texts: Sequence[str]) -> None:
-    """Say above the axes what is not in view."""
+def note_outside(axes: Axes, palette: Palette, points: NDArray[np.float64], texts: Sequence[str]) -> None:
+    """Say above the axes, whose limits are set, which of (N, 2) points are not in view."""
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    inside = (points >= (left, bottom)).all(axis=1) & (points <= (right, top)).all(axis=1)
+    texts = [text for text, here in zip(texts, inside, strict=True) if not here]
     if texts:
         lines = textwrap.wrap(f"not in view: {'; '.join(texts)}", 62)
         axes.set_title("\n".join(lines), fontsize=7.5, color=palette.muted, loc="left")
