@@ -11,10 +11,9 @@ from mot_bench.datasets.catalogue import open_dataset
 from mot_bench.datasets.mot_text import TrackRows, read_tracks
 from mot_bench.datasets.types import Dataset, Sequence
 from mot_bench.errors import InputError, MotBenchError
+from mot_bench.explaining.events import EVENTS, EventTable, load_events
 from mot_bench.results import RunResult, SuiteResult
 from mot_bench.scoring.truth_files import open_truth
-
-EVENTS = "events.csv"
 
 
 @dataclass(frozen=True)
@@ -51,6 +50,11 @@ class ResultsFolder:
         """The tracks of a run in a sequence; None where there is no file (errors as ``read_tracks``)."""
         path = self.track_file(run, sequence.name)
         return read_tracks(path, sequence.length) if path.is_file() else None
+
+    def events(self, run: RunResult) -> EventTable | None:
+        """The errors of a run; None where nobody looked for them (errors as ``load_events``)."""
+        path = self.run_folder(run) / EVENTS
+        return load_events(path) if path.is_file() else None
 
     def label(self, run: RunResult) -> str:
         """What a run with one seed is called: its name, with the seed where it has several."""

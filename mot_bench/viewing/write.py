@@ -12,12 +12,12 @@ from rich.console import Console
 from mot_bench import atomic
 from mot_bench.datasets.types import Sequence
 from mot_bench.results import RunResult
-from mot_bench.viewing.folder import EVENTS, ResultsFolder, chosen_runs, chosen_sequences
+from mot_bench.viewing.folder import ResultsFolder, chosen_runs, chosen_sequences
 from mot_bench.viewing.layers import stage_size, track_layer, truth_layer
 from mot_bench.viewing.names import file_names
 from mot_bench.viewing.pictures import folder_name, write_pictures
 from mot_bench.viewing.progress import FrameProgress
-from mot_bench.viewing.spans import Event, read_events, spans_of
+from mot_bench.viewing.spans import spans_of
 from reports.viewer import FOLDER, ViewerIndex, ViewerRun, ViewerSequence, viewer_assets, viewer_html
 from reports.viewer_files import TRUTH, Layer, chunk_name, errors_script, layer_chunks
 
@@ -85,7 +85,7 @@ def _write_data(
     sequence_keys = file_names(sequence.name for sequence in folder.dataset.sequences)
     labels = [folder.label(run) for run in runs]
     run_keys = file_names([TRUTH, *labels])
-    events = {label: _events(folder, run) for label, run in zip(labels, runs, strict=True)}
+    events = {label: folder.events(run) for label, run in zip(labels, runs, strict=True)}
     having: dict[str, list[str]] = {label: [] for label in labels}
     shown = []
     for sequence in sequences:
@@ -106,7 +106,7 @@ def _write_data(
         for label in labels:
             known = events[label]
             if known is not None and key in having[label]:
-                text = errors_script(key, run_keys[label], spans_of(known.get(sequence.name, ())))
+                text = errors_script(key, run_keys[label], spans_of(known.of(sequence.name)))
                 written.data_bytes += _write(folder.path / DATA / key / run_keys[label] / "errors.js", text)
         shown.append(_sequence(sequence, key, list(layers.values()), options.width))
     rows = [
@@ -124,12 +124,6 @@ def _write_data(
         first=_first(folder, runs, rows),
         report=(folder.path / "report.html").exists(),
     )
-
-
-def _events(folder: ResultsFolder, run: RunResult) -> dict[str, list[Event]] | None:
-    """The errors of a run by sequence; None where nobody looked for them."""
-    path = folder.run_folder(run) / EVENTS
-    return read_events(path) if path.is_file() else None
 
 
 def _sequence(sequence: Sequence, key: str, layers: list[Layer], width: int | None) -> ViewerSequence:
