@@ -1,7 +1,8 @@
 """From ``results.json`` to everything that people read: the typed bundle of ``reports``, and the files made of it.
 
 The reports hold nothing but results (and times, where they were measured): the same ``results.json`` gives the same
-bytes. What differs from machine to machine lies beside, in ``environment.json``.
+bytes. What differs from machine to machine lies beside, in ``environment.json``; of it a report tells versions and
+machine, no times (``mot_bench.provenance``).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pydantic import ValidationError
 from mot_bench import atomic
 from mot_bench.errors import InputError
 from mot_bench.gating.files import first_fault, read_json
+from mot_bench.provenance import environment_of
 from mot_bench.results import (
     SCHEMA_VERSION,
     Calibration,
@@ -47,7 +49,7 @@ def write_reports(out: Path) -> None:
     and differences.csv.
 
     Raises:
-        InputError: results.json or timing.json is missing or malformed.
+        InputError: results.json is missing, or one of the JSON files of the folder is malformed.
         MotBenchError: the folder cannot be written.
     """
     from reports.leaderboard import groups_csv, leaderboard_csv, sequences_csv, timing_csv
@@ -56,7 +58,7 @@ def write_reports(out: Path) -> None:
 
     result = read_results(out / "results.json")
     timing = read_timing(out / "timing.json") if (out / "timing.json").exists() else None
-    bundle = make_bundle(result, timing)
+    bundle = make_bundle(result, timing, environment=environment_of(out))
     files = {
         "leaderboard.csv": leaderboard_csv(bundle),
         "sequences.csv": sequences_csv(bundle),
@@ -108,7 +110,9 @@ def _read(path: Path, model: type[_Model], expected: str) -> _Model:
         raise InputError(path, expected, first_fault(error)) from error
 
 
-def make_bundle(result: SuiteResult, timing: SuiteTiming | None = None) -> schema.Bundle:
+def make_bundle(
+    result: SuiteResult, timing: SuiteTiming | None = None, *, environment: schema.Environment | None = None
+) -> schema.Bundle:
     """Everything that a report shows, from results and times. Metrics that no run has are left out."""
     present = {name for run in result.runs if run.combined for name in run.combined.metrics} | set(HEADLINE)
     return schema.Bundle(
@@ -136,6 +140,7 @@ def make_bundle(result: SuiteResult, timing: SuiteTiming | None = None) -> schem
         runs=tuple(_run(run) for run in result.runs),
         timing=_timing(timing) if timing else None,
         models=tuple(_model(model) for model in result.models),
+        environment=environment,
     )
 
 

@@ -262,6 +262,21 @@ class Timing:
 
 
 @dataclass(frozen=True)
+class Environment:
+    """With what a suite ran, of what is known: versions by package, the code's commit, the machine in one line.
+
+    ``command`` is what makes the suite again, without its output folder and its choice of runs and seeds.
+    """
+
+    python: str = ""
+    packages: Mapping[str, str] = field(default_factory=dict)
+    commit: str = ""
+    machine: str = ""
+    threads: Mapping[str, str] = field(default_factory=dict)
+    command: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Bundle:
     """Everything that a report shows.
 
@@ -274,6 +289,7 @@ class Bundle:
         explanation: errors by cause; None where there is none.
         similarities: of embeddings, a network and seed each.
         timelines: of some runs on one sequence.
+        environment: with what it ran; None where nobody wrote it down.
     """
 
     suite: str
@@ -292,6 +308,7 @@ class Bundle:
     explanation: Explanation | None = None
     similarities: tuple[Similarity, ...] = ()
     timelines: tuple[Timeline, ...] = ()
+    environment: Environment | None = None
 
     def metric(self, name: str) -> Metric:
         """The definition of a metric; a plain number where there is none."""
