@@ -42,6 +42,7 @@ class LoopConfig:
             in its paper (arXiv 1811.11168, section 3.2), 1 in FairMOT's code.
         head_factor: on the learning rate of FairMOT's four heads, which no batch norm holds: at rates that train the
             rest in minutes many of their units die (give 0 for ever).
+        second_moment: how slowly Adam forgets squared gradients (beta 2); runs of a thousand steps want 0.99.
         clip_norm: gradients are scaled down to this norm; 0 leaves them (as FairMOT does).
         mixed_precision: half precision where it is safe; on CUDA only.
         loading_processes: that make batches ahead; 0 makes them in this process.
@@ -57,6 +58,7 @@ class LoopConfig:
     warm_up: float = 0.3
     offset_factor: float = 1.0
     head_factor: float = 1.0
+    second_moment: float = 0.999
     clip_norm: float = 0.0
     mixed_precision: bool = False
     loading_processes: int = 0
@@ -183,7 +185,9 @@ def train(
     """
     module = nn.ModuleDict({"network": task.network, "head": task.head})
     parameters = {name: value for name, value in module.named_parameters() if value.requires_grad}
-    optimiser = torch.optim.Adam(_groups(parameters, config), lr=config.learning_rate, fused=True)
+    optimiser = torch.optim.Adam(
+        _groups(parameters, config), lr=config.learning_rate, betas=(0.9, config.second_moment), fused=True
+    )
     scaler = torch.amp.GradScaler(device, enabled=config.mixed_precision and device.startswith("cuda"))
     loop = _Loop(task, config, seed, place, module, parameters, optimiser, scaler)
     first = loop.resume(device)
