@@ -37,7 +37,7 @@ def in_view(points: NDArray[np.float64]) -> NDArray[np.bool_]:
 def note_outside(axes: Axes, palette: Palette, points: NDArray[np.float64], texts: Sequence[str]) -> None:
     """Say above the axes, whose limits are set, which of (N, 2) points are not in view."""
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
-    inside = (points >= (left, bottom)).all(axis=1) & (points <= (right, top)).all(axis=1)
+    inside: NDArray[np.bool_] = np.all((points >= (left, bottom)) & (points <= (right, top)), axis=1)
     texts = [text for text, here in zip(texts, inside, strict=True) if not here]
     if texts:
         lines = textwrap.wrap(f"not in view: {'; '.join(texts)}", 62)
