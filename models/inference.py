@@ -184,8 +184,18 @@ def _fold(convolution: nn.Module, norm: nn.BatchNorm2d) -> None:
 def multiply_adds(network: nn.Module, height: int, width: int) -> int:
     """Multiply-adds of all convolutions for one picture; deformable sampling itself aside.
 
-    FairMOT's heads count for the whole map, as published, though only the heat map's is applied everywhere.
+    FairMOT's heads count as they are used: the heat map's everywhere, the others at the places of ``DetectConfig.most``
+    detections. (The official code, and so published figures, have all four everywhere.)
     """
+    if not isinstance(network, FairMotNetwork):
+        return _multiply_adds(network, height, width)
+    heads = [head for head in (network.wh, network.reg, network.id) if head is not None]
+    at_a_place = sum(layer.weight.numel() for head in heads for layer in head if isinstance(layer, nn.Conv2d))
+    everywhere = _multiply_adds(nn.Sequential(network.trunk, network.hm), height, width)
+    return everywhere + DetectConfig.most * at_a_place
+
+
+def _multiply_adds(network: nn.Module, height: int, width: int) -> int:
     total = 0
 
     def count(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:

@@ -97,3 +97,13 @@ def test_embeddings_at_given_boxes_are_those_of_detections_there(detector: Pictu
 def test_multiply_adds_of_a_known_network() -> None:
     network = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ConvTranspose2d(4, 2, 2, stride=2))
     assert multiply_adds(network, 8, 10) == 8 * 10 * 4 * 27 + 8 * 10 * 4 * 8
+
+
+def test_multiply_adds_count_heads_where_they_are_used() -> None:
+    def count(head_channels: int) -> int:
+        config = NetworkConfig("dla34_plain", width=0.25, head_channels=head_channels, embedding_size=8)
+        return multiply_adds(FairMotNetwork(config), 64, 96)
+
+    nine = 9 * 16
+    everywhere, at_places = 16 * 24 * (nine + 1), 128 * (3 * nine + 4 + 2 + 8)
+    assert count(24) - count(16) == 8 * (everywhere + at_places)
