@@ -56,9 +56,7 @@ def write_reports(out: Path) -> None:
     from reports.model_tables import differences_csv, models_csv
     from reports.page import page_html
 
-    result = read_results(out / "results.json")
-    timing = read_timing(out / "timing.json") if (out / "timing.json").exists() else None
-    bundle = make_bundle(result, timing, environment=environment_of(out))
+    bundle = load_bundle(out)
     files = {
         "leaderboard.csv": leaderboard_csv(bundle),
         "sequences.csv": sequences_csv(bundle),
@@ -71,6 +69,17 @@ def write_reports(out: Path) -> None:
     for name, content in files.items():
         if content is not None:
             atomic.write_text(out / name, content)
+
+
+def load_bundle(out: Path) -> schema.Bundle:
+    """Everything that a results folder holds for reports.
+
+    Raises:
+        InputError: one of its files is missing or malformed.
+    """
+    result = read_results(out / "results.json")
+    timing = read_timing(out / "timing.json") if (out / "timing.json").exists() else None
+    return make_bundle(result, timing, environment=environment_of(out))
 
 
 def terminal_table(result: SuiteResult, timing: SuiteTiming | None = None) -> RenderableType:
