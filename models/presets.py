@@ -43,7 +43,7 @@ PAPER = FairMotRecipe(
     epochs=30.0,
 )
 
-_SLIM = NetworkConfig(architecture="dla34_plain", width=0.25, stem="fast", head_channels=32, embedding_size=64)
+_SLIM = NetworkConfig(architecture="dla34_plain", width=0.25, stem="fast", head_channels=64, embedding_size=64)
 # Little is varied: in minutes no picture is seen often, and strong colours are half of what tells people apart here.
 _GENTLE = AugmentConfig(hsv=0.15, rotation_degrees=0.0, translation=0.05, scale=(0.9, 1.1), shear_degrees=0.0)
 
@@ -51,10 +51,16 @@ _GENTLE = AugmentConfig(hsv=0.15, rotation_degrees=0.0, translation=0.05, scale=
 # the number of steps is what counts, a high rate, and ReID weighs more at first than officially: found on street-tune.
 CPU = FairMotRecipe(
     network=_SLIM,
-    loss=LossConfig(balance=Balance(detection_start=-1.85, reid_start=-1.65)),
+    loss=LossConfig(balance=Balance(detection_start=-1.85, reid_start=-1.9)),
     pictures=PictureConfig(height=192, width=320, batch_size=4, augment=_GENTLE),
     loop=LoopConfig(
-        steps=1200, learning_rate=0.02, offset_factor=0.1, head_factor=0.1, checkpoint_every=100, validate_every=240
+        steps=1500,
+        learning_rate=0.02,
+        offset_factor=0.1,
+        head_factor=0.1,
+        second_moment=0.99,
+        checkpoint_every=100,
+        validate_every=300,
     ),
 )
 
