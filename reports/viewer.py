@@ -31,6 +31,8 @@ SCRIPTS = (
     "link.js",
     "words.js",
     "page.js",
+    "keys.js",
+    "pointers.js",
     "controls.js",
 )
 STYLES = ("viewer.css",)

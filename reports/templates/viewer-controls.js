@@ -1,5 +1,5 @@
 "use strict";
-// Buttons, choices, keys and pointers, and what they do to the viewer; then the page begins.
+// Buttons and choices, what they do to the viewer, and what the page tells of it; then the page begins.
 (() => {
   const byId = (id) => document.getElementById(id);
   const index = JSON.parse(byId("index").textContent);
@@ -26,6 +26,12 @@
     const what = kind ?? "error of the chosen kinds";
     say(`No ${what} ${way > 0 ? "after" : "before"} frame ${viewer.player.frame}.`);
     byId("note").textContent = byId("said").textContent;
+  };
+
+  const zoom = (factor) => {
+    if (factor) viewer.view.scale(factor);
+    else viewer.view.whole();
+    viewer.redrawSoon();
   };
 
   // --- the address
@@ -121,6 +127,7 @@
     byId("time").textContent = `${((frame - 1) / viewer.sequence.rate).toFixed(2)} s`;
     byId("play").textContent = playing ? "Pause" : "Play";
     byId("zoom").textContent = `${viewer.view.zoom.toFixed(1)}\u00d7`;
+    byId("centred").checked = viewer.centred;
     timeline.draw(frame);
     for (const [place, panel] of viewer.summaries.entries()) {
       const words = motViewer.panelWords(panel, frame);
@@ -185,9 +192,10 @@
   onChange("error-side", ({ value }) => viewer.choose({ side: Number(value) }));
   onChange("alone", ({ checked }) => viewer.choose({ alone: checked }));
   for (const chip of document.querySelectorAll("#kinds button")) {
-    chip.addEventListener("click", () => {
-      const kinds = new Set(viewer.choice.kinds);
-      if (!kinds.delete(chip.dataset.kind)) kinds.add(chip.dataset.kind);
+    chip.addEventListener("click", (event) => {
+      const { kind } = chip.dataset;
+      const kinds = new Set(event.shiftKey ? [] : viewer.choice.kinds);
+      if (!kinds.delete(kind)) kinds.add(kind);
       viewer.choose({ kinds });
     });
   }
@@ -202,86 +210,8 @@
     }
   });
 
-  const zoom = (factor) => {
-    if (factor) viewer.view.scale(factor);
-    else viewer.view.whole();
-    viewer.redrawSoon();
-  };
-
-  // --- keys
-
-  const keys = {
-    " ": () => viewer.player.toggle(),
-    ArrowLeft: (event) => step(viewer.player.frame - (event.shiftKey ? 10 : 1)),
-    ArrowRight: (event) => step(viewer.player.frame + (event.shiftKey ? 10 : 1)),
-    Home: () => step(1),
-    End: () => step(viewer.sequence.length),
-    n: () => jump(1),
-    p: () => jump(-1),
-    f: () => {
-      const { focus } = viewer;
-      if (focus) viewer.follow(focus.truth === null ? { layer: "ab"[focus.side], id: focus.track } : { layer: "truth", id: focus.truth });
-    },
-    Escape: () => viewer.follow(null),
-    "+": () => zoom(1.5),
-    "-": () => zoom(1 / 1.5),
-    0: () => zoom(0),
-    g: () => byId("show-truth").click(),
-    o: () => viewer.runs[1] && setLayout(viewer.layout === "over" ? "side" : "over"),
-  };
-  addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const { target } = event;
-    if (target.closest("select, input[type=number], summary")) return;
-    if (event.key === " " && target.closest("button, a, input")) return;
-    const digit = /^Digit([1-5])$/.exec(event.code);
-    const action = digit ? () => jump(event.shiftKey ? -1 : 1, index.kinds[digit[1] - 1]) : keys[event.key];
-    if (!action) return;
-    event.preventDefault();
-    action(event);
-  });
-
-  // --- pointers on the stage: drag it, zoom with the wheel and Ctrl, follow whom one clicks
-
-  const DRAG = 4;
-  for (const canvas of canvases) {
-    const perPixel = () => viewer.sequence.width / viewer.view.zoom / canvas.clientWidth;
-    const pointOf = (event) => {
-      const box = canvas.getBoundingClientRect();
-      const { scale, left, top } = viewer.view.transform(canvas.clientWidth);
-      return [(event.clientX - box.left - left) / scale, (event.clientY - box.top - top) / scale];
-    };
-    let from = null;
-    canvas.addEventListener("pointerdown", (event) => {
-      from = { x: event.clientX, y: event.clientY, moved: false };
-    });
-    canvas.addEventListener("pointermove", (event) => {
-      if (!from || !(event.buttons & 1) || viewer.view.zoom === 1) return;
-      const [dx, dy] = [event.clientX - from.x, event.clientY - from.y];
-      if (!from.moved && Math.hypot(dx, dy) < DRAG) return;
-      from = { x: event.clientX, y: event.clientY, moved: true };
-      viewer.view.centre(viewer.view.x - dx * perPixel(), viewer.view.y - dy * perPixel());
-      viewer.redrawSoon();
-    });
-    canvas.addEventListener("pointerup", (event) => {
-      const moved = from?.moved;
-      from = null;
-      if (moved) return;
-      const [x, y] = pointOf(event);
-      const under = canvas.boxes.filter((box) => box.x <= x && x <= box.x + box.width && box.y <= y && y <= box.y + box.height);
-      under.sort((one, other) => (one.layer === "truth") - (other.layer === "truth") || one.width * one.height - other.width * other.height);
-      const [hit] = under;
-      if (!hit) return;
-      const again = viewer.followed?.layer === hit.layer && viewer.followed.id === hit.id;
-      viewer.follow(again ? null : { layer: hit.layer, id: hit.id });
-    });
-    canvas.addEventListener("wheel", (event) => {
-      if (!event.ctrlKey) return;
-      event.preventDefault();
-      viewer.view.scale(event.deltaY < 0 ? 1.2 : 1 / 1.2, ...pointOf(event));
-      viewer.redrawSoon();
-    }, { passive: false });
-  }
+  motViewer.listenToKeys(viewer, { step, jump, zoom, setLayout, press: (id) => byId(id).click() });
+  motViewer.listenToPointers(viewer, canvases);
 
   addEventListener("resize", () => viewer.redrawSoon());
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => chosen());

@@ -2,6 +2,7 @@
 // The errors of the runs that are shown: which there are, which are chosen, which comes next.
 (() => {
   const BUCKET = 64; // frames
+  const HELD_SECONDS = { "identity switch": 1, fragmentation: 0.4 };
 
   // Rows as the data files have them, as records; `side` says whose they are: 0 for run A, 1 for run B.
   const records = (content, kinds, side) =>
@@ -41,9 +42,9 @@
       for (const error of this.all) error.alone = !this.shared(error);
     }
 
-    // How long after it an error is marked: a switch is over at once, and would not be seen.
+    // For how many frames after it an error is marked: a switch is over at once, and would not be seen.
     held(error) {
-      return error.kind === "identity switch" || error.kind === "fragmentation" ? Math.round(this.rate) : 0;
+      return Math.round(this.rate * (HELD_SECONDS[error.kind] ?? 0));
     }
 
     // Whether the other run has the same kind of error at the same person, within half a second.

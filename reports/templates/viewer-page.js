@@ -118,6 +118,7 @@
 
     // To the next error (way 1) or the one before (way -1), of one kind or of all that are chosen; whether there is one.
     jump(way, kind) {
+      if (kind && !this.choice.kinds.has(kind)) this.choose({ kinds: new Set([...this.choice.kinds, kind]) });
       const error = this.errors.next(way, this.player.frame, this.focus, kind);
       if (error) this.goTo(error);
       return Boolean(error);
@@ -134,8 +135,8 @@
 
     follow(who) {
       this.followed = who;
+      this.approaching = Boolean(who); // until their box is there
       if (!who) this.view.whole();
-      else this.lookAt(true);
       this.redrawSoon();
     }
 
@@ -146,13 +147,14 @@
       return (numbers && motViewer.scene.boxesOf(numbers, layer.name).find(({ id }) => id === this.followed.id)) ?? null;
     }
 
-    lookAt(near) {
+    lookAt() {
       const box = this.centred && this.followedBox(this.player.frame);
       if (!box) return;
-      const zoom = near ? this.view.near(box) : this.view.zoom;
-      const part = near || !this.player.playing ? 1 : CLOSE;
+      const zoom = this.approaching ? this.view.near(box) : this.view.zoom;
+      const part = this.approaching || !this.player.playing ? 1 : CLOSE;
       const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
       this.view.centre(this.view.x + (x - this.view.x) * part, this.view.y + (y - this.view.y) * part, zoom);
+      this.approaching = false;
     }
 
     trails(layers, frame) {
@@ -184,7 +186,7 @@
       const { frame } = this.player;
       this.takeErrors();
       this.ready(frame);
-      this.lookAt(false);
+      this.lookAt();
       const follow = this.followedBox(frame);
       const picture = this.pictures.at(frame);
       this.summaries = this.panels().map((side, place) => {
@@ -196,7 +198,8 @@
           layers, errors, follow, focus, frame, byRun: side < 0, showTruth: this.options.truth,
         });
         const { width, height } = this.sequence;
-        const scene = { picture, width, height, boxes, trails: this.trails(layers, frame), labels: this.options.labels };
+        const trails = this.trails(layers, frame);
+        const scene = { picture, width, height, boxes, trails, labels: this.options.labels, both: side < 0 };
         this.parts.canvases[place].boxes = boxes;
         motViewer.paint(this.parts.canvases[place], scene, this.view);
         return { side, layers, errors };

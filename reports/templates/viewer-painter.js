@@ -90,18 +90,31 @@
     draw("#fff", 2.5);
   };
 
-  // A label that stands on its box, or under it; kept within the canvas.
-  const label = (context, text, x, y, ground, below = false) => {
+  const HEIGHT = 15;
+
+  // Where a label finds room: over its box, else under it, else higher and higher; kept within the canvas.
+  const roomFor = (canvas, width, [x, y, , height], low, taken) => {
+    const left = Math.min(Math.max(0, x - 1), Math.max(0, canvas.clientWidth - width));
+    const over = y - HEIGHT;
+    const under = y + height;
+    const tops = low ? [under, over] : [over, under];
+    for (let step = 1; step < 5; step++) tops.push((low ? under : over) + (low ? step : -step) * (HEIGHT + 1));
+    const free = (top) => top >= 0 && top + HEIGHT <= canvas.clientHeight
+      && taken.every((one) => left >= one.right || one.left >= left + width || top >= one.bottom || one.top >= top + HEIGHT);
+    const top = tops.find(free) ?? Math.min(Math.max(0, tops[0]), canvas.clientHeight - HEIGHT);
+    return { left, top, right: left + width + 1, bottom: top + HEIGHT + 1 };
+  };
+
+  const label = (context, text, box, ground, low, taken) => {
     const width = Math.ceil(context.measureText(text).width) + 8;
-    const { clientWidth, clientHeight } = context.canvas;
-    const left = Math.min(Math.max(0, x), Math.max(0, clientWidth - width));
-    const top = Math.min(Math.max(0, below ? y : y - 15), clientHeight - 15);
+    const place = roomFor(context.canvas, width, box, low, taken);
+    taken.push(place);
     context.fillStyle = SHADOW;
-    context.fillRect(left - 0.75, top - 0.75, width + 1.5, 16.5);
+    context.fillRect(place.left - 0.75, place.top - 0.75, width + 1.5, HEIGHT + 1.5);
     context.fillStyle = ground;
-    context.fillRect(left, top, width, 15);
+    context.fillRect(place.left, place.top, width, HEIGHT);
     context.fillStyle = "#0b0d10";
-    context.fillText(text, left + 4, top + 8);
+    context.fillText(text, place.left + 4, place.top + 8);
   };
 
   const trail = (context, { points, colour }, { scale, left, top }) => {
@@ -121,13 +134,17 @@
     draw(colour, 2);
   };
 
-  const words = (box) => {
-    const marks = box.errors.map((error) =>
-      error.kind === "identity switch" ? `was ${error.other}` : colours.kinds[error.kind].mark);
-    return [box.name, ...marks].filter((word) => word !== "").join(" · ");
+  // The id and what is wrong, each thing once; of people in both runs' panel, in which run.
+  const words = (box, both) => {
+    const marks = box.errors.map((error) => {
+      if (error.kind === "identity switch") return `was ${error.other}`;
+      const { mark } = colours.kinds[error.kind];
+      return both && box.layer === "truth" ? `${mark} by ${"AB"[error.side]}` : mark;
+    });
+    return [...new Set([box.name, ...marks])].filter((word) => word !== "").join(" \u00b7 ");
   };
 
-  // scene: picture (or null), width, height, boxes, trails; a box has layer ("truth", "a" or "b"), id, x, y, width, height,
+  // scene: picture (or null), width, height, boxes, trails, labels (ids are written), both (two runs); a box has layer ("truth", "a" or "b"), id, x, y, width, height,
   // colour, dash, counts, name, errors at it, pointed (an event is shown at it), dim (somebody else is followed).
   motViewer.paint = (canvas, scene, view) => {
     const context = fit(canvas);
@@ -148,15 +165,16 @@
       const width = !box.counts ? 0.75 : strong({ box }) ? 3 : box.layer === "truth" ? 1.25 : 2;
       frameBox(context, at, colour, width, box.counts ? box.dash : [1, 4]);
       if (box.errors.some((one) => one.kind === "false positive")) cross(context, at, colours.kinds["false positive"].colour);
-      if (box.pointed) corners(context, at);
     }
-    for (const { box, at: [x, y, , height] } of drawn) {
-      if (box.layer === "truth" && !strong({ box })) continue;
-      if (!scene.labels && !strong({ box })) continue;
+    context.globalAlpha = 1;
+    for (const { box, at } of drawn) if (box.pointed) corners(context, at);
+    const taken = [];
+    for (const { box, at } of drawn.reverse()) {
+      if (!strong({ box }) && (box.layer === "truth" || !scene.labels)) continue;
       context.globalAlpha = box.dim && !strong({ box }) ? 0.3 : 1;
       const ground = box.errors.length ? colours.kinds[box.errors[0].kind].colour : box.colour;
-      const text = words(box);
-      if (text) label(context, text, x - 1, box.low ? y + height : y, ground, box.low);
+      const text = words(box, scene.both);
+      if (text) label(context, text, at, ground, box.low || box.layer === "truth", taken);
     }
     context.globalAlpha = 1;
   };

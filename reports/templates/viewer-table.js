@@ -65,7 +65,7 @@
         kind,
         cell("td", error.cause || dash),
         cell("td", shown(error.truth), "number"),
-        cell("td", error.other === null ? shown(error.track) : `${shown(error.other)} \u2192 ${shown(error.track)}`, "number"),
+        cell("td", error.kind === "identity switch" ? `${shown(error.other)} \u2192 ${shown(error.track)}` : shown(error.track), "number"),
         cell("td", String(frames), "number"),
         cell("td", error.iou === null ? dash : `${error.iou}`, "number"),
       );

@@ -1,8 +1,8 @@
 "use strict";
 // The timeline: a slider over all frames, with a lane of marks for each kind of error of each run.
 (() => {
-  const LANE = 7;
-  const GAP = 5;
+  const LANE = 11;
+  const GAP = 6;
   const TOP = 4;
 
   motViewer.Timeline = class {
@@ -49,6 +49,8 @@
       }
       const perFrame = width / this.length;
       for (const error of this.errors) {
+        // Errors that last lie over each other: the more people, the darker.
+        context.globalAlpha = error.last > error.frame ? 0.45 : 1;
         const long = Math.max(2, (error.last - error.frame + 1) * perFrame);
         context.fillStyle = style.getPropertyValue(`--kind-${this.kinds.indexOf(error.kind)}`);
         context.fillRect((error.frame - 1) * perFrame, lane(error.side, error.kind), long, LANE - 2);
