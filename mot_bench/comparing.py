@@ -1,0 +1,287 @@
+"""Comparing two results folders, or two runs of one: what differs in making and in figures, and how sure that is."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+
+from mot_bench.bundle import load_bundle, read_results
+from mot_bench.errors import MotBenchError
+from mot_bench.gating.baseline import dataset_of, scorer_of
+from mot_bench.gating.comparison import differences
+from mot_bench.results import ModelResult, RunResult, SuiteResult
+from mot_bench.suites.models import model_name
+from reports.certainty import Comparison, Interval, Verdict
+from reports.schema import Bundle, Metric, Run
+from reports.variants import Variant, difference, variants_of
+from reports.versus import Change, Setting, Versus
+
+BY_SEQUENCE = ("HOTA", "IDF1", "IDSW")
+_OPPOSITE: Mapping[Verdict, Verdict] = {"better": "worse", "worse": "better"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Folder:
+    """A results folder, read.
+
+    Attributes:
+        path: where it is; ``label`` what it is called.
+        result: results.json.
+        bundle: what reports make of it.
+    """
+
+    path: Path
+    label: str
+    result: SuiteResult
+    bundle: Bundle
+
+    def variant(self, name: str) -> Variant:
+        """A run over its seeds.
+
+        Raises:
+            MotBenchError: there is none of this name.
+        """
+        found = {variant.name: variant for variant in variants_of(self.bundle)}
+        if name not in found:
+            raise MotBenchError(f"--runs: expected one of {', '.join(found)} (of {self.path}); found {name!r}")
+        return found[name]
+
+
+@dataclasses.dataclass(frozen=True)
+class Compared:
+    """Pairs of runs, and what only one of the folders has."""
+
+    pairs: tuple[Versus, ...]
+    only_first: tuple[str, ...] = ()
+    only_second: tuple[str, ...] = ()
+
+
+def open_folder(path: Path, label: str = "") -> Folder:
+    """Read a results folder.
+
+    Raises:
+        InputError: it has no results.json, or one of its files is malformed.
+    """
+    result = read_results(path / "results.json")
+    return Folder(path, label or path.resolve().name, result, load_bundle(path))
+
+
+def compare(first: Path, second: Path | None, runs: tuple[str, ...], metrics: tuple[str, ...] = ()) -> Compared:
+    """Compare runs of the same name of two folders, or two runs of given names.
+
+    Args:
+        first: results folder.
+        second: another; None: the same.
+        runs: none (every run that both folders have), one (that run of both), or two (one of each).
+        metrics: names; the leaderboard's first ones where there is none.
+
+    Raises:
+        MotBenchError: they were scored on other data or by another scorer; or no such run.
+    """
+    one = open_folder(first)
+    other = one if second is None else open_folder(second)
+    if one is not other and one.label == other.label:
+        one, other = dataclasses.replace(one, label=str(first)), dataclasses.replace(other, label=str(second))
+    check_comparable(one, other)
+    if second is None and len(runs) != 2:
+        raise MotBenchError("compare: expected two folders, or --runs A,B of one; found one folder and no two runs")
+    if len(runs) > 2:
+        raise MotBenchError(f"--runs: expected one or two runs, found {len(runs)}")
+    if runs:
+        return Compared((versus(one, runs[0], other, runs[-1], metrics),))
+    mine, theirs = ([v.name for v in variants_of(folder.bundle)] for folder in (one, other))
+    shared = [name for name in mine if name in theirs]
+    if not shared:
+        raise MotBenchError(
+            f"compare: expected a run that both folders have, or --runs A,B; "
+            f"found {', '.join(mine)} in {first} and {', '.join(theirs)} in {second}"
+        )
+    return Compared(
+        tuple(versus(one, name, other, name, metrics) for name in shared),
+        tuple(name for name in mine if name not in theirs),
+        tuple(name for name in theirs if name not in mine),
+    )
+
+
+def check_comparable(*folders: Folder) -> None:
+    """Refuse scores of different ground truth or scorers.
+
+    Raises:
+        MotBenchError: names the first difference.
+    """
+    first = folders[0]
+    data, scorer = dataset_of(first.result), scorer_of(first.result)
+    for other in folders[1:]:
+        theirs = dataset_of(other.result)
+        faults = differences(_plain(scorer), _plain(scorer_of(other.result)), "scorer ")
+        if data.benchmark != theirs.benchmark:
+            faults.append(f"rules: was {data.benchmark}, is {theirs.benchmark}")
+        faults += differences(dict(data.sequences), dict(theirs.sequences), "ground truth of ")
+        if faults:
+            more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+            raise MotBenchError(
+                f"{first.path} and {other.path}: expected one scorer and one ground truth, found {faults[0]}{more}"
+            )
+
+
+def versus(one: Folder, first: str, other: Folder, second: str, metrics: tuple[str, ...] = ()) -> Versus:
+    """Two runs: ``second`` of a folder against ``first`` of another or the same one."""
+    mine, theirs = one.variant(first), other.variant(second)
+    names = metrics or one.bundle.headline
+    changes = tuple(_change(one, mine, other, theirs, one.bundle.metric(name)) for name in names)
+    by_sequence = [one.bundle.metric(name) for name in (metrics or BY_SEQUENCE)]
+    sequences = tuple(
+        (sequence.name, tuple(_sequence_change(mine, theirs, metric, sequence.name) for metric in by_sequence))
+        for sequence in one.bundle.dataset.sequences
+    )
+    data, scorer = one.bundle.dataset, one.bundle.scorer
+    scored = (
+        f"{data.name}, rules of {data.benchmark}, {len(data.sequences)} sequences; by {scorer.name} {scorer.version}"
+    )
+    return Versus(
+        name=first if first == second else f"{first}, {second}",
+        first=_label(one, first, other, second),
+        second=_label(other, second, one, first),
+        scored=scored,
+        settings=tuple(_settings(one, first, other, second)),
+        changes=changes,
+        sequences=sequences if mine.status == theirs.status == "ok" else (),
+        notes=tuple(_notes(one, mine, other, theirs, changes)),
+    )
+
+
+def _label(folder: Folder, name: str, other: Folder, other_name: str) -> str:
+    if folder is other:
+        return name
+    return f"{folder.label}: {name}" if name != other_name else folder.label
+
+
+def _change(one: Folder, mine: Variant, other: Folder, theirs: Variant, metric: Metric) -> Change:
+    first, second = mine.summary(metric.name), theirs.summary(metric.name)
+    paired = difference(theirs, mine, lambda run: run.metrics.get(metric.name))
+    found = _comparison(one, mine.name, theirs.name, metric.name) if one is other else None
+    return Change(
+        metric,
+        first.mean if first else None,
+        second.mean if second else None,
+        found.interval if found else None,
+        found.verdict if found else None,
+        paired.agree if paired else 0,
+        paired.count if paired else 0,
+    )
+
+
+def _comparison(folder: Folder, first: str, second: str, metric: str) -> Comparison | None:
+    """Of the second against the first, turned round where only the opposite was computed."""
+    certainty = folder.bundle.certainty
+    if certainty is None:
+        return None
+    if (found := certainty.comparison(second, first, metric)) is not None:
+        return found
+    opposite = certainty.comparison(first, second, metric)
+    if opposite is None:
+        return None
+    interval = Interval(-opposite.interval.high, -opposite.interval.low) if opposite.interval else None
+    verdict = _OPPOSITE.get(opposite.verdict, opposite.verdict)
+    return dataclasses.replace(
+        opposite, run=second, base=first, difference=-opposite.difference, interval=interval, verdict=verdict
+    )
+
+
+def _sequence_change(mine: Variant, theirs: Variant, metric: Metric, sequence: str) -> Change:
+    return Change(metric, _mean(mine.runs, sequence, metric.name), _mean(theirs.runs, sequence, metric.name))
+
+
+def _mean(runs: tuple[Run, ...], sequence: str, metric: str) -> float | None:
+    values = [run.sequences.get(sequence, {}).get(metric) for run in runs]
+    found = [value for value in values if value is not None and not math.isnan(value)]
+    return math.fsum(found) / len(found) if found and len(found) == len(values) else None
+
+
+def _settings(one: Folder, first: str, other: Folder, second: str) -> list[Setting]:
+    mine, theirs = (_made_of(folder.result, name) for folder, name in ((one, first), (other, second)))
+    names = [*mine, *(name for name in theirs if name not in mine)]
+    return [
+        Setting(name, mine.get(name, ""), theirs.get(name, ""))
+        for name in names
+        if mine.get(name, "") != theirs.get(name, "")
+    ]
+
+
+def _made_of(result: SuiteResult, name: str) -> dict[str, str]:
+    """Everything that a run was made with, flat, as text."""
+    rows = [run for run in result.runs if run.run == name]
+    first = rows[0]
+    made: dict[str, object] = {
+        "tracker": first.tracker,
+        "detections": first.detections,
+        "embeddings": first.embeddings,
+        "seeds": ", ".join(str(run.seed) for run in rows),
+        "calibrated": "yes" if first.calibration else "no",
+    }
+    made |= {f"parameter {key}": value for key, value in _resolved(first).items()}
+    for role, network in (("model", model_name(first.detections)), ("ReID model", model_name(first.embeddings))):
+        found = next((model for model in result.models if model.model == network), None)
+        if found is not None:
+            made |= {f"{role} {key}": value for key, value in _network(found).items()}
+    if not model_name(first.detections):
+        made["content of detections"] = _digest(first.detections_digests)
+    return {key: _text(value) for key, value in made.items() if value not in ("", None)}
+
+
+def _resolved(run: RunResult) -> dict[str, object]:
+    return {**run.parameters, **(run.calibration.parameters if run.calibration else {})}
+
+
+def _network(model: ModelResult) -> dict[str, object]:
+    made: dict[str, object] = {"file": model.file, "trained on": model.training, "steps": model.steps}
+    made |= _flat(model.recipe, "")
+    return made
+
+
+def _flat(table: Mapping[str, object], prefix: str) -> dict[str, object]:
+    flat: dict[str, object] = {}
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
+
+
+def _digest(digests: Mapping[str, str]) -> str:
+    """A short digest of several; equal where all are."""
+    from mot_bench.store import key_of
+
+    return key_of(dict(digests))[:12] if digests else ""
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _notes(one: Folder, mine: Variant, other: Folder, theirs: Variant, changes: tuple[Change, ...]) -> list[str]:
+    notes = []
+    for folder, variant in ((one, mine), (other, theirs)):
+        for run in variant.runs:
+            if run.status != "ok":
+                notes.append(f"{folder.label}: {run.run}, seed {run.seed}: {run.status}: {run.error}")
+    digests = [
+        {run.seed: run.track_digests for run in folder.result.runs if run.run == variant.name}
+        for folder, variant in ((one, mine), (other, theirs))
+    ]
+    if digests[0] == digests[1] and any(digests[0].values()):
+        notes.append("The track files of both are the same, byte for byte: what differs had no effect.")
+    elif all(change.verdict is None for change in changes):
+        notes.append("No intervals are known for this pair: a difference may be chance.")
+    return notes
+
+
+def _plain(part: object) -> dict[str, object]:
+    from pydantic import BaseModel
+
+    assert isinstance(part, BaseModel)
+    return part.model_dump(mode="json")
