@@ -51,7 +51,7 @@ _GENTLE = AugmentConfig(hsv=0.15, rotation_degrees=0.0, translation=0.05, scale=
 # the number of steps is what counts, a high rate, and ReID weighs more at first than officially: found on street-tune.
 CPU = FairMotRecipe(
     network=_SLIM,
-    loss=LossConfig(balance=Balance(detection_start=-1.85, reid_start=-1.95)),
+    loss=LossConfig(balance=Balance(detection_start=-1.85, reid_start=-2.0)),
     pictures=PictureConfig(height=192, width=320, batch_size=4, augment=_GENTLE),
     loop=LoopConfig(
         steps=1500,
@@ -59,6 +59,7 @@ CPU = FairMotRecipe(
         offset_factor=0.1,
         head_factor=0.1,
         second_moment=0.99,
+        clip_norm=2.0,
         checkpoint_every=100,
         validate_every=300,
     ),
