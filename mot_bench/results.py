@@ -7,9 +7,12 @@ Metrics here are fractions and counts, in full precision; percentages are made w
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from mot_bench.errors import MotBenchError
 
 SCHEMA_VERSION = 1
 Status = Literal["ok", "failed", "skipped"]
@@ -201,3 +204,15 @@ class SuiteTiming(Record):
     machine: str
     runs: list[RunTiming]
     of: str = ""
+
+
+def run_folder(out: Path, run: str, seed: int) -> Path:
+    """Where the files of a run with one seed lie in a results folder: ``runs/NAME/seed-N``.
+
+    Raises:
+        MotBenchError: the name leads out of the folder.
+    """
+    folder = out / "runs" / run / f"seed-{seed}"
+    if ".." in Path(run).parts or Path(run).is_absolute():
+        raise MotBenchError(f"run {run!r}: expected a name that can be a folder's, found one that leads elsewhere")
+    return folder

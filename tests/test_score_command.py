@@ -124,3 +124,23 @@ def test_benchmark_must_be_known(tmp_path: Path, truth: Path) -> None:
     with pytest.raises(MotBenchError, match="--benchmark"):
         score_results(folder, str(truth), benchmark="MOT99")
     assert score_results(folder, str(truth), benchmark="MOT20").scorer.settings["benchmark"] == "MOT20"
+
+
+def test_result_files_are_kept_as_a_run_has_them(tmp_path: Path, truth: Path) -> None:
+    files = {"S-01.txt": TRACKS, "S-02.txt": TRACKS}
+    place = zipped(tmp_path / "mine.zip", {f"deep/er/{name}": text for name, text in files.items()})
+    score_results(place, str(truth), keep=tmp_path / "out")
+    kept = sorted((tmp_path / "out").rglob("*.txt"))
+    assert [file.relative_to(tmp_path / "out" / "runs").as_posix() for file in kept] == [
+        "deep/er/seed-0/tracks/S-01.txt",
+        "deep/er/seed-0/tracks/S-02.txt",
+    ]
+    assert {file.read_text() for file in kept} == {TRACKS}
+
+
+@pytest.mark.parametrize("name", ["../elsewhere", "a/../../b", "/elsewhere"])
+def test_a_name_that_leads_elsewhere_is_refused(tmp_path: Path, truth: Path, name: str) -> None:
+    place = write(tmp_path / "mine", {"S-01.txt": TRACKS, "S-02.txt": TRACKS})
+    with pytest.raises(MotBenchError, match="expected a name that can be a folder's"):
+        score_results(place, str(truth), name=name, keep=tmp_path / "out")
+    assert not (tmp_path / "out").exists()

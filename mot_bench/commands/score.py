@@ -51,6 +51,7 @@ def score(
         allow_missing=allow_missing,
         jobs=jobs,
         tell=lambda note: typer.echo(f"note: {note}", err=True),
+        keep=out,
     )
     write_text(out / "results.json", result.model_dump_json(indent=1) + "\n")
     write_reports(out)

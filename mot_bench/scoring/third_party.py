@@ -9,10 +9,11 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+from mot_bench.atomic import write_bytes
 from mot_bench.datasets.mot_text import TrackRows, parse_tracks
 from mot_bench.datasets.types import Dataset
 from mot_bench.errors import InputError, MotBenchError
-from mot_bench.results import DatasetRecord, RunResult, SequenceRecord, SuiteResult
+from mot_bench.results import DatasetRecord, RunResult, SequenceRecord, SuiteResult, run_folder
 from mot_bench.scoring.profiles import PEDESTRIAN
 from mot_bench.scoring.result_files import ResultFile, ResultSet, find_results
 from mot_bench.scoring.score import (
@@ -42,6 +43,7 @@ def score_results(
     allow_missing: bool = False,
     jobs: int = 1,
     tell: Callable[[str], None] = lambda _: None,
+    keep: Path | None = None,
 ) -> SuiteResult:
     """Score result files; the result is what ``results.json`` holds.
 
@@ -55,6 +57,8 @@ def score_results(
         allow_missing: a sequence without a result file is scored as one without tracks.
         jobs: processes, over the runs.
         tell: takes notes, one line each: files that are the result of no sequence.
+        keep: results folder that the result files are copied into, ``runs/NAME/seed-N/tracks/SEQUENCE.txt`` as
+            ``mot-bench run`` has them, so that they can be looked at and explained later; None: not kept.
 
     Raises:
         MotBenchError: a fault in the ground truth; no result file that fits; the only run has a fault. With several
@@ -69,10 +73,10 @@ def score_results(
         with ProcessPoolExecutor(
             min(jobs, len(tasks)), multiprocessing.get_context("spawn"), initializer=_share, initargs=(truths,)
         ) as pool:
-            futures = [pool.submit(_row_of_shared, one, files, allow_missing) for one, files in tasks]
+            futures = [pool.submit(_row_of_shared, one, files, allow_missing, keep) for one, files in tasks]
             rows = [future.result() for future in futures]
     else:
-        rows = [_row(one, files, truths, allow_missing, raising=alone) for one, files in tasks]
+        rows = [_row(one, files, truths, allow_missing, keep, raising=alone) for one, files in tasks]
     return SuiteResult(
         suite=SUITE,
         title=f"Result files scored on {dataset.name}",
@@ -146,23 +150,31 @@ def _share(truths: Truths) -> None:
     _shared.update(truths)
 
 
-def _row_of_shared(one: ResultSet, files: dict[str, ResultFile], allow_missing: bool) -> RunResult:
-    return _row(one, files, _shared, allow_missing, raising=False)
+def _row_of_shared(one: ResultSet, files: dict[str, ResultFile], allow_missing: bool, keep: Path | None) -> RunResult:
+    return _row(one, files, _shared, allow_missing, keep, raising=False)
 
 
 def _row(
-    one: ResultSet, files: dict[str, ResultFile], truths: Truths, allow_missing: bool, *, raising: bool
+    one: ResultSet,
+    files: dict[str, ResultFile],
+    truths: Truths,
+    allow_missing: bool,
+    keep: Path | None,
+    *,
+    raising: bool,
 ) -> RunResult:
     """One run scored; a fault is its row's error, or raised."""
     try:
-        return _score_run(one, files, truths, allow_missing)
+        return _score_run(one, files, truths, allow_missing, keep)
     except MotBenchError as error:
         if raising:
             raise
         return RunResult(run=one.run, seed=one.seed, status="failed", error=str(error))
 
 
-def _score_run(one: ResultSet, files: dict[str, ResultFile], truths: Truths, allow_missing: bool) -> RunResult:
+def _score_run(
+    one: ResultSet, files: dict[str, ResultFile], truths: Truths, allow_missing: bool, keep: Path | None
+) -> RunResult:
     missing = [name for name in truths if name not in files]
     if missing and not allow_missing:
         raise InputError(
@@ -177,6 +189,8 @@ def _score_run(one: ResultSet, files: dict[str, ResultFile], truths: Truths, all
         label = files[name].label if name in files else name
         scores[name] = score_sequence(truth, _tracks(content, label, truth.length))
         digests[name] = hashlib.sha256(content).hexdigest()
+        if keep is not None and name in files:
+            write_bytes(run_folder(keep, one.run, one.seed) / "tracks" / f"{name}.txt", content)
     return RunResult(
         run=one.run,
         seed=one.seed,

@@ -10,9 +10,9 @@ from mot_bench.bundle import read_results
 from mot_bench.datasets.catalogue import open_dataset
 from mot_bench.datasets.mot_text import TrackRows, read_tracks
 from mot_bench.datasets.types import Dataset, Sequence
-from mot_bench.errors import InputError, MotBenchError
+from mot_bench.errors import MotBenchError
 from mot_bench.explaining.events import EVENTS, EventTable, load_events
-from mot_bench.results import RunResult, SuiteResult
+from mot_bench.results import RunResult, SuiteResult, run_folder
 from mot_bench.scoring.truth_files import open_truth
 
 
@@ -31,16 +31,8 @@ class ResultsFolder:
     dataset: Dataset
 
     def run_folder(self, run: RunResult) -> Path:
-        """Where files of a run with one seed lie.
-
-        Raises:
-            InputError: the run's name leads out of the folder.
-        """
-        runs = self.path / "runs"
-        folder = runs / run.run / f"seed-{run.seed}"
-        if ".." in folder.relative_to(runs).parts:
-            raise InputError(self.path / "results.json", "names of runs that are names of folders", repr(run.run))
-        return folder
+        """Where the files of a run with one seed lie (errors as ``mot_bench.results.run_folder``)."""
+        return run_folder(self.path, run.run, run.seed)
 
     def track_file(self, run: RunResult, sequence: str) -> Path:
         """Where the tracks of a run lie, or would."""
