@@ -8,7 +8,7 @@ machine, no times (``mot_bench.provenance``).
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -42,33 +42,21 @@ _TIMING = "timing.json as mot-bench run --timing writes it"
 _Model = TypeVar("_Model", bound=Record)
 
 
-def write_reports(out: Path) -> None:
-    """Write report.html and the tables as CSV from results.json.
+def write_reports(out: Path, outputs: Sequence[str] | None = None) -> None:
+    """Write reports from results.json: report.html, tables as CSV, report.md and leaderboard.tex.
 
-    These are leaderboard.csv and sequences.csv, and where there is something to tell timing.csv, groups.csv, models.csv
-    and differences.csv.
+    Args:
+        out: with results.json.
+        outputs: which (of ``mot_bench.outputs.OUTPUTS``); None: its default.
 
     Raises:
         InputError: results.json is missing, or one of the JSON files of the folder is malformed.
-        MotBenchError: the folder cannot be written.
+        MotBenchError: the folder cannot be written, or an output is not known.
     """
-    from reports.leaderboard import groups_csv, leaderboard_csv, sequences_csv, timing_csv
-    from reports.model_tables import differences_csv, models_csv
-    from reports.page import page_html
+    from mot_bench.outputs import DEFAULT, output_files
 
-    bundle = load_bundle(out)
-    files = {
-        "leaderboard.csv": leaderboard_csv(bundle),
-        "sequences.csv": sequences_csv(bundle),
-        "timing.csv": timing_csv(bundle),
-        "groups.csv": groups_csv(bundle),
-        "models.csv": models_csv(bundle),
-        "differences.csv": differences_csv(bundle),
-        "report.html": page_html(bundle),
-    }
-    for name, content in files.items():
-        if content is not None:
-            atomic.write_text(out / name, content)
+    for name, content in output_files(load_bundle(out), DEFAULT if outputs is None else outputs).items():
+        atomic.write_bytes(out / name, content)
 
 
 def load_bundle(out: Path) -> schema.Bundle:

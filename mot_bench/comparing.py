@@ -274,7 +274,7 @@ def _notes(one: Folder, mine: Variant, other: Folder, theirs: Variant, changes: 
         for folder, variant in ((one, mine), (other, theirs))
     ]
     if digests[0] == digests[1] and any(digests[0].values()):
-        notes.append("The track files of both are the same, byte for byte: what differs had no effect.")
+        notes.append("The track files of both are the same, byte for byte: nothing in their making had an effect.")
     elif all(change.verdict is None for change in changes):
         notes.append("No intervals are known for this pair: a difference may be chance.")
     return notes

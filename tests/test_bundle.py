@@ -15,7 +15,9 @@ def test_every_file_is_written(tmp_path: Path) -> None:
     write_reports(write_results(tmp_path))
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "leaderboard.csv",
+        "leaderboard.tex",
         "report.html",
+        "report.md",
         "results.json",
         "sequences.csv",
     ]

@@ -1,4 +1,4 @@
-"""``mot-bench report``: make every report again from results.json."""
+"""``mot-bench report``: make every report again from results.json, of one folder or of several together."""
 
 from __future__ import annotations
 
@@ -14,15 +14,39 @@ def register(app: typer.Typer) -> None:
 
 
 def report(
-    out: Annotated[Path, typer.Argument(help="Folder with the results.json of mot-bench run or mot-bench score.")],
+    folders: Annotated[
+        list[Path],
+        typer.Argument(metavar="FOLDER...", help="Folders with the results.json of mot-bench run or mot-bench score."),
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Where several folders are put together: a results folder too.")
+    ] = None,
+    outputs: Annotated[
+        str, typer.Option(help="html, csv, md (for a pull request), tex (booktabs), parquet: with commas.")
+    ] = "html,csv,md,tex",
 ) -> None:
-    """Make leaderboard.csv, sequences.csv and report.html again from results.json; nothing is run or scored."""
+    """Make reports again from results.json; nothing is run or scored.
+
+    Several folders become one leaderboard in --out; a name that several have
+    becomes FOLDER/RUN. All must have one ground truth and one scorer.
+    """
     from rich.console import Console
 
     from mot_bench.bundle import read_results, read_timing, terminal_table, write_reports
+    from mot_bench.errors import MotBenchError
+    from mot_bench.merging import merge
+    from mot_bench.outputs import check_outputs
 
-    write_reports(out)
-    timing = out / "timing.json"
-    result = read_results(out / "results.json")
+    wanted = tuple(part.strip() for part in outputs.split(",") if part.strip())
+    check_outputs(wanted)
+    if len(folders) > 1 and out is None:
+        raise MotBenchError("report: expected --out FOLDER for what several folders are put together in, found none")
+    if out is not None:
+        for note in merge(folders, out):
+            typer.echo(f"note: {note}", err=True)
+    folder = folders[0] if out is None else out
+    write_reports(folder, wanted)
+    timing = folder / "timing.json"
+    result = read_results(folder / "results.json")
     Console().print(terminal_table(result, read_timing(timing) if timing.exists() else None))
-    typer.echo(f"report: {out / 'report.html'}")
+    typer.echo(f"report: {folder / ('report.html' if 'html' in wanted else '')}")

@@ -1,0 +1,151 @@
+"""Several results folders as one: run names made unique, one ground truth and one scorer, track files along.
+
+A run's name that several folders have becomes ``FOLDER/RUN``; so does a network's, unless it is the same network.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from mot_bench import atomic
+from mot_bench.bundle import read_timing
+from mot_bench.comparing import Folder, check_comparable, open_folder
+from mot_bench.errors import MotBenchError
+from mot_bench.results import ModelResult, RunResult, SuiteResult, SuiteTiming
+from mot_bench.store import link_or_copy
+from mot_bench.suites.models import PREFIX, model_name
+
+_Names = dict[tuple[str, str], str]
+
+
+def merge(paths: Sequence[Path], out: Path) -> list[str]:
+    """Write the results of several folders into one, as if they were of one suite.
+
+    Args:
+        paths: results folders.
+        out: folder for results.json, timing.json and the track files; none of ``paths``.
+
+    Returns:
+        Lines that a reader must know.
+
+    Raises:
+        MotBenchError: two folders were scored on other ground truth or by another scorer, or are the same one; or
+            ``out`` is one of them.
+    """
+    if any(path.resolve() == out.resolve() for path in paths):
+        raise MotBenchError(f"--out: expected a folder of its own for what is merged, found {out}")
+    folders = [open_folder(path, label) for path, label in zip(paths, _labels(paths), strict=True)]
+    check_comparable(*folders)
+    runs = _unique([(folder.label, run.run) for folder in folders for run in folder.result.runs])
+    models = _model_names(folders)
+    result = _result(folders, runs, models)
+    atomic.write_text(out / "results.json", result.model_dump_json(indent=1) + "\n")
+    notes = _merge_timing(folders, runs, out)
+    for folder in folders:
+        for run in folder.result.runs:
+            _link_files(folder, run, out / "runs" / runs[folder.label, run.run] / f"seed-{run.seed}")
+    return notes
+
+
+def _labels(paths: Sequence[Path]) -> list[str]:
+    """The folders' names; with the folder above where two have one name."""
+    resolved = [path.resolve() for path in paths]
+    if len(set(resolved)) < len(resolved):
+        raise MotBenchError(f"report: expected different folders, found {paths[0]} and others twice")
+    for depth in range(1, max(len(path.parts) for path in resolved)):
+        labels = ["/".join(path.parts[-depth:]) for path in resolved]
+        if len(set(labels)) == len(labels):
+            return labels
+    raise MotBenchError("report: expected different folders, found the same one twice")
+
+
+def _unique(named: list[tuple[str, str]]) -> _Names:
+    """For folder and name the new name: with the folder where several folders have it."""
+    pairs = dict.fromkeys(named)
+    counts = Counter(name for _, name in pairs)
+    return {(label, name): f"{label}/{name}" if counts[name] > 1 else name for label, name in pairs}
+
+
+def _model_names(folders: Sequence[Folder]) -> _Names:
+    """New names of networks; one that several folders have with the same weights keeps its name."""
+    weights: dict[str, set[str]] = {}
+    for folder in folders:
+        mine: dict[str, list[str]] = {}
+        for model in folder.result.models:
+            mine.setdefault(model.model, []).append(f"{model.seed} {model.weights_digest}")
+        for name, digests in mine.items():
+            weights.setdefault(name, set()).add(" ".join(digests))
+    return {
+        (folder.label, model.model): f"{folder.label}/{model.model}" if len(weights[model.model]) > 1 else model.model
+        for folder in folders
+        for model in folder.result.models
+    }
+
+
+def _result(folders: Sequence[Folder], runs: _Names, models: _Names) -> SuiteResult:
+    first = folders[0].result
+    rows = [
+        run.model_copy(
+            update={
+                "run": runs[folder.label, run.run],
+                "detections": _renamed(run.detections, folder.label, models),
+                "embeddings": _renamed(run.embeddings, folder.label, models),
+            }
+        )
+        for folder in folders
+        for run in folder.result.runs
+    ]
+    networks: dict[tuple[str, int], ModelResult] = {}
+    for folder in folders:
+        for model in folder.result.models:
+            name = models[folder.label, model.model]
+            networks.setdefault((name, model.seed), model.model_copy(update={"model": name}))
+    labels = [folder.label for folder in folders]
+    base = next(((folder.label, folder.result.base) for folder in folders if folder.result.base), None)
+    return first.model_copy(
+        update={
+            "suite": " + ".join(dict.fromkeys(folder.result.suite for folder in folders)),
+            "title": f"{', '.join(labels[:-1])} and {labels[-1]}",
+            "description": f"Results of {len(folders)} folders on one ground truth, by one scorer.",
+            "base": None if base is None else runs.get(base, base[1]),
+            "runs": rows,
+            "models": list(networks.values()),
+        }
+    )
+
+
+def _renamed(reference: str, label: str, models: _Names) -> str:
+    name = model_name(reference)
+    return reference if name is None else PREFIX + models.get((label, name), name)
+
+
+def _merge_timing(folders: Sequence[Folder], runs: _Names, out: Path) -> list[str]:
+    """Times, where all that there are were measured on one machine."""
+    timed = [
+        (folder.label, read_timing(folder.path / "timing.json"))
+        for folder in folders
+        if (folder.path / "timing.json").exists()
+    ]
+    machines = list(dict.fromkeys(timing.machine for _, timing in timed))
+    if len(machines) > 1:
+        return [f"times are left out: they were measured on {' and '.join(machines)}"]
+    if timed:
+        rows = [
+            row.model_copy(update={"run": runs.get((label, row.run), row.run)})
+            for label, timing in timed
+            for row in timing.runs
+        ]
+        merged = SuiteTiming(machine=machines[0], runs=rows)
+        atomic.write_text(out / "timing.json", json.dumps(merged.model_dump(mode="json"), indent=1) + "\n")
+    return []
+
+
+def _link_files(folder: Folder, run: RunResult, target: Path) -> None:
+    """Track files, and what else was found of a run."""
+    source = folder.path / "runs" / run.run / f"seed-{run.seed}"
+    for path in sorted(source.rglob("*")):
+        if path.is_file():
+            link_or_copy(path, target / path.relative_to(source))

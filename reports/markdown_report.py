@@ -1,0 +1,77 @@
+"""``report.md``: a report for a pull request."""
+
+from __future__ import annotations
+
+from reports.balance import AP, TPR, network_fairness, networks_of
+from reports.markdown import markdown_table, markdown_text
+from reports.paper import PaperRow, paper_metrics, paper_rows, shows_differences
+from reports.schema import Bundle
+from reports.variants import Summary, several_seeds
+from reports.versus import MINUS, title_of
+
+DIGITS = 2
+
+
+def report_markdown(bundle: Bundle) -> str:
+    """The leaderboard with intervals and verdicts, networks, what did not finish, and what a reader must know."""
+    rows = paper_rows(bundle, DIGITS)
+    data, scorer = bundle.dataset, bundle.scorer
+    parts = [
+        f"### {markdown_text(bundle.title)}",
+        f"{markdown_text(data.name)} (rules of {markdown_text(data.benchmark)}): {len(data.sequences)} sequences, "
+        f"{data.frames} frames; scored by {markdown_text(f'{scorer.name} {scorer.version}')}.",
+    ]
+    finished = [row for row in rows if any(figure.text for figure in row.figures)]
+    if finished:
+        parts.append(_leaderboard(bundle, finished, differences=shows_differences(rows)))
+    lines = [f"* {markdown_text(row.name)}: {markdown_text(row.error)}" for row in rows if row.error]
+    if lines:
+        parts.append("\n".join(["Did not finish:", "", *lines]))
+    if bundle.models:
+        parts.append(_networks(bundle))
+    parts += [markdown_text(note) for note in _notes(bundle, rows)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _leaderboard(bundle: Bundle, rows: list[PaperRow], *, differences: bool) -> str:
+    metrics = paper_metrics(bundle)
+    headings = ["run", *(title_of(metric) for metric in metrics)]
+    if differences:
+        headings += [f"HOTA {MINUS} {bundle.base}", "verdict"]
+    cells, bold = [], []
+    for place, row in enumerate(rows):
+        line = [f"{row.name} (base)" if row.is_base else row.name]
+        for column, figure in enumerate(row.figures):
+            line.append(figure.text + (f" [{figure.interval}]" if figure.interval else ""))
+            if figure.best:
+                bold.append((place, column + 1))
+        if differences:
+            text, ends = (part.replace("-", MINUS) for part in (row.difference.text, row.difference.interval))
+            line += [text + (f" [{ends}]" if ends else ""), row.verdict]
+        cells.append(line)
+    return markdown_table(headings, cells, bold=bold)
+
+
+def _networks(bundle: Bundle) -> str:
+    headings = ["network", "AP, visible people (%)", "TPR at FAR 0.1 (%)", "AP of specialist", "TPR of specialist"]
+    rows = []
+    for network in networks_of(bundle):
+        worths = [_mean(network.worth(name), 100, DIGITS) for name in (AP, TPR)]
+        shares = [_mean(network_fairness(bundle, network, task), 1, 2) for task in ("detection", "reid")]
+        rows.append([network.name, *worths, *shares])
+    return markdown_table(headings, rows)
+
+
+def _mean(summary: Summary | None, scale: float, digits: int) -> str:
+    return "" if summary is None else f"{scale * summary.mean:.{digits}f}"
+
+
+def _notes(bundle: Bundle, rows: tuple[PaperRow, ...]) -> list[str]:
+    notes = ["Combined over all sequences by their counts; the best of each column in bold."]
+    if several_seeds(bundle):
+        notes[0] += " Means over seeds."
+    if bundle.certainty is not None:
+        notes += [f"In brackets 95 % intervals. {bundle.certainty.method}", *bundle.certainty.notes]
+    elif shows_differences(rows):
+        notes.append("Without intervals a difference may be chance.")
+    return notes
