@@ -23,14 +23,15 @@ def viewer(
     pictures: Annotated[
         str, typer.Option(help="Pictures: full, none, or a width in pixels that they are made smaller to.")
     ] = "960",
+    switches: Annotated[int, typer.Option(min=0, help="Switches of each run in the gallery, the costliest.")] = 8,
     dataset: Annotated[
         str | None, typer.Option(help="The dataset's name or path (a gt.txt too), where the results do not tell.")
     ] = None,
     data_root: Annotated[Path | None, typer.Option(help="Where named datasets lie (else MOT_BENCH_DATA).")] = None,
 ) -> None:
-    """Make viewer.html: play, step, jump from error to error, compare two runs; opens from disk.
+    """Make viewer.html (play, step, jump from error to error, compare two runs) and gallery.html (costliest switches).
 
-    Nothing is run or scored. Pictures are written once: an interrupted command goes on where it was.
+    Both open from disk. Nothing is run or scored. Pictures are written once: interrupted, it goes on where it was.
     """
     from rich.console import Console
 
@@ -39,7 +40,7 @@ def viewer(
     from mot_bench.viewing.pictures import parse_width
     from mot_bench.viewing.write import ViewerOptions, write_viewer
 
-    options = ViewerOptions(names(runs), names(sequences), parse_width(pictures))
+    options = ViewerOptions(names(runs), names(sequences), parse_width(pictures), switches)
     folder = open_results(out, resolve_data_root(data_root), dataset)
     for line in summary(write_viewer(folder, options, Console(stderr=True)), out):
         typer.echo(line)
@@ -53,10 +54,13 @@ def names(text: str | None) -> list[str] | None:
 def summary(written: ViewerWritten, out: Path) -> list[str]:
     """What was written, how large it is, and where it lies."""
     sizes = f"boxes and errors {size(written.data_bytes)}, pictures {size(written.picture_bytes)}"
+    if written.crop_bytes:
+        sizes += f", crops {size(written.crop_bytes)}"
     return [
         *(f"note: {note}" for note in written.notes),
         f"viewer: {written.sequences} sequences, {written.runs} runs; {sizes}",
         f"viewer: {out / 'viewer.html'}",
+        f"gallery: {out / 'gallery.html'}",
     ]
 
 

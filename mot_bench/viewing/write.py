@@ -13,6 +13,7 @@ from mot_bench import atomic
 from mot_bench.datasets.types import Sequence
 from mot_bench.results import RunResult
 from mot_bench.viewing.folder import ResultsFolder, chosen_runs, chosen_sequences
+from mot_bench.viewing.gallery import write_gallery
 from mot_bench.viewing.layers import stage_size, track_layer, truth_layer
 from mot_bench.viewing.names import file_names
 from mot_bench.viewing.pictures import folder_name, write_pictures
@@ -33,26 +34,29 @@ class ViewerOptions:
         runs: names; None for all.
         sequences: names; None for all.
         width: greatest width of pictures in pixels; None: as they are; 0: no pictures.
+        switches: how many switches of each run the gallery shows at most.
     """
 
     runs: list[str] | None = None
     sequences: list[str] | None = None
     width: int | None = None
+    switches: int = 8
 
 
 @dataclass
 class ViewerWritten:
-    """What was written: sequences and runs in it, and bytes of boxes and errors, and of pictures."""
+    """What was written: sequences and runs in it, and bytes of boxes and errors, of pictures, of crops."""
 
     sequences: int = 0
     runs: int = 0
     data_bytes: int = 0
     picture_bytes: int = 0
+    crop_bytes: int = 0
     notes: list[str] = field(default_factory=list)
 
 
 def write_viewer(folder: ResultsFolder, options: ViewerOptions, console: Console) -> ViewerWritten:
-    """Write ``viewer.html`` and ``viewer/`` into a results folder.
+    """Write ``viewer.html``, ``gallery.html`` and ``viewer/`` into a results folder.
 
     Pictures that are there already are not made again; what an earlier viewer had and this one has not is removed.
 
@@ -69,6 +73,15 @@ def write_viewer(folder: ResultsFolder, options: ViewerOptions, console: Console
     if options.width != 0:
         _write_pictures(folder, index, sequences, options, console, written, kept)
     _remove_others(folder.path, kept)
+    written.crop_bytes = write_gallery(
+        folder,
+        [run for run in runs if folder.label(run) in {row.label for row in index.runs}],
+        sequences,
+        file_names(sequence.name for sequence in folder.dataset.sequences),
+        console,
+        count=options.switches,
+        pictures=options.width != 0,
+    )
     atomic.write_text(folder.path / PAGE, viewer_html(index))
     return written
 
@@ -122,6 +135,7 @@ def _write_data(
         sequences=tuple(shown),
         runs=tuple(rows),
         first=_first(folder, runs, rows),
+        gallery=True,
         report=(folder.path / "report.html").exists(),
     )
 
