@@ -56,7 +56,7 @@ class Mark:
 
     def artist(self, palette: Palette) -> Artist:
         """For a legend of matplotlib."""
-        colour = palette.of(self.look)
+        colour = palette.of(self.look, points=not self.line)
         if self.hatch is not None:
             return Patch(
                 facecolor=colour,
@@ -79,9 +79,11 @@ class Mark:
 
     def svg(self) -> str:
         """For a legend of a page: a small picture."""
-        colour = "var(--rule)" if self.look.colour is None else f"var(--s{self.look.colour})"
+        grey = "var(--rule)" if self.line else "var(--muted)"
+        colour = grey if self.look.colour is None else f"var(--s{self.look.colour})"
         if self.hatch is not None:
-            return _SWATCH.format(f'<rect x="2" y="1" width="24" height="10" style="fill: {colour}"/>')
+            lines = f'<path d="{_HATCHINGS[self.hatch]}" style="stroke: var(--paper); stroke-width: 1"/>'
+            return _SWATCH.format(f'<rect x="2" y="1" width="24" height="10" style="fill: {colour}"/>{lines}')
         parts = ""
         if self.line:
             dashes = ' stroke-dasharray="5 3"' if self.look.dash else ""
@@ -198,6 +200,9 @@ def short(label: str, most: int = MAX_LABEL) -> str:
     return label if len(label) <= most else label[: most - 1] + "…"
 
 
+_UP = "M2 11L12 1M10 11L20 1M18 11L26 3"
+_DOWN = "M2 1L12 11M10 1L20 11M18 1L26 9"
+_HATCHINGS = ("", _UP, _DOWN, _UP + _DOWN, "M2 4H26M2 8H26")
 _SWATCH = '<svg class="mark" width="28" height="12" aria-hidden="true">{}</svg>'
 
 

@@ -72,7 +72,7 @@ def _draw(
         if one is None:
             continue
         look = LOOKS[one.verdict]
-        colour = palette.of(look)
+        colour = palette.of(look, points=True)
         if one.interval is not None:
             ends = [scale * one.interval.low, scale * one.interval.high]
             axes.plot(ends, [row, row], "|-", color=colour, linewidth=1.6, markersize=5, label="_interval")

@@ -38,9 +38,11 @@ class Palette:
     paper: str
     series: tuple[str, ...]
 
-    def of(self, look: Look) -> str:
-        """The colour of something."""
-        return self.rule if look.colour is None else self.series[look.colour]
+    def of(self, look: Look, *, points: bool = False) -> str:
+        """The colour of something; of what stays grey, points are darker than lines."""
+        if look.colour is not None:
+            return self.series[look.colour]
+        return self.muted if points else self.rule
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class Look:
 
     def face(self, palette: Palette) -> str:
         """Colour inside its points."""
-        return palette.of(self) if self.filled else "none"
+        return palette.of(self, points=True) if self.filled else "none"
 
 
 def look_at(place: int | None) -> Look:

@@ -67,8 +67,8 @@ def _draw(axes: Axes, palette: Palette, *, series: list[Series], points: NDArray
     _contours(axes, palette)
     for one, (x, y) in reversed(list(zip(series, points, strict=True))):
         look = one.look
-        size = 6 if look.colour is not None else 8
-        colour = palette.of(look)
+        size = 6 if look.colour is not None else 5
+        colour = palette.of(look, points=True)
         axes.plot(
             [x], [y], look.marker, color=colour, mfc=look.face(palette), markersize=size, zorder=3, label=one.label
         )

@@ -122,8 +122,8 @@ def _draw(axes: Axes, palette: Palette, *, points: list[_Point], front: list[int
     for point in reversed(points):
         look = point.series.look
         axes.plot(
-            [point.fps], [point.accuracy], look.marker, color=palette.of(look), mfc=look.face(palette),
-            markersize=6 if look.colour is not None else 8, zorder=3, label=point.series.label,
+            [point.fps], [point.accuracy], look.marker, color=palette.of(look, points=True), mfc=look.face(palette),
+            markersize=6 if look.colour is not None else 5, zorder=3, label=point.series.label,
         )  # fmt: skip
     axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if right - left < 1.7 else (1.0,)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
