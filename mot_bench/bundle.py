@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from mot_bench import atomic
 from mot_bench.errors import InputError
+from mot_bench.explaining.records import explanation_of
 from mot_bench.gating.files import first_fault, read_json
 from mot_bench.provenance import environment_of
 from mot_bench.results import (
@@ -31,6 +32,7 @@ from mot_bench.results import (
 from mot_bench.scoring.metrics import LEADERBOARD_ORDER, METRICS
 from mot_bench.suites.models import model_name
 from reports import schema
+from reports.explanation import Explanation
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -67,7 +69,7 @@ def load_bundle(out: Path) -> schema.Bundle:
     """
     result = read_results(out / "results.json")
     timing = read_timing(out / "timing.json") if (out / "timing.json").exists() else None
-    return make_bundle(result, timing, environment=environment_of(out))
+    return make_bundle(result, timing, environment=environment_of(out), explanation=explanation_of(out, result))
 
 
 def terminal_table(result: SuiteResult, timing: SuiteTiming | None = None) -> RenderableType:
@@ -108,7 +110,11 @@ def _read(path: Path, model: type[_Model], expected: str) -> _Model:
 
 
 def make_bundle(
-    result: SuiteResult, timing: SuiteTiming | None = None, *, environment: schema.Environment | None = None
+    result: SuiteResult,
+    timing: SuiteTiming | None = None,
+    *,
+    environment: schema.Environment | None = None,
+    explanation: Explanation | None = None,
 ) -> schema.Bundle:
     """Everything that a report shows, from results and times. Metrics that no run has are left out."""
     present = {name for run in result.runs if run.combined for name in run.combined.metrics} | set(HEADLINE)
@@ -138,6 +144,7 @@ def make_bundle(
         timing=_timing(timing) if timing else None,
         models=tuple(_model(model) for model in result.models),
         environment=environment,
+        explanation=explanation,
     )
 
 

@@ -15,7 +15,22 @@ import typer
 from typer.core import TyperGroup
 
 import mot_bench
-from mot_bench.commands import compare, data, gate, models, plot, report, run, score, serve, track, train, viewer
+from mot_bench.commands import (
+    compare,
+    data,
+    explain,
+    gate,
+    models,
+    plot,
+    report,
+    run,
+    score,
+    serve,
+    track,
+    train,
+    video,
+    viewer,
+)
 from mot_bench.commands import list as list_command
 from mot_bench.errors import MotBenchError
 
@@ -63,7 +78,23 @@ def options(
     """Options of every command."""
 
 
-for command in (run, list_command, score, report, plot, compare, gate, data, train, models, track, viewer, serve):
+for command in (
+    run,
+    list_command,
+    score,
+    report,
+    plot,
+    compare,
+    explain,
+    gate,
+    data,
+    train,
+    models,
+    track,
+    viewer,
+    serve,
+    video,
+):
     command.register(app)
 
 

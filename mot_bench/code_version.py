@@ -16,6 +16,7 @@ from pathlib import Path
 
 import models
 import mot_bench
+import reports
 import trackers
 from trackers import registry
 
@@ -79,6 +80,18 @@ def score_version() -> str:
     scoring = [package / "scoring" / f"{name}.py" for name in ("preparation", "profiles", "score")]
     reading = [package / "datasets" / f"{name}.py" for name in ("mot_table", "mot_text")]
     return version_of([*scoring, *reading], _SCORE_LIBRARIES)
+
+
+@functools.cache
+def explain_version() -> str:
+    """Version of the code that finds errors in a track file, their causes and what repairs leave."""
+    package = Path(mot_bench.__file__).parent
+    names = ("scene", "matching", "detected", "causes", "switches", "identities", "repairs", "rescoring", "slices")
+    finding = [package / "explaining" / f"{name}.py" for name in (*names, "events", "stage")]
+    scoring = [package / "scoring" / f"{name}.py" for name in ("preparation", "profiles")]
+    reading = [package / "datasets" / f"{name}.py" for name in ("mot_table", "mot_text")]
+    causes = Path(reports.__file__).parent / "explanation.py"
+    return version_of([*finding, *scoring, *reading, causes], ("numpy", "scipy"))
 
 
 @functools.cache

@@ -19,9 +19,10 @@ from mot_bench.atomic import write_text
 from mot_bench.datasets.types import Dataset
 from mot_bench.environment import write_environment
 from mot_bench.errors import MotBenchError
+from mot_bench.explaining.results_folder import explain_folder, sources_of
 from mot_bench.networks.identify import Networks
 from mot_bench.networks.measuring import model_results
-from mot_bench.plan import CALIBRATION, EVALUATION, Scenes, Variant, check_ground_truth, selected
+from mot_bench.plan import CALIBRATION, EVALUATION, Data, Scenes, Variant, check_ground_truth, selected
 from mot_bench.results import DatasetRecord, RunResult, SequenceRecord, SuiteResult
 from mot_bench.scoring.score import SequenceScore, combine, scorer_record, summarise
 from mot_bench.store import Store, link_or_copy
@@ -100,6 +101,8 @@ def run_suite(suite: Suite, dataset: Dataset, options: Options, console: Console
         write_text(options.out / "suite.json", suite.model_dump_json(indent=1) + "\n")
         write_text(options.out / "results.json", result.model_dump_json(indent=1) + "\n")
         write_environment(options.out, started)
+        sources = sources_of(suite, Data(dataset, store, networks))
+        explain_folder(options.out, result, dataset, sources, options.jobs, console)
     return result
 
 

@@ -47,6 +47,11 @@ class Errors:
         """(K,) which are of a cause."""
         return np.asarray(self.cause == cause, np.bool_)
 
+    def by_cause(self) -> dict[str, int]:
+        """How many there are of each cause."""
+        names, counts = np.unique(self.cause.astype(np.str_), return_counts=True)
+        return dict(zip(names.tolist(), counts.tolist(), strict=True))
+
 
 @dataclass(frozen=True)
 class Analysis:

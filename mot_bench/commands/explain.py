@@ -1,0 +1,57 @@
+"""``mot-bench explain``: why a run lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from mot_bench.explaining.asked import Explained
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("explain")(explain)
+
+
+def explain(
+    run: Annotated[str, typer.Argument(help="The run: its name in results.json.")],
+    against: Annotated[str | None, typer.Option(help="Another run: what the difference in HOTA is made of.")] = None,
+    out: Annotated[
+        list[Path] | None,
+        typer.Option(help="Folder of mot-bench run or mot-bench score; may be repeated. Else the one under results/."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="The seed; else the first that the run has.")] = None,
+    dataset: Annotated[
+        str | None,
+        typer.Option(help="Dataset that was scored on, by name or path, or ground truth; else as the results say."),
+    ] = None,
+    data_root: Annotated[Path | None, typer.Option(help="Where named datasets lie (else MOT_BENCH_DATA).")] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+) -> None:
+    """Say where a run's errors come from, and what HOTA, IDF1 and MOTA it would gain without each cause.
+
+    What the folder's store lacks is computed first, for every run. Events are in
+    runs/NAME/seed-N/events.csv, the summary of all runs in explanation.json.
+    """
+    from rich.console import Console
+
+    from mot_bench.datasets.catalogue import resolve_data_root
+    from mot_bench.explaining.asked import explained_folder, found_folders, one_run
+    from mot_bench.explaining.output import difference_tables, run_tables
+
+    root = resolve_data_root(data_root)
+    folders = found_folders(out or [])
+    wanted = [name for name in (run, against) if name is not None]
+    asked = one_run(folders, wanted, seed)
+    done: dict[Path, Explained] = {}
+    for folder in dict.fromkeys(one.folder for one in asked):
+        done[folder] = explained_folder(folder, root, dataset, jobs, Console(stderr=True))
+    console = Console()
+    shown = [done[one.folder].of(one) for one in asked]
+    for table in run_tables(shown[0]) if against is None else difference_tables(*shown):
+        console.print(table)
+    for one in asked:
+        typer.echo(f"events: {done[one.folder].events(one)}")

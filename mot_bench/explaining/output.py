@@ -1,0 +1,170 @@
+"""What ``mot-bench explain`` prints: causes with counts and gains, and what a difference is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from mot_bench.explaining.asked import Answer
+from mot_bench.explaining.differences import hota_parts
+from reports.explanation import GAINS, KINDS, Cause, RunExplanation, Slice
+
+_PARTS = {
+    "detection": "who is found at all, and who is not there",
+    "association": "whether each person keeps one identity",
+    "localisation": "how exactly boxes fit",
+}
+
+
+def run_tables(answer: Answer) -> Iterator[RenderableType]:
+    """One run: causes sorted by what their repair gains, what perfection would gain, and parts of the truth."""
+    row, explained = answer.row, answer.explanation
+    yield Text(f"{row.run}, seed {row.seed}: {_scores(answer)}", style="bold")
+    yield from _remarks(explained)
+    yield _causes(explained)
+    yield _kinds(explained)
+    if explained.slices:
+        yield _slices(explained.slices)
+    if explained.ranked:
+        yield Text(_sentence(explained.ranked[0]))
+
+
+def difference_tables(answer: Answer, other: Answer) -> Iterator[RenderableType]:
+    """Two runs: the parts of their difference in HOTA, and their errors cause by cause."""
+    ours, theirs = answer.explanation, other.explanation
+    names = _names(answer, other)
+    for name, one in zip(names, (answer, other), strict=True):
+        yield Text(f"{name}: {_scores(one)}", style="bold")
+    yield from _remarks(ours)
+    if answer.row.track_digests == other.row.track_digests:
+        yield Text(f"The track files of {names[0]} and {names[1]} are equal, byte for byte: what differs in their "
+                   "settings does nothing here.", style="yellow")  # fmt: skip
+    parts = hota_parts(answer.row, other.row)
+    table = Table(title=f"HOTA of {names[0]} less HOTA of {names[1]}, in points", title_justify="left")
+    table.add_column("part")
+    table.add_column("points", justify="right")
+    table.add_column("what it is about")
+    for part, meaning in _PARTS.items():
+        table.add_row(part, _points(getattr(parts, part)), meaning)
+    table.add_row("together", _points(parts.difference), "", end_section=True, style="bold")
+    yield table
+    yield _compared(ours, theirs, names)
+    yield Text(_answer(names, parts.difference, {part: getattr(parts, part) for part in _PARTS}))
+
+
+def _scores(answer: Answer) -> str:
+    metrics = answer.row.combined.metrics if answer.row.combined else {}
+    return ", ".join(f"{name} {100 * metrics[name]:.3f}" for name in GAINS if name in metrics)
+
+
+def _names(answer: Answer, other: Answer) -> tuple[str, str]:
+    """What to call both: by name, and by seed where the names are equal."""
+    if answer.row.run != other.row.run:
+        return answer.row.run, other.row.run
+    return f"{answer.row.run} (seed {answer.row.seed})", f"{other.row.run} (second folder, seed {other.row.seed})"
+
+
+def _remarks(explained: RunExplanation) -> Iterator[Text]:
+    if explained.inert:
+        yield Text("Its track files equal the base run's, byte for byte: this variant changes nothing.", style="yellow")
+    if not explained.detections_known:
+        yield Text("Detections are not known: what the detector missed and what the tracker lost is not told apart.")
+    if not explained.visibility_given:
+        yield Text("The ground truth has no visibility: it is estimated from the boxes of people who stand nearer.")
+
+
+def _causes(explained: RunExplanation) -> Table:
+    table = Table(title="Errors by cause, and what repairing each alone would gain (points)", title_justify="left")
+    for name in ("error", "cause"):
+        table.add_column(name)
+    for name in ("count", *GAINS):
+        table.add_column(name, justify="right", no_wrap=True)
+    for cause in explained.ranked:
+        table.add_row(cause.kind, cause.cause, f"{cause.count}", *_gains(cause))
+    return table
+
+
+def _kinds(explained: RunExplanation) -> Table:
+    table = Table(title="All of a kind repaired, and perfection (points)", title_justify="left")
+    table.add_column("repaired")
+    for name in ("count", *GAINS):
+        table.add_column(name, justify="right", no_wrap=True)
+    for kind in explained.kinds:
+        table.add_row(f"every {kind.kind}", f"{kind.count}", *_gains(kind))
+    table.add_section()
+    names = {"identities": "perfect identities", "boxes": "perfect boxes", "everything": "everything"}
+    for limit in explained.limits:
+        table.add_row(names[limit.name], "", *(_points(limit.gains[name]) for name in GAINS))
+    return table
+
+
+def _slices(slices: tuple[Slice, ...]) -> Table:
+    table = Table(title="Parts of the ground truth (percent)", title_justify="left")
+    table.add_column("by")
+    table.add_column("part")
+    for name in ("boxes", "AP", "recall", "IDF1"):
+        table.add_column(name, justify="right", no_wrap=True)
+    last = ""
+    for part in slices:
+        if last and part.by != last:
+            table.add_section()
+        shown = [_percent(value) for value in (part.ap, part.recall, part.idf1)]
+        table.add_row(part.by if part.by != last else "", part.label, f"{part.boxes}", *shown)
+        last = part.by
+    return table
+
+
+def _compared(ours: RunExplanation, theirs: RunExplanation, names: tuple[str, str]) -> Table:
+    """Causes of both side by side; first those whose cost differs most."""
+    table = Table(title="Errors by cause, and the HOTA points that each costs", title_justify="left")
+    table.add_column("error")
+    table.add_column("cause")
+    for name in names:
+        table.add_column(name, justify="right")
+        table.add_column("costs", justify="right", no_wrap=True)
+    table.add_column("costs more", justify="right", no_wrap=True)
+    by_key = [{(cause.kind, cause.cause): cause for cause in one.causes} for one in (ours, theirs)]
+    rows = []
+    for key in dict.fromkeys([*by_key[0], *by_key[1]]):
+        found = [one.get(key) for one in by_key]
+        costs = [cause.gains["HOTA"] if cause else 0.0 for cause in found]
+        counts = [cause.count if cause else 0 for cause in found]
+        rows.append((costs[0] - costs[1], key, counts, costs))
+    for more, key, counts, costs in sorted(rows, key=lambda row: (-abs(row[0]), KINDS.index(row[1][0]), row[1][1])):
+        shown = [text for count, cost in zip(counts, costs, strict=True) for text in (f"{count}", f"{100 * cost:.3f}")]
+        table.add_row(*key, *shown, _points(more))
+    return table
+
+
+def _sentence(cause: Cause) -> str:
+    gain = f"{100 * cause.gains['HOTA']:.2f}"
+    return (
+        f"What costs most: {cause.kind}, {cause.cause} ({cause.meaning}): {gain} points of HOTA in {cause.count} cases."
+    )
+
+
+def _answer(names: tuple[str, str], difference: float, parts: dict[str, float]) -> str:
+    if round(100 * difference, 3) == 0:
+        return f"{names[0]} and {names[1]} have the same HOTA."
+    word = "better" if difference > 0 else "worse"
+    largest = max(parts, key=lambda part: parts[part] if difference > 0 else -parts[part])
+    others = [f"{_points(value)} by {part}" for part, value in parts.items() if part != largest]
+    return (
+        f"{names[0]} is {abs(100 * difference):.2f} points of HOTA {word} than {names[1]}: "
+        f"{_points(parts[largest])} by {largest}, {' and '.join(others)}."
+    )
+
+
+def _gains(cause: Cause) -> list[str]:
+    return [_points(cause.gains[name]) for name in GAINS]
+
+
+def _points(fraction: float) -> str:
+    return f"{round(100 * fraction, 3) + 0.0:+.3f}"
+
+
+def _percent(fraction: float | None) -> str:
+    return "" if fraction is None else f"{100 * fraction:.1f}"

@@ -1,0 +1,86 @@
+"""Pieces explained in this process or in several, each with people and detections at hand."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait as wait_for
+from pathlib import Path
+
+from mot_bench.datasets.types import Dataset
+from mot_bench.environment import THREAD_VARIABLES
+from mot_bench.errors import MotBenchError
+from mot_bench.explaining.stage import Explainer, Piece
+from mot_bench.schedule import WORKER_GONE
+
+_FEW_FRAMES = 10_000  # of tracks, so few that starting processes costs more than it gains
+
+
+def explain_pieces(
+    pieces: Iterable[Piece], dataset: Dataset, store_root: Path, jobs: int, on_done: Callable[[Piece, str], None]
+) -> None:
+    """Explain pieces; those that share a sequence and detections are done by one process, one after the other.
+
+    Args:
+        pieces: what to do.
+        dataset: that they are on.
+        store_root: folder of the store.
+        jobs: processes.
+        on_done: is given each piece and its key in the store, in this process.
+
+    Raises:
+        MotBenchError: a piece is at fault, or a process is gone. What was finished is kept.
+    """
+    groups: dict[tuple[str, str], list[Piece]] = {}
+    for piece in pieces:
+        groups.setdefault((piece.sequence, piece.detections_digest), []).append(piece)
+    lengths = {sequence.name: sequence.length for sequence in dataset.sequences}
+    cost = {which: lengths[which[0]] * len(group) for which, group in groups.items()}
+    if jobs == 1 or len(groups) == 1 or sum(cost.values()) < _FEW_FRAMES:
+        explainer = Explainer(dataset, store_root)
+        for group in groups.values():
+            for piece in group:
+                on_done(piece, explainer.explain(piece))
+        return
+    for name in THREAD_VARIABLES:
+        os.environ[name] = "1"
+    methods = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    executor = ProcessPoolExecutor(min(jobs, len(groups)), context, _start, (dataset, store_root))
+    try:
+        longest = sorted(groups, key=lambda which: -cost[which])
+        futures = {executor.submit(_explain, groups[which]): which for which in longest}
+        for future in as_completed(futures):
+            for piece, key in zip(groups[futures[future]], future.result(), strict=True):
+                on_done(piece, key)
+    except BrokenProcessPool as error:
+        raise MotBenchError(WORKER_GONE) from error
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+_explainer: Explainer | None = None
+
+
+def _start(dataset: Dataset, store_root: Path) -> None:
+    global _explainer
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _explainer = Explainer(dataset, store_root)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait_for([parent.sentinel])
+        os._exit(1)
+
+
+def _explain(pieces: list[Piece]) -> list[str]:
+    assert _explainer is not None
+    return [_explainer.explain(piece) for piece in pieces]

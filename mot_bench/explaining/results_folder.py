@@ -1,0 +1,201 @@
+"""A results folder explained: what its store lacks is computed, ``explanation.json`` and events are written.
+
+The same for a folder of ``mot-bench run`` and one of ``mot-bench score``: track files lie under ``runs/``, and
+``results.json`` has the digests of everything. Of scored files detections are not known, and causes do without.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+
+from pydantic import ValidationError
+from rich.console import Console
+
+from mot_bench.atomic import write_text
+from mot_bench.datasets.types import Dataset
+from mot_bench.detections.sources import DetectionSource
+from mot_bench.errors import InputError, MotBenchError
+from mot_bench.explaining.differences import hota_parts
+from mot_bench.explaining.events import COLUMNS, EVENTS
+from mot_bench.explaining.pool import explain_pieces
+from mot_bench.explaining.records import (
+    EXPLANATION,
+    ExplanationRecord,
+    SplitRecord,
+    results_digest,
+)
+from mot_bench.explaining.stage import COUNTS, EXPLAIN, Explainer, Found, Piece
+from mot_bench.explaining.summary import aps_of, run_record
+from mot_bench.gating.files import first_fault
+from mot_bench.networks.identify import Networks
+from mot_bench.plan import Data
+from mot_bench.progress import SuiteProgress
+from mot_bench.results import RunResult, SuiteResult, run_folder
+from mot_bench.store import Store
+from mot_bench.suites.schema import Suite
+
+Sources = Callable[[RunResult], DetectionSource | None]
+_Key = tuple[str, int, str]
+
+
+def explain_folder(
+    out: Path, result: SuiteResult, dataset: Dataset, sources: Sources, jobs: int, console: Console
+) -> ExplanationRecord:
+    """Explain every run that finished; what the store has is not computed again.
+
+    Args:
+        out: the results folder.
+        result: its results.json.
+        dataset: what was scored on.
+        sources: where a run's detections come from; None where that is not known.
+        jobs: processes.
+        console: where progress is shown.
+
+    Returns:
+        What was written to ``explanation.json``. Events were written to ``runs/NAME/seed-N/events.csv``.
+
+    Raises:
+        MotBenchError: a track file is not the one that was scored, or the folder cannot be written.
+    """
+    store, explainer = Store(out / "store"), Explainer(dataset, out / "store")
+    rows, missing, pieces = [], {}, []
+    for row in result.runs:
+        if row.status != "ok":
+            continue
+        found = _pieces(out, row, dataset, sources)
+        lacking = next((piece.tracks for piece in found if not piece.tracks.is_file()), None)
+        if lacking is None:
+            rows.append(row)
+            pieces += found
+        else:
+            missing[_label(row)] = f"no track file {lacking.relative_to(out).as_posix()}"
+    keys = _computed(pieces, explainer, dataset, jobs, console)
+    aps = functools.cache(lambda digests: aps_of(explainer, dict(digests)))
+    records = []
+    for row in rows:
+        names = [sequence.name for sequence in dataset.sequences]
+        of_row = [keys[row.run, row.seed, name] for name in names]
+        _write_events(out, row, store, of_row)
+        every = [Found.from_json(_content(store, key, COUNTS)) for key in of_row]
+        digests = tuple((name, row.detections_digests.get(name, "")) for name in names)
+        records.append(run_record(row, every, aps(digests), inert=is_inert(row, result)))
+    record = ExplanationRecord(of=results_digest(result), runs=records, splits=splits(result), missing=missing)
+    write_text(out / EXPLANATION, record.model_dump_json(indent=1) + "\n")
+    return record
+
+
+def suite_sources(out: Path, dataset: Dataset, data_root: Path | None) -> Sources:
+    """Where the runs of a folder have their detections from, as the suite beside says; unknown without one.
+
+    Raises:
+        InputError: suite.json is malformed.
+    """
+    path = out / "suite.json"
+    if not path.is_file():
+        return lambda _: None
+    try:
+        suite = Suite.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise InputError(path, "suite.json as mot-bench run writes it", first_fault(error)) from error
+    return sources_of(suite, Data(dataset, Store(out / "store"), Networks(suite, data_root)))
+
+
+def sources_of(suite: Suite, data: Data) -> Sources:
+    """Where the runs of a suite have their detections from."""
+    runs = {run.name: run for run in suite.runs}
+
+    @functools.cache
+    def source(name: str, seed: int) -> DetectionSource | None:
+        try:
+            return data.source(runs[name], seed) if name in runs else None
+        except MotBenchError:  # a file that moved, or a network whose training data did: causes do without
+            return None
+
+    return lambda row: source(row.run, row.seed)
+
+
+def splits(result: SuiteResult) -> list[SplitRecord]:
+    """The difference in HOTA between each run and the base of its seed, and its parts."""
+    found = []
+    for row in _finished(result):
+        base = base_of(row, result)
+        if base is None or base is row:
+            continue
+        parts = hota_parts(row, base)
+        found.append(SplitRecord(run=row.run, base=base.run, seed=row.seed, **parts.__dict__))
+    return found
+
+
+def base_of(row: RunResult, result: SuiteResult) -> RunResult | None:
+    """The base run of the same seed, else the only one; None where there is none."""
+    bases = [other for other in _finished(result) if other.run == result.base]
+    same = [other for other in bases if other.seed == row.seed]
+    return same[0] if same else bases[0] if len(bases) == 1 else None
+
+
+def is_inert(row: RunResult, result: SuiteResult) -> bool:
+    """Whether a run is another than the base run, and its track files are the same, byte for byte."""
+    base = base_of(row, result)
+    return base is not None and base.run != row.run and row.track_digests == base.track_digests != {}
+
+
+def _finished(result: SuiteResult) -> list[RunResult]:
+    return [row for row in result.runs if row.status == "ok" and row.combined is not None]
+
+
+def _pieces(out: Path, row: RunResult, dataset: Dataset, sources: Sources) -> list[Piece]:
+    folder = run_folder(out, row.run, row.seed) / "tracks"
+    return [
+        Piece(
+            row.run,
+            row.seed,
+            sequence.name,
+            folder / f"{sequence.name}.txt",
+            row.track_digests.get(sequence.name, ""),
+            sources(row),
+            row.detections_digests.get(sequence.name, ""),
+        )
+        for sequence in dataset.sequences
+    ]
+
+
+def _computed(
+    pieces: list[Piece], explainer: Explainer, dataset: Dataset, jobs: int, console: Console
+) -> dict[_Key, str]:
+    """The key of every piece in the store; what is not there is computed."""
+    keys: dict[_Key, str] = {}
+    lacking = []
+    for piece in pieces:
+        key = explainer.keys(piece)[0]
+        if explainer.store.read(EXPLAIN, key, COUNTS) is not None:
+            keys[piece.run, piece.seed, piece.sequence] = key
+        else:
+            lacking.append(piece)
+    with SuiteProgress(console, "explaining", len(lacking)) as progress:
+
+        def on_done(piece: Piece, key: str) -> None:
+            keys[piece.run, piece.seed, piece.sequence] = key
+            progress.step(f"{piece.run} {piece.sequence}")
+
+        explain_pieces(lacking, dataset, explainer.store.root, jobs, on_done)
+    return keys
+
+
+def _write_events(out: Path, row: RunResult, store: Store, keys: list[str]) -> None:
+    """All events of a run in one file, in the order of the sequences."""
+    header = ",".join(COLUMNS) + "\n"
+    texts = [_content(store, key, EVENTS).decode().removeprefix(header) for key in keys]
+    write_text(run_folder(out, row.run, row.seed) / EVENTS, header + "".join(texts))
+
+
+def _content(store: Store, key: str, name: str) -> bytes:
+    content = store.read(EXPLAIN, key, name)
+    if content is None:
+        raise InputError(store.folder(EXPLAIN, key) / name, "what was just computed", "nothing, or something else")
+    return content
+
+
+def _label(row: RunResult) -> str:
+    return f"{row.run}, seed {row.seed}"

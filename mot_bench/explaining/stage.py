@@ -1,0 +1,180 @@
+"""The stage ``explain`` of the store: one run on one sequence, from a track file to events and counts.
+
+Keyed by digests of tracks, ground truth and detections, and by the code. What a repair of each cause leaves is kept as
+counts, since gains are over all sequences. Judged detections are a stage of their own, ``detected``: runs share them.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mot_bench.code_version import explain_version
+from mot_bench.datasets.mot_text import parse_tracks, read_bytes
+from mot_bench.datasets.types import Dataset
+from mot_bench.detections.sources import DetectionSource
+from mot_bench.errors import InputError, MotBenchError
+from mot_bench.explaining.causes import analyse, events_of
+from mot_bench.explaining.detected import Detected, judge
+from mot_bench.explaining.events import EVENTS, format_events
+from mot_bench.explaining.repairs import rescored_repairs
+from mot_bench.explaining.rescoring import Counts
+from mot_bench.explaining.scene import People, people_of
+from mot_bench.explaining.slices import part_counts
+from mot_bench.store import Store, digest_of, key_of
+
+EXPLAIN, DETECTED = "explain", "detected"
+COUNTS, JUDGED = "counts.json", "detected.npz"
+_AT_HAND = 8
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One run with one seed on one sequence.
+
+    Attributes:
+        run, seed, sequence: which.
+        tracks: the track file; ``tracks_digest`` is what it must be.
+        source: where its detections come from; None where that is not known.
+        detections_digest: what they must be; empty where they are not known.
+    """
+
+    run: str
+    seed: int
+    sequence: str
+    tracks: Path
+    tracks_digest: str
+    source: DetectionSource | None
+    detections_digest: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the stage keeps of one run on one sequence.
+
+    Attributes:
+        counts: the run's as it is (``""``), and with each cause, kind or limit repaired.
+        errors: how many of each kind and cause.
+        parts: of the ground truth, see ``slices.part_counts``.
+        detections_known, visibility_given: see ``reports.explanation.RunExplanation``.
+    """
+
+    counts: Mapping[str, Counts]
+    errors: Mapping[str, Mapping[str, int]]
+    parts: Mapping[str, list[list[int]]]
+    detections_known: bool
+    visibility_given: bool
+
+    def to_json(self) -> str:
+        """Text that ``from_json`` reads."""
+        content = {**self.__dict__, "counts": {name: counts.to_list() for name, counts in self.counts.items()}}
+        return json.dumps(content, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: bytes) -> Found:
+        """Read what ``to_json`` wrote."""
+        content = json.loads(text)
+        counts = {name: Counts.from_list(numbers) for name, numbers in content.pop("counts").items()}
+        return cls(counts=counts, **content)
+
+
+class Explainer:
+    """Explains pieces; people and judged detections of the last sequences are at hand."""
+
+    def __init__(self, dataset: Dataset, store_root: Path) -> None:
+        """For a dataset, into a store."""
+        self.store = Store(store_root)
+        self._benchmark = dataset.benchmark
+        self._sequences = {sequence.name: sequence for sequence in dataset.sequences}
+        self.people = functools.lru_cache(_AT_HAND)(self._people)
+        self._judged: dict[tuple[str, str], Detected | None] = {}
+
+    def keys(self, piece: Piece) -> list[str]:
+        """Keys that the piece may have in the store: with its detections where these are known, and without."""
+        digests = [piece.detections_digest, ""] if piece.detections_digest else [""]
+        return [key_of(self._inputs(piece, digest)) for digest in digests]
+
+    def explain(self, piece: Piece) -> str:
+        """Put a piece into the store, unless it is there; its key.
+
+        Raises:
+            InputError: the track file is missing, malformed, or not the one that was scored.
+        """
+        detected = self._detected(piece)
+        inputs = self._inputs(piece, "" if detected is None else piece.detections_digest)
+        key = key_of(inputs)
+        if self.store.has(EXPLAIN, key):
+            return key
+        content = read_bytes(piece.tracks, "tracks")
+        if digest_of(content) != piece.tracks_digest:
+            raise InputError(piece.tracks, "the tracks that were scored (results.json has their digest)", "others")
+        sequence = self._sequences[piece.sequence]
+        tracks = parse_tracks(content, piece.tracks, sequence.length)
+        analysis = analyse(self.people(piece.sequence), tracks, sequence.frame_rate, detected)
+        found = Found(
+            counts=rescored_repairs(analysis),
+            errors={kind: errors.by_cause() for kind, errors in analysis.errors.items()},
+            parts=part_counts(analysis),
+            detections_known=detected is not None,
+            visibility_given=analysis.people.visibility_given,
+        )
+        events = format_events(events_of(analysis, piece.sequence))
+        self.store.publish(EXPLAIN, key, {COUNTS: found.to_json().encode(), EVENTS: events.encode()}, inputs)
+        return key
+
+    def detected(self, sequence: str, digest: str) -> Detected | None:
+        """The judged detections of this digest, if the store has them."""
+        content = self.store.read(DETECTED, key_of(self._judged_inputs(sequence, digest)), JUDGED)
+        return None if content is None else Detected.from_bytes(content)
+
+    def _detected(self, piece: Piece) -> Detected | None:
+        """The piece's judged detections; those of the last pieces are at hand."""
+        which = (piece.sequence, piece.detections_digest)
+        if which not in self._judged:
+            while len(self._judged) >= _AT_HAND:
+                del self._judged[next(iter(self._judged))]
+            self._judged[which] = self._judge(piece.sequence, piece.source, piece.detections_digest)
+        return self._judged[which]
+
+    def _people(self, name: str) -> People:
+        return people_of(self._sequences[name], self._benchmark)
+
+    def _judge(self, name: str, source: DetectionSource | None, digest: str) -> Detected | None:
+        """Judged detections, from the store or made; None where these very detections are not at hand any more."""
+        if not digest:
+            return None
+        there = self.detected(name, digest)
+        if there is not None or source is None:
+            return there
+        try:
+            detections = source.load(self._sequences[name])
+        except MotBenchError:  # a file that moved: causes do without
+            return None
+        if detections.digest != digest:
+            return None
+        detected = judge(self.people(name), detections.frames - 1, detections.boxes_ltwh, detections.scores)
+        inputs = self._judged_inputs(name, digest)
+        self.store.publish(DETECTED, key_of(inputs), {JUDGED: detected.to_bytes()}, inputs)
+        return detected
+
+    def _inputs(self, piece: Piece, detections: str) -> dict[str, object]:
+        """Everything that can change what is found."""
+        sequence = self._sequences[piece.sequence]
+        return {
+            **self._judged_inputs(piece.sequence, detections),
+            "sequence": [sequence.name, sequence.width, sequence.height],
+            "tracks": piece.tracks_digest,
+        }
+
+    def _judged_inputs(self, name: str, detections: str) -> dict[str, object]:
+        sequence = self._sequences[name]
+        return {
+            "detections": detections,
+            "ground_truth": sequence.digest,
+            "length": sequence.length,
+            "benchmark": self._benchmark,
+            "code": explain_version(),
+        }

@@ -1,0 +1,90 @@
+"""From what was found in each sequence to the summary of a run: causes with counts and gains, parts of the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from mot_bench.explaining.records import CauseRecord, LimitRecord, RunRecord, SliceRecord
+from mot_bench.explaining.repairs import LIMITS, repair_key
+from mot_bench.explaining.rescoring import METRICS, Counts, total
+from mot_bench.explaining.slices import BOXES, PARTS, RECALLED, RIGHT, WRONG, By, part_aps
+from mot_bench.explaining.stage import Explainer, Found
+from mot_bench.results import RunResult
+from reports.explanation import CAUSES, KINDS, Kind
+
+
+def run_record(row: RunResult, every: list[Found], aps: Mapping[By, list[float | None]], *, inert: bool) -> RunRecord:
+    """The summary of a run, of what was found in every sequence and of AP by part of the truth."""
+    causes, kinds = [], []
+    for kind in KINDS:
+        counts = {cause: _count(every, kind, cause) for cause in CAUSES[kind]}
+        causes += [_cause(every, kind, cause, count) for cause, count in counts.items() if count]
+        kinds.append(_cause(every, kind, "", sum(counts.values())))
+    known = all(one.detections_known for one in every)
+    return RunRecord(
+        run=row.run,
+        seed=row.seed,
+        inert=inert,
+        detections_known=known,
+        visibility_given=all(one.visibility_given for one in every),
+        causes=causes,
+        kinds=kinds,
+        limits=[LimitRecord(name=limit, gains=gains(every, limit)) for limit in LIMITS],
+        slices=_slices(every, aps if known else {}),
+    )
+
+
+def gains(found: Iterable[Found], key: str) -> dict[str, float]:
+    """What a repair gains over all sequences (fractions), by metric."""
+    every = list(found)
+    before = total(one.counts[""] for one in every).metrics()
+    after = total(_repaired(one, key) for one in every).metrics()
+    return {metric: after[metric] - before[metric] for metric in METRICS}
+
+
+def _repaired(one: Found, key: str) -> Counts:
+    """Counts of a sequence after a repair; where there was nothing to repair they are as before."""
+    return one.counts.get(key, one.counts[""])
+
+
+def _count(found: list[Found], kind: Kind, cause: str) -> int:
+    return sum(one.errors[kind].get(cause, 0) for one in found)
+
+
+def _cause(found: list[Found], kind: Kind, cause: str, count: int) -> CauseRecord:
+    return CauseRecord(kind=kind, cause=cause, count=count, gains=gains(found, repair_key(kind, cause)))
+
+
+def _slices(found: list[Found], aps: Mapping[By, list[float | None]]) -> list[SliceRecord]:
+    """Parts of the truth that have boxes; by visibility only where every sequence has it."""
+    slices = []
+    for by, labels in PARTS.items():
+        if not all(by in one.parts for one in found):
+            continue
+        for part, label in enumerate(labels):
+            counts = [sum(one.parts[by][part][column] for one in found) for column in range(4)]
+            if not counts[BOXES]:
+                continue
+            identified = 2 * counts[RIGHT] / (counts[BOXES] + counts[RIGHT] + counts[WRONG])
+            slices.append(
+                SliceRecord(
+                    by=by,
+                    label=label,
+                    boxes=counts[BOXES],
+                    ap=aps[by][part] if by in aps else None,
+                    recall=counts[RECALLED] / counts[BOXES],
+                    idf1=identified,
+                )
+            )
+    return slices
+
+
+def aps_of(explainer: Explainer, digests: Mapping[str, str]) -> Mapping[By, list[float | None]]:
+    """AP of the detections of these digests by sequence; nothing where any are not in the store."""
+    judged = []
+    for name, digest in digests.items():
+        detected = explainer.detected(name, digest) if digest else None
+        if detected is None:
+            return {}
+        judged.append((explainer.people(name), detected))
+    return part_aps(judged)
