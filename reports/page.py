@@ -1,87 +1,62 @@
 """``report.html``: one self-contained page that opens from disk, from a bundle and the templates beside.
 
 The same bundle gives the same bytes. Everything from outside is escaped by Jinja2; figures come as SVG whose text
-matplotlib has escaped.
+matplotlib has escaped; data for the script are JSON in which nothing can end the element that holds them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports.figures import Series, curves_svg, scatter_svg, series_of
-from reports.leaderboard import reference_metrics
-from reports.model_figures import groups_svg, model_figures
+from reports.ablation import difference_parts
+from reports.answer import answer, is_given
+from reports.attribution import cause_table, slice_tables
+from reports.balance import networks_of
+from reports.board import (
+    REFERENCE_TITLES,
+    SPEEDS,
+    board_data,
+    board_lines,
+    board_metrics,
+    reference_columns,
+    source_notes,
+)
+from reports.explanation import KIND_MEANINGS
+from reports.figures import FIGURES, series_of
 from reports.model_tables import DIFFERENCES
-from reports.schema import REFERENCE_KINDS, Bundle, Metric, Reference, Run
+from reports.run_pages import run_pages
+from reports.schema import REFERENCE_KINDS, Bundle, Run
+from reports.schema import Environment as Made
 from reports.sections import (
     SIDE_BY_SIDE,
     anatomy_rows,
-    difference_parts,
     findings,
     group_parts,
     groups_side_by_side,
-    shown_metric,
     worth_parts,
 )
-from reports.terminal import best_value
-from reports.variants import Variant, base_variant, metric_difference, ranked_variants, several_seeds
+from reports.sequence_table import sequence_data, sequence_metrics, sequence_variants
+from reports.variants import base_variant, ranked_variants, several_seeds
+from reports.wording import signed
 
-CURVES = ("HOTA", "DetA", "AssA")
-BY_SEQUENCE = ("DetRe", "DetPr", "AssRe", "AssPr", "LocA", "CLR_FN", "CLR_FP", "Frag")
-REFERENCE_TITLES = {"original": "Original implementation, same detections", "published": "Published"}
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One figure: as shown, as sorted, its difference to the base run (``better``: 1, -1 or 0), whether it is best.
-
-    ``span``: least and most, where it is a mean over seeds.
-    """
-
-    text: str = ""
-    value: float | None = None
-    difference: str = ""
-    better: int = 0
-    best: bool = False
-    span: str = ""
-
-
-@dataclass(frozen=True)
-class Quote:
-    """A figure of others with the number of its source."""
-
-    text: str
-    note: int
-
-
-@dataclass(frozen=True)
-class ReferenceColumn:
-    """One column of others' figures: several sources may give several for one row."""
-
-    kind: str
-    metric: Metric
-    first: bool
-
-
-@dataclass(frozen=True)
-class Line:
-    """One row of the leaderboard: cells of the headline, of the other metrics (details), and of figures of others.
-
-    ``place``: of its first seed among all rows.
-    """
-
-    variant: Variant
-    run: Run
-    place: int
-    is_base: bool
-    headline: tuple[Cell, ...]
-    details: tuple[Cell, ...]
-    quotes: tuple[tuple[Quote, ...], ...]
-    series: Series | None
+TITLES = {
+    "answer": "Answer",
+    "leaderboard": "Leaderboard",
+    "ablation": "Ablation",
+    "errors": "Errors",
+    "slices": "Size, visibility, density",
+    "groups": "By group",
+    "models": "Models",
+    "figures": "Figures",
+    "sequences": "Sequences",
+    "timing": "Time",
+    "runs": "Runs",
+    "about": "Metrics and environment",
+}
 
 
 def page_html(bundle: Bundle) -> str:
@@ -94,153 +69,117 @@ def page_html(bundle: Bundle) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    notes = _notes(bundle.ranked)
-    headline, details = _columns(bundle)
-    columns = [
-        ReferenceColumn(kind, metric, index == 0)
-        for kind in REFERENCE_KINDS
-        for index, metric in enumerate(reference_metrics(bundle, kind))
-    ]
-    series = series_of(bundle)
-    curves = [(name, svg) for name in CURVES if (svg := curves_svg(bundle, name))]
-    scatter = scatter_svg(bundle)
-    sequence_metrics = _sequence_metrics(bundle)
+    environment.globals["signed"] = signed
+    shown = {**_board(bundle), **_explained(bundle), **_networks(bundle), **_rest(bundle)}
+    figures = {name: _svg(bundle, name) for name in FIGURES}
+    present = {
+        "ablation": shown["differences"],
+        "errors": shown["causes"],
+        "slices": shown["slices"],
+        "groups": shown["side_by_side"],
+        "models": shown["anatomy"],
+        "figures": any(figures[name] for name in ("curves", "plane", "timeline")),
+        "sequences": shown["has_sequences"],
+        "timing": bundle.timing,
+    }
     html = environment.get_template("report.html.j2").render(
         bundle=bundle,
-        lines=_lines(bundle, columns, notes, series),
-        headline=headline,
-        details=details,
-        columns=columns,
-        groups=[
-            (REFERENCE_TITLES[kind], count)
-            for kind in REFERENCE_KINDS
-            if (count := sum(column.kind == kind for column in columns))
-        ],
-        notes=list(notes),
-        series=series,
-        curves=[(name, Markup(svg)) for name, svg in curves],
-        scatter=Markup(scatter) if scatter else None,
+        figures=figures,
+        kinds=FIGURES,
+        sections=[(name, title) for name, title in TITLES.items() if present.get(name, True)],
         several_seeds=several_seeds(bundle),
-        sequence_metrics=sequence_metrics,
-        sequence_lines=[run for run in bundle.ranked if run.sequences],
-        sequence_data=_sequence_data(bundle, sequence_metrics),
-        stages=_stages(bundle),
-        side_by_side=groups_side_by_side(bundle),
-        side_metrics=[bundle.metric(name) for name in SIDE_BY_SIDE],
-        group_parts=group_parts(bundle),
-        anatomy=anatomy_rows(bundle),
-        worth=worth_parts(bundle),
-        differences=difference_parts(bundle),
-        difference_metrics=[bundle.metric(name) for name in DIFFERENCES],
-        findings=findings(bundle),
-        base_seeds=len(base.runs) if (base := base_variant(bundle)) is not None else 0,
-        model_figures=[(name, Markup(svg)) for name, svg in model_figures(bundle)],
-        group_figure=Markup(svg) if (svg := groups_svg(bundle)) else None,
-        trained_at=_trained_at(bundle),
-        first_way=lambda metric: "ascending" if metric.higher_is_better is False else "descending",
         label=lambda run: _label(bundle, run),
+        **shown,
     )
     return "\n".join(line.rstrip() for line in html.split("\n"))
 
 
-def _columns(bundle: Bundle) -> tuple[list[Metric], list[Metric]]:
-    """The metrics that are always shown, and those that can be."""
-    headline = [metric for metric in bundle.metrics if metric.name in bundle.headline]
-    return headline, [metric for metric in bundle.metrics if metric.name not in bundle.headline]
+def _svg(bundle: Bundle, name: str) -> Markup | None:
+    svg = FIGURES[name].svg(bundle)
+    return Markup(svg) if svg else None
+
+
+def _board(bundle: Bundle) -> dict[str, Any]:
+    columns = reference_columns(bundle)
+    return {
+        "lines": board_lines(bundle, series_of(bundle)),
+        "board": board_data(bundle),
+        "metrics": board_metrics(bundle),
+        "headline": [metric for metric in bundle.metrics if metric.name in bundle.headline],
+        "columns": columns,
+        "groups": [
+            (REFERENCE_TITLES[kind], count)
+            for kind in REFERENCE_KINDS
+            if (count := sum(column.kind == kind for column in columns))
+        ],
+        "notes": list(source_notes(bundle.ranked)),
+        "has_limits": any(is_given(variant) for variant in ranked_variants(bundle)),
+        "first_way": lambda metric: "ascending" if metric.higher_is_better is False else "descending",
+        "trained_at": _trained_at(bundle),
+        "speeds": SPEEDS,
+    }
+
+
+def _explained(bundle: Bundle) -> dict[str, Any]:
+    """The answer, the ablation and the errors."""
+    explained = bundle.explanation.runs if bundle.explanation else ()
+    return {
+        "answer": answer(bundle),
+        "differences": difference_parts(bundle),
+        "difference_metrics": [bundle.metric(name) for name in DIFFERENCES],
+        "findings": findings(bundle),
+        "base_seeds": len(base.runs) if (base := base_variant(bundle)) is not None else 0,
+        "causes": cause_table(bundle),
+        "kind_meanings": KIND_MEANINGS,
+        "detections_known": all(one.detections_known for one in explained),
+        "visibility_given": all(one.visibility_given for one in explained),
+        "slices": slice_tables(bundle),
+    }
+
+
+def _networks(bundle: Bundle) -> dict[str, Any]:
+    return {
+        "anatomy": anatomy_rows(bundle),
+        "worth": worth_parts(bundle),
+        "curves": _training_curves(bundle),
+        "side_by_side": groups_side_by_side(bundle),
+        "side_metrics": [bundle.metric(name) for name in SIDE_BY_SIDE],
+        "group_parts": group_parts(bundle),
+    }
+
+
+def _rest(bundle: Bundle) -> dict[str, Any]:
+    return {
+        "sequence_metrics": sequence_metrics(bundle),
+        "sequence_data": sequence_data(bundle),
+        "has_sequences": bool(sequence_variants(bundle)),
+        "stages": _stages(bundle),
+        "pages": run_pages(bundle),
+        "environment_line": _environment_line(bundle.environment),
+    }
+
+
+def _training_curves(bundle: Bundle) -> dict[str, tuple[int, Markup]]:
+    """By network that was trained here: its number in the page, and its curve."""
+    found: dict[str, tuple[int, Markup]] = {}
+    for place, network in enumerate(networks_of(bundle), 1):
+        drawing = FIGURES["training"].drawing(replace(bundle, models=network.models))
+        if drawing is not None:
+            found[network.name] = (place, Markup(replace(drawing, name=f"training-of-{place}").page()))
+    return found
 
 
 def _label(bundle: Bundle, run: Run) -> str:
     return f"{run.run} · seed {run.seed}" if several_seeds(bundle) else run.run
 
 
-def _notes(runs: Iterable[Run]) -> dict[tuple[str, str], int]:
-    """Sources with their notes, numbered from 1 in the order of their first use."""
-    notes: dict[tuple[str, str], int] = {}
-    for run in runs:
-        for kind in REFERENCE_KINDS:
-            for reference in run.references_of(kind):
-                notes.setdefault((reference.source, reference.note), len(notes) + 1)
-    return notes
-
-
-def _lines(
-    bundle: Bundle, columns: list[ReferenceColumn], notes: dict[tuple[str, str], int], series: tuple[Series, ...]
-) -> list[Line]:
-    variants = ranked_variants(bundle)
-    best = {metric.name: best_value(metric, variants) for metric in bundle.metrics}
-    drawn = {one.variant.name: one for one in series}
-    base = base_variant(bundle)
-    headline, details = _columns(bundle)
-
-    def cells(variant: Variant, metrics: list[Metric]) -> tuple[Cell, ...]:
-        return tuple(_cell(metric, variant, base, best[metric.name]) for metric in metrics)
-
-    return [
-        Line(
-            variant=variant,
-            run=variant.first,
-            place=bundle.ranked.index(variant.first) + 1,
-            is_base=variant.name == bundle.base,
-            headline=cells(variant, headline),
-            details=cells(variant, details),
-            quotes=tuple(_quotes(column, variant.first.references_of(column.kind), notes) for column in columns),
-            series=drawn.get(variant.name),
-        )
-        for variant in variants
-    ]
-
-
-def _cell(metric: Metric, variant: Variant, base: Variant | None, best: str | None) -> Cell:
-    summary = variant.summary(metric.name)
-    if summary is None:
-        return Cell()
-    text = metric.shown(summary.mean)
-    difference, better = "", 0
-    other = metric_difference(variant, base, metric) if base is not None else None
-    if other is not None:
-        scale = 100 if metric.kind == "fraction" else 1
-        change = round(scale * other.mean, 0 if metric.kind == "count" else 2)
-        digits = 0 if metric.kind == "count" else 2
-        difference = f"{change:+.{digits}f}".replace("-", "\N{MINUS SIGN}") if change else "±0"
-        if change and metric.higher_is_better is not None:
-            better = 1 if (change > 0) == metric.higher_is_better else -1
-    return Cell(text, summary.mean, difference, better, text == best, shown_metric(metric, summary).span)
-
-
-def _quotes(
-    column: ReferenceColumn, references: tuple[Reference, ...], notes: dict[tuple[str, str], int]
-) -> tuple[Quote, ...]:
-    return tuple(
-        Quote(column.metric.shown_printed(value), notes[reference.source, reference.note])
-        for reference in references
-        if (value := reference.metrics.get(column.metric.name)) is not None
-    )
-
-
-def _sequence_metrics(bundle: Bundle) -> list[Metric]:
-    wanted = (*bundle.headline, *BY_SEQUENCE)
-    return [metric for metric in bundle.metrics if metric.name in wanted]
-
-
-def _sequence_data(bundle: Bundle, metrics: list[Metric]) -> dict[str, object]:
-    """For the metric switch: by metric, one list a row with one text a sequence, the combined score first."""
-    rows = [run for run in bundle.ranked if run.sequences]
-    return {
-        metric.name: {
-            "better": metric.higher_is_better,
-            "unit": "%" if metric.kind == "fraction" else "",
-            "meaning": metric.meaning,
-            "rows": [
-                [metric.shown(run.metrics.get(metric.name))]
-                + [
-                    metric.shown(run.sequences.get(sequence.name, {}).get(metric.name))
-                    for sequence in bundle.dataset.sequences
-                ]
-                for run in rows
-            ],
-        }
-        for metric in metrics
-    }
+def _environment_line(made: Made | None) -> str:
+    """Versions and machine in one line."""
+    if made is None:
+        return ""
+    code = f"commit {made.commit[:10]}" if made.commit else ""
+    parts = (f"mot-bench {made.packages.get('mot-bench', '')}".strip(), code, f"Python {made.python}", made.machine)
+    return ", ".join(part for part in parts if part not in ("", "Python "))
 
 
 def _trained_at(bundle: Bundle) -> str:

@@ -1,4 +1,4 @@
-"""What the page says of models, of groups of sequences, and of the differences to the base run."""
+"""What the page says of models, of groups of sequences, and of what all seeds agree on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from reports.balance import Network, milliseconds, network_fairness, networks_of
 from reports.model_tables import DIFFERENCES, WORTHS
 from reports.schema import Bundle, Metric
 from reports.variants import (
-    Difference,
     Summary,
     Variant,
     base_variant,
@@ -19,7 +18,6 @@ from reports.variants import (
 )
 
 SIDE_BY_SIDE = ("HOTA", "AssA", "IDF1")
-MINUS = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True)
@@ -114,23 +112,6 @@ def worth_parts(bundle: Bundle) -> tuple[Part, ...]:
     )
 
 
-def difference_parts(bundle: Bundle) -> tuple[Part, ...]:
-    """What each main run gains or loses against the base: over all sequences, then by group; none without models."""
-    base = base_variant(bundle)
-    if base is None or base.status != "ok" or not bundle.models:
-        return ()
-    others = [variant for variant in main_variants(bundle) if variant.name != base.name]
-    if not others:
-        return ()
-    return tuple(
-        Part(
-            group,
-            tuple(Row(variant.name, variant.first.title, _changes(bundle, variant, base, group)) for variant in others),
-        )
-        for group in ("", *bundle.dataset.groups)
-    )
-
-
 def findings(bundle: Bundle) -> tuple[tuple[str, str], ...]:
     """By run, in words, what all its seeds agree on; none where no run has several seeds."""
     base = base_variant(bundle)
@@ -159,25 +140,6 @@ def _agreed(bundle: Bundle, variant: Variant, base: Variant, way: int) -> str:
             everywhere = len(groups) > len(bundle.dataset.groups)
             parts.append(name if everywhere else f"{name} ({', '.join(groups)})")
     return f"{'higher' if way > 0 else 'lower'} {', '.join(parts)}" if parts else ""
-
-
-def _changes(bundle: Bundle, variant: Variant, base: Variant, group: str) -> tuple[Shown, ...]:
-    metrics = [bundle.metric(name) for name in DIFFERENCES]
-    return tuple(shown_change(metric, metric_difference(variant, base, metric, group)) for metric in metrics)
-
-
-def shown_change(metric: Metric, change: Difference | None) -> Shown:
-    """A signed difference, in percentage points or counts; beneath it how many seeds agree in sign."""
-    if change is None:
-        return Shown()
-    scale, digits = (1, 0) if metric.kind == "count" else (100, 1)
-    value = round(scale * change.mean, digits)
-    text = f"{value:+.{digits}f}".replace("-", MINUS) if value else "±0"
-    better = 0
-    if metric.higher_is_better is not None and value:
-        better = 1 if (value > 0) == metric.higher_is_better else -1
-    agree = f"{change.agree} of {change.count}" if change.count > 1 else ""
-    return Shown(text, agree, change.mean, better)
 
 
 def _worth_row(bundle: Bundle, network: Network, group: str) -> Row:

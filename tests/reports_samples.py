@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
+from mot_bench.bundle import make_bundle
 from mot_bench.results import (
     Calibration,
     DatasetRecord,
@@ -18,6 +21,10 @@ from mot_bench.results import (
     SuiteResult,
     SuiteTiming,
 )
+from reports.certainty import Certainty, Comparison, Estimate, Interval, Verdict
+from reports.explanation import Cause, Explanation, Limit, RunExplanation, Slice, Split
+from reports.schema import Bundle, Environment
+from reports.variants import variants_of
 
 SEQUENCES = ("MOT17-02", "MOT17-04")
 EVIL = "<script>alert(1)</script>"
@@ -160,6 +167,94 @@ def make_trained(seeds: tuple[int, ...] = (0, 1, 2)) -> SuiteResult:
             "dataset": result.dataset.model_copy(update={"sequences": sequences}),
         }
     )
+
+
+def make_certainty(bundle: Bundle, pairs: bool = True) -> Certainty:
+    """Made-up intervals of HOTA, IDF1, MOTA and AssA: against the base run, with ``pairs`` of all runs."""
+    metrics = ("HOTA", "IDF1", "MOTA", "AssA")
+    means = {
+        (variant.name, metric): summary.mean
+        for variant in variants_of(bundle)
+        for metric in metrics
+        if variant.status == "ok" and (summary := variant.summary(metric)) is not None
+    }
+    estimates = [
+        Estimate(run, metric, value, Interval(value - 0.02, value + 0.02)) for (run, metric), value in means.items()
+    ]
+    names = list(dict.fromkeys(run for run, _ in means))
+    comparisons = [
+        _compared(run, base, metric, means[run, metric] - means[base, metric], len(names) - 1)
+        for place, base in enumerate(names)
+        for run in (names if base == bundle.base else names[place + 1 :] if pairs else [])
+        for metric in metrics
+        if run != base
+    ]
+    return Certainty(
+        "Sequences and seeds were drawn again, 2000 times, in pairs.",
+        "sequence",
+        len(bundle.dataset.sequences),
+        max((len(variant.runs) for variant in variants_of(bundle)), default=0),
+        ("Cuts lose <b>whole</b> tracks.",),
+        tuple(estimates),
+        tuple(comparisons),
+    )
+
+
+def _compared(run: str, base: str, metric: str, difference: float, others: int) -> Comparison:
+    """The larger the difference, the smaller its p-value; corrected as if all others were as unlikely."""
+    p_value = max(0.0001, 0.2 - 4 * abs(difference))
+    adjusted = min(1.0, 3 * others * p_value) if metric != "AssA" else None
+    beyond = (p_value if adjusted is None else adjusted) < 0.05
+    verdict: Verdict = "not distinguishable here" if not beyond else "better" if difference > 0 else "worse"
+    interval = Interval(difference - 0.03, difference + 0.03)
+    needed = "" if beyond else "About 12 more sequences would settle it."
+    return Comparison(run, base, metric, difference, interval, p_value, adjusted, verdict, needed)
+
+
+def make_explanation(bundle: Bundle) -> Explanation:
+    """Made-up errors of every finished run, and HOTA split against the base run."""
+    runs, splits = [], []
+    for place, run in enumerate(one for one in bundle.runs if one.status == "ok"):
+        switches = 20 + 10 * place
+        gains = {"HOTA": 0.001 * switches, "IDF1": 0.002 * switches, "MOTA": 0.0}
+        causes = (
+            Cause("false negative", "mostly hidden", 900 + place, {"HOTA": 0.05, "IDF1": 0.03, "MOTA": 0.1}),
+            Cause("false positive", "background", 80, {"HOTA": 0.01, "IDF1": 0.01, "MOTA": 0.02}),
+            Cause("identity switch", "after occlusion", switches, gains),
+            Cause("identity switch", "at a crossing", 7, {"HOTA": 0.004, "IDF1": 0.006, "MOTA": 0.0}),
+        )
+        kinds = tuple(Cause(cause.kind, "", cause.count, cause.gains) for cause in causes[:3])
+        slices = tuple(
+            Slice(by, label, 1000 * (index + 1), 0.5 + 0.1 * index, 0.6 + 0.1 * index, 0.4 + 0.1 * index)
+            for by, labels in SLICES.items()
+            for index, label in enumerate(labels)
+        )
+        limits = (Limit("identities", {"HOTA": 0.1}), Limit("everything", {"HOTA": 0.3}))
+        runs.append(RunExplanation(run.run, run.seed, causes, slices, place == 0, kinds, limits))
+        base = bundle.base_of(run)
+        if base is not None:
+            change = run.metrics["HOTA"] - base.metrics["HOTA"]
+            splits.append(Split(run.run, base.run, run.seed, change, 0.3 * change, 0.6 * change, 0.1 * change))
+    return Explanation(tuple(runs), tuple(splits))
+
+
+SLICES: dict[Literal["size", "visibility", "density"], tuple[str, ...]] = {
+    "size": ("up to 32 px", "32 to 96 px", "over 96 px"),
+    "visibility": ("up to 50 %", "over 50 %"),
+    "density": ("up to 10 a frame", "over 10 a frame"),
+}
+
+
+def make_whole(result: SuiteResult | None = None) -> Bundle:
+    """A bundle with certainty, explanation, times and environment."""
+    bundle = make_bundle(result or make_result(), make_timing(), environment=ENVIRONMENT)
+    return replace(bundle, certainty=make_certainty(bundle), explanation=make_explanation(bundle))
+
+
+ENVIRONMENT = Environment(
+    "3.11.7", {"mot-bench": "0.1.0", "trackeval": "1.3.0"}, "0123456789abcdef", "two cores", {"OMP_NUM_THREADS": "1"},
+    ("mot-bench", "run", "--suite", "association"),
+)  # fmt: skip
 
 
 def make_timing() -> SuiteTiming:

@@ -11,12 +11,13 @@ from rich.console import Console
 
 from mot_bench.bundle import make_bundle, terminal_table
 from mot_bench.results import SuiteResult
+from reports.ablation import difference_parts
 from reports.balance import fairness, runs_of, specialist_of, sweep_of
 from reports.leaderboard import groups_csv, leaderboard_csv
 from reports.model_figures import fairness_svg, groups_svg, model_figures
 from reports.model_tables import differences_csv, models_csv
 from reports.page import page_html
-from reports.sections import difference_parts, findings
+from reports.sections import findings
 from reports.variants import main_variants, ranked_variants
 
 
@@ -41,7 +42,7 @@ def test_suites_without_models_have_none_of_it() -> None:
     assert model_figures(bundle) == []
     assert groups_svg(bundle) is None
     html = page_html(bundle)
-    assert not any(f'id="{name}"' in html for name in ("models", "groups", "ablation"))
+    assert not any(f'id="{name}"' in html for name in ("models", "groups"))
 
 
 def test_fairness_is_a_fraction_of_the_specialist_of_the_same_seed() -> None:
@@ -106,7 +107,7 @@ def test_differences_are_by_seed_and_say_who_agrees() -> None:
 def test_one_seed_says_nothing_about_chance() -> None:
     bundle = make_bundle(make_trained(seeds=(4,)))
     assert findings(bundle) == ()
-    assert difference_parts(bundle)[0].rows[0].cells[0].span == ""
+    assert difference_parts(bundle)[0].rows[0].changes[0].below == ""
     assert "One seed: no statement about chance" in page_html(bundle)
 
 

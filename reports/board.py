@@ -1,0 +1,247 @@
+"""The leaderboard of the page: its rows as text, and the same as data for the script, which can change the base run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from reports.answer import is_given
+from reports.attribution import is_inert
+from reports.certainty import Comparison
+from reports.figures import Series
+from reports.figures.drawing import Mark
+from reports.leaderboard import reference_metrics
+from reports.schema import REFERENCE_KINDS, Bundle, Metric, Reference, Run
+from reports.terminal import best_value
+from reports.variants import Variant, ranked_variants
+from reports.wording import scale, unit
+
+FAMILY = ("HOTA", "IDF1", "MOTA")
+REFERENCE_TITLES = {"original": "Original implementation, same detections", "published": "Published"}
+SPEEDS = (
+    Metric("association_fps", "Association", "number", True, "Frames per second of the tracker alone", "timing.json"),
+    Metric("end_to_end_fps", "End to end", "number", True, "Frames per second of all stages", "timing.json"),
+)
+BADGES = {
+    "trained": "A network trained here took part: figures repeat within a tolerance",
+    "calibrated": "Thresholds were chosen on calibration scenes: see the run's details",
+    "inert": "Its track files equal the base run's, byte for byte: what it changes does nothing here",
+}
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A figure of others with the number of its source."""
+
+    text: str
+    note: int
+
+
+@dataclass(frozen=True)
+class ReferenceColumn:
+    """One column of others' figures: several sources may give several for one row."""
+
+    kind: str
+    metric: Metric
+    first: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row: its name with badges, figures of the headline, and figures of others.
+
+    ``mark`` is the SVG of its look in figures; ``cells`` are text, span and whether it is best.
+    """
+
+    variant: Variant
+    place: int
+    is_base: bool
+    badges: tuple[tuple[str, str], ...]
+    mark: str
+    cells: tuple[tuple[str, str, bool], ...]
+    quotes: tuple[tuple[Quote, ...], ...]
+
+
+def board_metrics(bundle: Bundle) -> list[Metric]:
+    """Columns: the headline, the other metrics, and speeds where they were measured."""
+    headline = [metric for metric in bundle.metrics if metric.name in bundle.headline]
+    others = [metric for metric in bundle.metrics if metric.name not in bundle.headline]
+    return [*headline, *others, *(SPEEDS if bundle.timing else ())]
+
+
+def reference_columns(bundle: Bundle) -> list[ReferenceColumn]:
+    """Columns of others' figures, by kind."""
+    return [
+        ReferenceColumn(kind, metric, index == 0)
+        for kind in REFERENCE_KINDS
+        for index, metric in enumerate(reference_metrics(bundle, kind))
+    ]
+
+
+def source_notes(runs: Iterable[Run]) -> dict[tuple[str, str], int]:
+    """Sources with their notes, numbered from 1 in the order of their first use."""
+    notes: dict[tuple[str, str], int] = {}
+    for run in runs:
+        for kind in REFERENCE_KINDS:
+            for reference in run.references_of(kind):
+                notes.setdefault((reference.source, reference.note), len(notes) + 1)
+    return notes
+
+
+def board_lines(bundle: Bundle, series: tuple[Series, ...]) -> list[Line]:
+    """The rows, best HOTA first, as they stand without a script."""
+    variants = ranked_variants(bundle)
+    headline = [metric for metric in board_metrics(bundle) if metric.name in bundle.headline]
+    contenders = [variant for variant in variants if not is_given(variant)]
+    best = {metric.name: best_value(metric, contenders) for metric in headline}
+    marks = {one.variant.name: Mark(one.label, one.look).svg() for one in series}
+    columns, notes = reference_columns(bundle), source_notes(bundle.ranked)
+    return [
+        Line(
+            variant,
+            place,
+            variant.name == bundle.base,
+            tuple((badge, BADGES[badge]) for badge in _badges(bundle, variant)),
+            marks.get(variant.name, ""),
+            tuple(_cell(metric, variant, None if is_given(variant) else best[metric.name]) for metric in headline),
+            tuple(_quotes(column, variant.first.references_of(column.kind), notes) for column in columns),
+        )
+        for place, variant in enumerate(variants, 1)
+    ]
+
+
+def board_data(bundle: Bundle) -> dict[str, object]:
+    """For the script: values in the units that are shown, seed by seed; intervals; and comparisons of pairs of runs.
+
+    Runs are in the order of ``board_lines`` and are meant by their index, metrics too. A comparison is a list: run,
+    base, metric, difference, low, high, p, and the index of what there is to say about it in ``texts`` (0: nothing).
+    """
+    variants, metrics = ranked_variants(bundle), board_metrics(bundle)
+    names = [variant.name for variant in variants]
+    texts: dict[str, int] = {"": 0}
+    return {
+        "suite": bundle.suite,
+        "dataset": bundle.dataset.name,
+        "base": names.index(bundle.base) if bundle.base in names else -1,
+        "certain": bundle.certainty is not None,
+        "headline": len(bundle.headline),
+        "family": [place for place, metric in enumerate(metrics) if metric.name in FAMILY],
+        "metrics": [_metric_data(metric) for metric in metrics],
+        "runs": [
+            {
+                "name": variant.name,
+                "status": variant.status,
+                "given": is_given(variant),
+                "seeds": [run.seed for run in variant.runs],
+                "free": len(variant.runs) == 1 and not variant.first.trained,
+                "values": [_values(bundle, variant, metric) for metric in metrics],
+                "intervals": _intervals(bundle, variant, metrics),
+            }
+            for variant in variants
+        ],
+        "pairs": _pairs(bundle, names, metrics, texts),
+        "texts": list(texts),
+    }
+
+
+def _metric_data(metric: Metric) -> dict[str, object]:
+    return {
+        "name": metric.name,
+        "title": metric.title,
+        "unit": "frames/s" if metric in SPEEDS else unit(metric),
+        "digits": 0 if metric.kind == "count" else 1 if metric in SPEEDS else 2,
+        "better": 0 if metric.higher_is_better is None else 1 if metric.higher_is_better else -1,
+        "meaning": metric.meaning,
+        "speed": metric in SPEEDS,
+    }
+
+
+def _values(bundle: Bundle, variant: Variant, metric: Metric) -> list[float] | None:
+    """One a seed; None where any seed has none, since a mean of the others would flatter."""
+    found = (
+        _speeds(bundle, variant, metric) if metric in SPEEDS else [run.metrics.get(metric.name) for run in variant.runs]
+    )
+    known = [value for value in found if value is not None and not math.isnan(value)]
+    if not known or variant.status != "ok" or len(known) < len(found):
+        return None
+    return [_rounded(scale(metric) * value) for value in known]
+
+
+def _speeds(bundle: Bundle, variant: Variant, metric: Metric) -> list[float | None]:
+    """Of the seeds that were timed."""
+    runs = bundle.timing.runs if bundle.timing else ()
+    return [getattr(timing, metric.name) for timing in runs if timing.run == variant.name]
+
+
+def _intervals(bundle: Bundle, variant: Variant, metrics: list[Metric]) -> Mapping[int, list[float]]:
+    if bundle.certainty is None:
+        return {}
+    found = {}
+    for place, metric in enumerate(metrics):
+        estimate = bundle.certainty.estimate(variant.name, metric.name)
+        if estimate is not None and estimate.interval is not None:
+            found[place] = [_rounded(scale(metric) * side) for side in (estimate.interval.low, estimate.interval.high)]
+    return found
+
+
+def _pairs(bundle: Bundle, names: list[str], metrics: list[Metric], texts: dict[str, int]) -> list[list[float | None]]:
+    """Comparisons; of a pair that was compared both ways only the one against the suite's base or the first."""
+    if bundle.certainty is None:
+        return []
+    runs = {name: place for place, name in enumerate(names)}
+    columns = {metric.name: (place, metric) for place, metric in enumerate(metrics)}
+    known = {(one.run, one.base, one.metric) for one in bundle.certainty.comparisons}
+    rows = []
+    for one in bundle.certainty.comparisons:
+        if one.run not in runs or one.base not in runs or one.metric not in columns:
+            continue
+        twice = (one.base, one.run, one.metric) in known
+        if twice and one.base != bundle.base and (one.run == bundle.base or runs[one.run] < runs[one.base]):
+            continue
+        place, metric = columns[one.metric]
+        rows.append([runs[one.run], runs[one.base], place, *_compared(one, metric, texts)])
+    return rows
+
+
+def _compared(one: Comparison, metric: Metric, texts: dict[str, int]) -> list[float | None]:
+    sides = (one.interval.low, one.interval.high) if one.interval else (None, None)
+    shown = [None if side is None else _rounded(scale(metric) * side) for side in (one.difference, *sides)]
+    p_value = None if one.p_value is None or one.verdict == "no statement" else float(f"{one.p_value:.4g}")
+    return [*shown, p_value, texts.setdefault(one.needed or one.reason, len(texts))]
+
+
+def _rounded(value: float) -> float:
+    return round(value, 5) + 0.0
+
+
+def _badges(bundle: Bundle, variant: Variant) -> list[str]:
+    found = {
+        "trained": any(run.trained for run in variant.runs),
+        "calibrated": any(run.calibration for run in variant.runs),
+        "inert": is_inert(bundle, variant),
+    }
+    return [name for name, is_so in found.items() if is_so]
+
+
+def _cell(metric: Metric, variant: Variant, best: str | None) -> tuple[str, str, bool]:
+    summary = variant.summary(metric.name)
+    if summary is None:
+        return "", "", False
+    digits = 0 if metric.kind == "count" else 2
+    low, mean, high = (f"{scale(metric) * value:.{digits}f}" for value in (summary.low, summary.mean, summary.high))
+    return (
+        mean,
+        f"{low}\N{EN DASH}{high}" if summary.count > 1 else "",
+        best is not None and metric.shown(summary.mean) == best,
+    )
+
+
+def _quotes(
+    column: ReferenceColumn, references: tuple[Reference, ...], notes: dict[tuple[str, str], int]
+) -> tuple[Quote, ...]:
+    return tuple(
+        Quote(column.metric.shown_printed(value), notes[reference.source, reference.note])
+        for reference in references
+        if (value := reference.metrics.get(column.metric.name)) is not None
+    )

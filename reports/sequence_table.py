@@ -1,0 +1,59 @@
+"""Every metric of every run on every sequence, as data that the script fills a table from."""
+
+from __future__ import annotations
+
+import math
+
+from reports.schema import Bundle, Metric, Run
+from reports.variants import Variant, ranked_variants
+from reports.wording import scale, unit
+
+BY_SEQUENCE = ("DetRe", "DetPr", "AssRe", "AssPr", "LocA", "CLR_FN", "CLR_FP", "Frag")
+
+
+def sequence_metrics(bundle: Bundle) -> list[Metric]:
+    """Those that can be chosen."""
+    wanted = (*bundle.headline, *BY_SEQUENCE)
+    return [metric for metric in bundle.metrics if metric.name in wanted]
+
+
+def sequence_variants(bundle: Bundle) -> list[Variant]:
+    """Runs with figures by sequence, best HOTA first."""
+    return [variant for variant in ranked_variants(bundle) if any(run.sequences for run in variant.runs)]
+
+
+def sequence_data(bundle: Bundle) -> dict[str, object]:
+    """For the script: by metric, run and seed a list with one figure a sequence, the combined one first.
+
+    Figures are in the units that are shown; None where there is none.
+    """
+    variants = sequence_variants(bundle)
+    return {
+        "seeds": sorted({run.seed for variant in variants for run in variant.runs}),
+        "sequences": [
+            {"name": one.name, "note": f"{one.length} frames, {one.frame_rate:g}/s"} for one in bundle.dataset.sequences
+        ],
+        "runs": [{"name": variant.name, "seeds": [run.seed for run in variant.runs]} for variant in variants],
+        "metrics": {
+            metric.name: {
+                "better": 0 if metric.higher_is_better is None else 1 if metric.higher_is_better else -1,
+                "unit": unit(metric),
+                "digits": 0 if metric.kind == "count" else 1,
+                "meaning": metric.meaning,
+                "rows": [[_row(bundle, metric, run) for run in variant.runs] for variant in variants],
+            }
+            for metric in sequence_metrics(bundle)
+        },
+    }
+
+
+def _row(bundle: Bundle, metric: Metric, run: Run) -> list[float | int | None]:
+    found = [run.metrics.get(metric.name)]
+    found += [run.sequences.get(sequence.name, {}).get(metric.name) for sequence in bundle.dataset.sequences]
+    return [_value(metric, value) for value in found]
+
+
+def _value(metric: Metric, value: float | None) -> float | int | None:
+    if value is None or math.isnan(value):
+        return None
+    return int(value) if metric.kind == "count" and value == int(value) else round(scale(metric) * value, 3)
