@@ -47,11 +47,11 @@ class SuiteProgress:
         if self._bar is not None:
             self._bar.stop()
 
-    def step(self, last: str) -> None:
-        """One piece is finished."""
-        self._done += 1
+    def step(self, last: str, count: int = 1) -> None:
+        """A piece is finished, or several at once."""
+        self._done += count
         if self._bar is not None:
-            self._bar.update(self._task, advance=1, last=last)
+            self._bar.update(self._task, advance=count, last=last)
             return
         now = time.monotonic()
         if now - self._last_line >= _SECONDS_BETWEEN_LINES and self._done < self._total:

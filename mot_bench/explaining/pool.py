@@ -22,7 +22,11 @@ _FEW_FRAMES = 10_000  # of tracks, so few that starting processes costs more tha
 
 
 def explain_pieces(
-    pieces: Iterable[Piece], dataset: Dataset, store_root: Path, jobs: int, on_done: Callable[[Piece, str], None]
+    pieces: Iterable[Piece],
+    dataset: Dataset,
+    store_root: Path,
+    jobs: int,
+    on_done: Callable[[list[Piece], list[str]], None],
 ) -> None:
     """Explain pieces; those that share a sequence and detections are done by one process, one after the other.
 
@@ -31,7 +35,7 @@ def explain_pieces(
         dataset: that they are on.
         store_root: folder of the store.
         jobs: processes.
-        on_done: is given each piece and its key in the store, in this process.
+        on_done: is given pieces and their keys in the store, in this process.
 
     Raises:
         MotBenchError: a piece is at fault, or a process is gone. What was finished is kept.
@@ -45,7 +49,7 @@ def explain_pieces(
         explainer = Explainer(dataset, store_root)
         for group in groups.values():
             for piece in group:
-                on_done(piece, explainer.explain(piece))
+                on_done([piece], [explainer.explain(piece)])
         return
     for name in THREAD_VARIABLES:
         os.environ[name] = "1"
@@ -56,8 +60,7 @@ def explain_pieces(
         longest = sorted(groups, key=lambda which: -cost[which])
         futures = {executor.submit(_explain, groups[which]): which for which in longest}
         for future in as_completed(futures):
-            for piece, key in zip(groups[futures[future]], future.result(), strict=True):
-                on_done(piece, key)
+            on_done(groups[futures[future]], future.result())
     except BrokenProcessPool as error:
         raise MotBenchError(WORKER_GONE) from error
     finally:

@@ -175,9 +175,10 @@ def _computed(
             lacking.append(piece)
     with SuiteProgress(console, "explaining", len(lacking)) as progress:
 
-        def on_done(piece: Piece, key: str) -> None:
-            keys[piece.run, piece.seed, piece.sequence] = key
-            progress.step(f"{piece.run} {piece.sequence}")
+        def on_done(done: list[Piece], found: list[str]) -> None:
+            for piece, key in zip(done, found, strict=True):
+                keys[piece.run, piece.seed, piece.sequence] = key
+            progress.step(done[-1].sequence, len(done))
 
         explain_pieces(lacking, dataset, explainer.store.root, jobs, on_done)
     return keys

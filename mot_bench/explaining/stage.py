@@ -14,8 +14,10 @@ from pathlib import Path
 
 from mot_bench.code_version import explain_version
 from mot_bench.datasets.mot_text import parse_tracks, read_bytes
-from mot_bench.datasets.types import Dataset
+from mot_bench.datasets.types import Dataset, Sequence
+from mot_bench.detections.formats import read_npz
 from mot_bench.detections.sources import DetectionSource
+from mot_bench.detections.types import SequenceDetections
 from mot_bench.errors import InputError, MotBenchError
 from mot_bench.explaining.causes import analyse, events_of
 from mot_bench.explaining.detected import Detected, judge
@@ -24,6 +26,8 @@ from mot_bench.explaining.repairs import rescored_repairs
 from mot_bench.explaining.rescoring import Counts
 from mot_bench.explaining.scene import People, people_of
 from mot_bench.explaining.slices import part_counts
+from mot_bench.networks.applying import DETECTIONS
+from mot_bench.networks.stages import DETECT, EMBED
 from mot_bench.store import Store, digest_of, key_of
 
 EXPLAIN, DETECTED = "explain", "detected"
@@ -81,6 +85,43 @@ class Found:
         return cls(counts=counts, **content)
 
 
+class StoredDetections:
+    """Detections that networks left in the store, by digest: those of an older version of the code are there too."""
+
+    def __init__(self, store: Store) -> None:
+        """Of this store; it is looked through when first asked for."""
+        self._store = store
+        self._files: dict[str, Path] | None = None
+
+    def find(self, digest: str) -> SequenceDetections | None:
+        """The detections of a digest; None where the store has none."""
+        if self._files is None:
+            paths = sorted(
+                path for stage in (DETECT, EMBED) for path in self._store.root.glob(f"{stage}/*/{DETECTIONS}")
+            )
+            found = {path: _read(path) for path in paths}
+            self._files = {one.digest: path for path, one in found.items() if one is not None}
+        return _read(self._files[digest]) if digest in self._files else None
+
+
+def _read(path: Path) -> SequenceDetections | None:
+    try:
+        return read_npz(path)
+    except MotBenchError:  # damaged: as if it were not there
+        return None
+
+
+def _loaded(source: DetectionSource | None, sequence: Sequence, digest: str) -> SequenceDetections | None:
+    """What a source has, if these are the detections of the digest."""
+    if source is None:
+        return None
+    try:
+        detections = source.load(sequence)
+    except MotBenchError:  # a file that moved: causes do without
+        return None
+    return detections if detections.digest == digest else None
+
+
 class Explainer:
     """Explains pieces; people and judged detections of the last sequences are at hand."""
 
@@ -90,6 +131,7 @@ class Explainer:
         self._benchmark = dataset.benchmark
         self._sequences = {sequence.name: sequence for sequence in dataset.sequences}
         self.people = functools.lru_cache(_AT_HAND)(self._people)
+        self._stored = StoredDetections(self.store)
         self._judged: dict[tuple[str, str], Detected | None] = {}
 
     def keys(self, piece: Piece) -> list[str]:
@@ -147,13 +189,10 @@ class Explainer:
         if not digest:
             return None
         there = self.detected(name, digest)
-        if there is not None or source is None:
+        if there is not None:
             return there
-        try:
-            detections = source.load(self._sequences[name])
-        except MotBenchError:  # a file that moved: causes do without
-            return None
-        if detections.digest != digest:
+        detections = _loaded(source, self._sequences[name], digest) or self._stored.find(digest)
+        if detections is None:
             return None
         detected = judge(self.people(name), detections.frames - 1, detections.boxes_ltwh, detections.scores)
         inputs = self._judged_inputs(name, digest)
