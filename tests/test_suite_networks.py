@@ -246,3 +246,20 @@ def test_damaged_checkpoints_are_one_line(folder: Path, tmp_path: Path, damage: 
     assert "copy" in errors[0]
     assert "expected" in errors[0]
     assert "found" in errors[0]
+
+
+def test_networks_of_the_fairness_suite_cost_the_same_where_they_are_compared() -> None:
+    from models.fairmot import FairMotNetwork
+    from models.inference import multiply_adds
+    from mot_bench.recipes import recipe_of
+    from mot_bench.suites.loader import load_suite
+
+    models = load_suite("fairness").models
+    recipes = {name: recipe_of(models[name], name) for name in ("fairmot", "hrnet", "no-reid")}
+    cost = {
+        name: multiply_adds(FairMotNetwork(recipe.network), recipe.pictures.height, recipe.pictures.width)  # type: ignore[union-attr,arg-type]
+        for name, recipe in recipes.items()
+    }
+    assert len({(recipe.loop.steps, recipe.loop.learning_rate) for recipe in recipes.values()}) == 1
+    assert cost["hrnet"] == pytest.approx(cost["fairmot"], rel=0.1)
+    assert cost["no-reid"] < cost["fairmot"]
