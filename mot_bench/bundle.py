@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -69,7 +70,8 @@ def load_bundle(out: Path) -> schema.Bundle:
     """
     result = read_results(out / "results.json")
     timing = read_timing(out / "timing.json") if (out / "timing.json").exists() else None
-    return make_bundle(result, timing, environment=environment_of(out), explanation=explanation_of(out, result))
+    bundle = make_bundle(result, timing, environment=environment_of(out), explanation=explanation_of(out, result))
+    return replace(bundle, pages={page: title for page, title in schema.PAGES.items() if (out / page).is_file()})
 
 
 def terminal_table(result: SuiteResult, timing: SuiteTiming | None = None) -> RenderableType:

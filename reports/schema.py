@@ -18,6 +18,7 @@ from reports.timeline import Timeline
 
 Kind = Literal["fraction", "count", "number"]
 Status = Literal["ok", "failed", "skipped"]
+PAGES = {"viewer.html": "Viewer", "gallery.html": "Costliest switches"}  # as mot-bench viewer writes them
 REFERENCE_KINDS: tuple[Literal["original", "published"], ...] = ("original", "published")
 
 
@@ -290,6 +291,7 @@ class Bundle:
         similarities: of embeddings, a network and seed each.
         timelines: of some runs on one sequence.
         environment: with what it ran; None where nobody wrote it down.
+        pages: those of ``PAGES`` that lie beside the report, with their titles.
     """
 
     suite: str
@@ -309,6 +311,7 @@ class Bundle:
     similarities: tuple[Similarity, ...] = ()
     timelines: tuple[Timeline, ...] = ()
     environment: Environment | None = None
+    pages: Mapping[str, str] = field(default_factory=dict)
 
     def metric(self, name: str) -> Metric:
         """The definition of a metric; a plain number where there is none."""

@@ -24,6 +24,9 @@ def report(
     outputs: Annotated[
         str, typer.Option(help="html, csv, md (for a pull request), tex (booktabs), parquet: with commas.")
     ] = "html,csv,md,tex",
+    viewer: Annotated[
+        bool, typer.Option("--viewer", help="Also viewer.html and gallery.html, as mot-bench viewer makes them.")
+    ] = False,
 ) -> None:
     """Make reports again from results.json; nothing is run or scored.
 
@@ -45,8 +48,25 @@ def report(
         for note in merge(folders, out):
             typer.echo(f"note: {note}", err=True)
     folder = folders[0] if out is None else out
+    if viewer:
+        _write_viewer(folder)
     write_reports(folder, wanted)
     timing = folder / "timing.json"
     result = read_results(folder / "results.json")
     Console().print(terminal_table(result, read_timing(timing) if timing.exists() else None))
     typer.echo(f"report: {folder / ('report.html' if 'html' in wanted else '')}")
+
+
+def _write_viewer(folder: Path) -> None:
+    """The viewer as mot-bench viewer makes it unless told otherwise."""
+    from rich.console import Console
+
+    from mot_bench.commands.viewer import summary
+    from mot_bench.datasets.catalogue import resolve_data_root
+    from mot_bench.viewing.make import make_viewer
+    from mot_bench.viewing.pictures import DEFAULT_WIDTH
+    from mot_bench.viewing.write import ViewerOptions
+
+    options = ViewerOptions(width=DEFAULT_WIDTH)
+    for line in summary(make_viewer(folder, options, resolve_data_root(None), None, Console(stderr=True)), folder):
+        typer.echo(line)

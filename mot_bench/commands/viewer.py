@@ -28,21 +28,23 @@ def viewer(
         str | None, typer.Option(help="The dataset's name or path (a gt.txt too), where the results do not tell.")
     ] = None,
     data_root: Annotated[Path | None, typer.Option(help="Where named datasets lie (else MOT_BENCH_DATA).")] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes that look for errors, where nobody did yet.")] = 1,
 ) -> None:
     """Make viewer.html (play, step, jump from error to error, compare two runs) and gallery.html (costliest switches).
 
-    Both open from disk. Nothing is run or scored. Pictures are written once: interrupted, it goes on where it was.
+    Both open from disk. Nothing is run or scored; errors are found first, as mot-bench explain does, where
+    nobody looked for them yet. Pictures are written once: interrupted, it goes on where it was.
     """
     from rich.console import Console
 
     from mot_bench.datasets.catalogue import resolve_data_root
-    from mot_bench.viewing.folder import open_results
+    from mot_bench.viewing.make import make_viewer
     from mot_bench.viewing.pictures import parse_width
-    from mot_bench.viewing.write import ViewerOptions, write_viewer
+    from mot_bench.viewing.write import ViewerOptions
 
     options = ViewerOptions(names(runs), names(sequences), parse_width(pictures), switches)
-    folder = open_results(out, resolve_data_root(data_root), dataset)
-    for line in summary(write_viewer(folder, options, Console(stderr=True)), out):
+    written = make_viewer(out, options, resolve_data_root(data_root), dataset, Console(stderr=True), jobs=jobs)
+    for line in summary(written, out):
         typer.echo(line)
 
 

@@ -15,7 +15,7 @@ from mot_bench.datasets.types import FrameSource, Sequence
 from mot_bench.errors import MotBenchError
 
 FULL, NONE = "full", "none"
-DEFAULT_WIDTH = "960"
+DEFAULT_WIDTH = 960
 QUALITY = 82
 
 

@@ -1,0 +1,55 @@
+"""The viewer of a results folder, with what it needs: errors found first, the report told that it is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from mot_bench.bundle import write_reports
+from mot_bench.explaining.asked import explained_folder
+from mot_bench.viewing.folder import ResultsFolder, chosen_runs, open_results
+from mot_bench.viewing.write import ViewerOptions, ViewerWritten, write_viewer
+from reports.schema import PAGES
+
+REPORT = "report.html"
+
+
+def make_viewer(
+    out: Path, options: ViewerOptions, data_root: Path | None, dataset: str | None, console: Console, *, jobs: int = 1
+) -> ViewerWritten:
+    """Write the viewer of a results folder; errors that nobody looked for yet are found first.
+
+    A report that lies there already is made again if it does not lead to the viewer yet.
+
+    Args:
+        out: folder with a results.json.
+        options: what the viewer is made of.
+        data_root: where named datasets lie.
+        dataset: its name or path; None: as the results say.
+        console: where progress is shown.
+        jobs: processes that look for errors.
+
+    Raises:
+        MotBenchError: see ``open_results``, ``explained_folder`` and ``write_viewer``.
+    """
+    folder = open_results(out, data_root, dataset)
+    if _unexplained(folder, options):
+        explained_folder(out, data_root, dataset, jobs, console)
+    written = write_viewer(folder, options, console)
+    report = out / REPORT
+    if report.is_file() and not all(f'href="{page}"' in report.read_text(encoding="utf-8") for page in PAGES):
+        write_reports(out, ("html",))
+    return written
+
+
+def _unexplained(folder: ResultsFolder, options: ViewerOptions) -> bool:
+    """Whether there is a run that finished, with tracks, whose errors nobody looked for."""
+    sequences = folder.dataset.sequences
+    truth = all(sequence.ground_truth is not None for sequence in sequences)
+    return truth and any(
+        run.status == "ok"
+        and folder.events(run) is None
+        and all(folder.track_file(run, sequence.name).is_file() for sequence in sequences)
+        for run in chosen_runs(folder, options.runs)
+    )
