@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from mot_bench import atomic
 from mot_bench.errors import InputError
 from mot_bench.explaining.records import explanation_of
+from mot_bench.figure_data import figure_data_of
 from mot_bench.gating.files import first_fault, read_json
 from mot_bench.provenance import environment_of
 from mot_bench.results import (
@@ -71,7 +72,9 @@ def load_bundle(out: Path) -> schema.Bundle:
     result = read_results(out / "results.json")
     timing = read_timing(out / "timing.json") if (out / "timing.json").exists() else None
     bundle = make_bundle(result, timing, environment=environment_of(out), explanation=explanation_of(out, result))
-    return replace(bundle, pages={page: title for page, title in schema.PAGES.items() if (out / page).is_file()})
+    similarities, timelines = figure_data_of(out, result)
+    pages = {page: title for page, title in schema.PAGES.items() if (out / page).is_file()}
+    return replace(bundle, pages=pages, similarities=similarities, timelines=timelines)
 
 
 def terminal_table(result: SuiteResult, timing: SuiteTiming | None = None) -> RenderableType:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mot_bench.bundle import load_bundle, read_results
 from mot_bench.errors import MotBenchError
+from mot_bench.explaining.differences import hota_parts
 from mot_bench.gating.baseline import dataset_of, scorer_of
 from mot_bench.gating.comparison import differences
 from mot_bench.results import ModelResult, RunResult, SuiteResult
@@ -17,7 +18,7 @@ from mot_bench.suites.models import model_name
 from reports.certainty import Comparison, Interval, Verdict
 from reports.schema import Bundle, Metric, Run
 from reports.variants import Variant, difference, variants_of
-from reports.versus import Change, Setting, Versus
+from reports.versus import Change, Parts, Setting, Versus
 
 BY_SEQUENCE = ("HOTA", "IDF1", "IDSW")
 _OPPOSITE: Mapping[Verdict, Verdict] = {"better": "worse", "worse": "better"}
@@ -148,6 +149,7 @@ def versus(one: Folder, first: str, other: Folder, second: str, metrics: tuple[s
         scored=scored,
         settings=tuple(_settings(one, first, other, second)),
         changes=changes,
+        parts=_parts(one, mine, other, theirs),
         sequences=sequences if mine.status == theirs.status == "ok" else (),
         notes=tuple(_notes(one, mine, other, theirs, changes)),
     )
@@ -188,6 +190,25 @@ def _comparison(folder: Folder, first: str, second: str, metric: str) -> Compari
     verdict = _OPPOSITE.get(opposite.verdict, opposite.verdict)
     return dataclasses.replace(
         opposite, run=second, base=first, difference=-opposite.difference, interval=interval, verdict=verdict
+    )
+
+
+def _parts(one: Folder, mine: Variant, other: Folder, theirs: Variant) -> Parts | None:
+    """What the difference in HOTA is made of, mean over the seeds that both have; None where it cannot be split."""
+    found = []
+    for first in one.result.runs:
+        for second in other.result.runs:
+            if (first.run, second.run) == (mine.name, theirs.name) and first.seed == second.seed:
+                try:
+                    found.append(hota_parts(second, first))
+                except MotBenchError:
+                    return None
+    if not found or mine.status != "ok" or theirs.status != "ok":
+        return None
+    return Parts(
+        math.fsum(part.detection for part in found) / len(found),
+        math.fsum(part.association for part in found) / len(found),
+        math.fsum(part.localisation for part in found) / len(found),
     )
 
 

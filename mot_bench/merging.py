@@ -108,8 +108,12 @@ def _result(folders: Sequence[Folder], runs: _Names, models: _Names) -> SuiteRes
     return first.model_copy(
         update={
             "suite": " + ".join(dict.fromkeys(folder.result.suite for folder in folders)),
-            "title": f"{', '.join(labels[:-1])} and {labels[-1]}",
-            "description": f"Results of {len(folders)} folders on one ground truth, by one scorer.",
+            "title": f"{', '.join(labels[:-1])} and {labels[-1]}" if len(labels) > 1 else first.title,
+            "description": (
+                f"Results of {len(folders)} folders on one ground truth, by one scorer."
+                if len(labels) > 1
+                else first.description
+            ),
             "base": None if base is None else runs.get(base, base[1]),
             "runs": rows,
             "models": list(networks.values()),

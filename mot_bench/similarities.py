@@ -28,6 +28,7 @@ from reports.similarity import Similarity
 VISIBLE = 0.5
 FAR = 0.1
 _FINE, _SHOWN = 40_000, 100
+_MOST_ROWS = 6000  # of a sequence; of more, evenly spaced ones are taken
 _WEIGHTS = "weights.safetensors"
 Counts = npt.NDArray[np.int64]
 
@@ -117,7 +118,7 @@ def _pair_counts(embedded: LabelledFeatures) -> tuple[Counts, Counts]:
         rows_of[number].append(row)
     same, different = np.zeros(_FINE, np.int64), np.zeros(_FINE, np.int64)
     for group in rows_of.values():
-        rows = np.array(group)
+        rows = np.array(group)[:: -(-len(group) // _MOST_ROWS)]
         frames, people = embedded.frames[rows], embedded.identities[rows]
         for first in range(0, len(rows), 512):
             part = slice(first, first + 512)

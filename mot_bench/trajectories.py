@@ -38,6 +38,22 @@ def timelines(folder: ResultsFolder, runs: list[str] | None, sequence: str | Non
     return tuple(_timeline(folder, row, one, people) for row in rows)
 
 
+def main_timelines(folder: ResultsFolder) -> tuple[Timeline, ...]:
+    """Those that a report shows: of the base run and the best other one; none where their track files are not there.
+
+    Raises:
+        MotBenchError: a track file is at fault.
+    """
+    rows = _base_and_best(folder)
+    if not rows or not folder.dataset.sequences:
+        return ()
+    sequence = _sequence(folder, _most_telling(folder, rows))
+    if sequence.ground_truth is None or any(folder.tracks(row, sequence) is None for row in rows):
+        return ()
+    people = people_of(sequence, folder.dataset.benchmark)
+    return tuple(_timeline(folder, row, sequence, people) for row in rows)
+
+
 def _row(folder: ResultsFolder, name: str) -> RunResult:
     found = next((run for run in folder.result.runs if run.run == name and run.status == "ok"), None)
     if found is None:

@@ -13,8 +13,8 @@ from mot_bench.bundle import make_bundle, terminal_table
 from mot_bench.results import SuiteResult
 from reports.ablation import difference_parts
 from reports.balance import fairness, runs_of, specialist_of, sweep_of
+from reports.figures import FIGURES
 from reports.leaderboard import groups_csv, leaderboard_csv
-from reports.model_figures import fairness_svg, groups_svg, model_figures
 from reports.model_tables import differences_csv, models_csv
 from reports.page import page_html
 from reports.sections import findings
@@ -39,8 +39,7 @@ def with_status(result: SuiteResult, name: str, seed: int, status: str) -> Suite
 def test_suites_without_models_have_none_of_it() -> None:
     bundle = make_bundle(make_result())
     assert models_csv(bundle) is groups_csv(bundle) is differences_csv(bundle) is None
-    assert model_figures(bundle) == []
-    assert groups_svg(bundle) is None
+    assert all(FIGURES[name].svg(bundle) is None for name in ("fairness", "sweep", "training", "groups"))
     html = page_html(bundle)
     assert not any(f'id="{name}"' in html for name in ("models", "groups"))
 
@@ -135,11 +134,12 @@ def test_a_sweep_is_found_where_only_a_weight_differs() -> None:
 
 def test_figures_are_plain_text_and_repeat() -> None:
     bundle = make_bundle(make_trained())
-    assert [name for name, _ in model_figures(bundle)] == ["fairness", "sweep", "training"]
-    for (_, one), (_, other) in zip(model_figures(bundle), model_figures(bundle), strict=True):
+    for name in ("fairness", "sweep", "training"):
+        one, other = (FIGURES[name].svg(bundle) for _ in range(2))
         assert one == other
+        assert one is not None
         assert "math" not in one
-    figure = fairness_svg(bundle)
+    figure = FIGURES["fairness"].svg(bundle)
     assert figure is not None
     assert "reid-only" not in figure
     assert all(name in figure for name in ("fairmot", "ReID specialist 92.0", "detection specialist 96.0"))

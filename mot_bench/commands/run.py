@@ -57,9 +57,11 @@ def run(
 
     from mot_bench.bundle import terminal_table, write_reports
     from mot_bench.datasets.catalogue import open_dataset, resolve_data_root
+    from mot_bench.figure_data import write_figure_data
     from mot_bench.networks.devices import checked_device
     from mot_bench.runner import Options, failed_runs, run_suite
     from mot_bench.timing import timed
+    from mot_bench.viewing.folder import ResultsFolder
 
     changes = {
         "dataset": dataset,
@@ -77,6 +79,7 @@ def run(
 
     result = run_suite(chosen, opened, options)
     measured = timed(chosen, opened, result, options, whole=timing)
+    write_figure_data(ResultsFolder(folder, result, opened))
     write_reports(folder)
     Console().print(terminal_table(result, measured))
     failed = failed_runs(result.runs)

@@ -39,21 +39,29 @@ def score(
     from mot_bench.bundle import terminal_table, write_reports
     from mot_bench.datasets.catalogue import resolve_data_root
     from mot_bench.errors import MotBenchError
+    from mot_bench.figure_data import write_figure_data
     from mot_bench.scoring.third_party import score_results
+    from mot_bench.scoring.truth_files import write_scored_on
+    from mot_bench.scoring.truth_files import open_truth
+    from mot_bench.viewing.folder import ResultsFolder
 
+    root = resolve_data_root(data_root)
     result = score_results(
         results,
         ground_truth,
         benchmark=benchmark,
         name=name,
         split=split,
-        data_root=resolve_data_root(data_root),
+        data_root=root,
         allow_missing=allow_missing,
         jobs=jobs,
         tell=lambda note: typer.echo(f"note: {note}", err=True),
         keep=out,
     )
     write_text(out / "results.json", result.model_dump_json(indent=1) + "\n")
+    write_scored_on(out, ground_truth)
+    truth = open_truth(ground_truth, benchmark=benchmark, split=split, data_root=root)
+    write_figure_data(ResultsFolder(out, result, truth))
     write_reports(out)
 
     from rich.console import Console

@@ -8,13 +8,21 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from reports.explanation import KINDS, Cause
-from reports.figures.drawing import Drawing, Panel, short
-from reports.figures.palette import Palette
-from reports.figures.series import rows_height
+from reports.figures.drawing import Drawing, Mark, Panel, short
+from reports.figures.palette import Look, Palette
+from reports.figures.series import ORACLE, rows_height
 from reports.schema import Bundle
 from reports.variants import Variant, base_variant, main_variants
 
 MAX_RUNS = 6
+MAX_ROWS = 12
+SHORT = {
+    "false negative": "FN",
+    "false positive": "FP",
+    "loose box": "loose",
+    "identity switch": "switch",
+    "fragmentation": "frag.",
+}
 _Key = tuple[str, str]
 _Bar = tuple[_Key, float, float]
 
@@ -23,7 +31,7 @@ def causes(bundle: Bundle, metrics: tuple[str, ...] = ("HOTA",)) -> Drawing | No
     """A panel a run (the base run and the best others, six at most), a bar a cause; None without an explanation.
 
     A bar is what the run would gain if this cause alone were repaired, the number at its end how often it occurred:
-    means over seeds. Gains of single causes do not add up to a whole.
+    means over seeds. Gains of single causes do not add up to a whole. Of many causes the twelve costliest are shown.
     """
     metric = metrics[0]
     runs = [(variant, bars) for variant in _chosen(bundle) if (bars := _bars(bundle, variant, metric))]
@@ -34,8 +42,10 @@ def causes(bundle: Bundle, metrics: tuple[str, ...] = ("HOTA",)) -> Drawing | No
     for _, bars in runs:
         for key, gain, _ in bars:
             gains[key] = max(gains.get(key, 0.0), gain)
-    rows = sorted(gains, key=lambda key: (KINDS.index(key[0]), -gains[key]))
+    costliest = sorted(gains, key=lambda key: -gains[key])[:MAX_ROWS]
+    rows = sorted(costliest, key=lambda key: (KINDS.index(key[0]), -gains[key]))
     most = max(gains.values(), default=0.0)
+    kinds = [kind for kind in KINDS if any(row[0] == kind for row in rows)]
     panels = [
         Panel(partial(_draw, rows=rows, bars=bars, most=most, metric=metric), short(variant.name))
         for variant, bars in runs
@@ -44,6 +54,7 @@ def causes(bundle: Bundle, metrics: tuple[str, ...] = ("HOTA",)) -> Drawing | No
         "causes",
         f"Gain in {metric}, in percentage points, if one cause of errors were repaired; and how often it occurred",
         tuple(panels),
+        tuple(Mark(f"{SHORT[kind]}: {kind}", Look(KINDS.index(kind)), hatch=0) for kind in kinds),
         height=rows_height(len(rows)),
         shared_rows=True,
     )
@@ -52,6 +63,7 @@ def causes(bundle: Bundle, metrics: tuple[str, ...] = ("HOTA",)) -> Drawing | No
 def _chosen(bundle: Bundle) -> list[Variant]:
     base = base_variant(bundle)
     others = [variant for variant in main_variants(bundle) if base is None or variant.name != base.name]
+    others.sort(key=lambda variant: variant.first.detections == ORACLE)
     return [*([base] if base is not None and base.status == "ok" else []), *others]
 
 
@@ -86,7 +98,7 @@ def _draw(axes: Axes, palette: Palette, *, rows: list[_Key], bars: list[_Bar], m
         kind = KINDS.index(key[0])
         axes.barh(row, gain, 0.7, color=palette.series[kind], label=key[0])
         axes.text(max(gain, 0.0) + 0.015 * most, row, f"{count:,.0f}", va="center", fontsize=7.5, color=palette.muted)
-    names = [", ".join(part for part in key if part) for key in rows]
+    names = [short(": ".join((SHORT[kind], cause or "all")), 36) for kind, cause in rows]
     axes.set_yticks(np.arange(len(rows)), names)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)

@@ -14,6 +14,7 @@ from reports.schema import Bundle
 from reports.variants import Variant, is_published_row, ranked_variants
 
 ROW_INCHES = 0.215
+ORACLE = "oracle"  # detections that are the ground truth's boxes
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,12 @@ from numpy.typing import NDArray
 from reports.figures.drawing import Drawing, Panel, short
 from reports.figures.palette import Palette
 from reports.figures.plane import MOST_NAMED
-from reports.figures.series import Series, marks_of, series_of
+from reports.figures.series import ORACLE, Series, marks_of, series_of
 from reports.figures.view import in_view, note_outside
 from reports.labels import place_labels
 from reports.schema import Bundle, Metric
 
 SPEEDS = {"association_fps": "of the tracker alone", "end_to_end_fps": "end to end"}
-ORACLE = "oracle"
 
 
 @dataclass(frozen=True)
