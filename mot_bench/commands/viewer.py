@@ -60,7 +60,7 @@ def summary(written: ViewerWritten, out: Path) -> list[str]:
         sizes += f", crops {size(written.crop_bytes)}"
     return [
         *(f"note: {note}" for note in written.notes),
-        f"viewer: {written.sequences} sequences, {written.runs} runs; {sizes}",
+        f"viewer: sequences {written.sequences}, runs {written.runs}; {sizes}",
         f"viewer: {out / 'viewer.html'}",
         f"gallery: {out / 'gallery.html'}",
     ]

@@ -8,9 +8,11 @@ goes on.
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
+from mot_bench.atomic import write_text
 from mot_bench.datasets.catalogue import BENCHMARKS, open_dataset
 from mot_bench.datasets.mot_text import read_ground_truth
 from mot_bench.datasets.motchallenge import (
@@ -23,6 +25,19 @@ from mot_bench.datasets.motchallenge import (
 from mot_bench.datasets.splits import FULL, HeldTruth, cut_sequence, truth_digest
 from mot_bench.datasets.types import Dataset, GroundTruth, Sequence
 from mot_bench.errors import InputError, MotBenchError
+
+SCORED_ON = "scored-on.json"
+
+
+def write_scored_on(out: Path, ground_truth: str) -> None:
+    """Note beside results.json where the ground truth is, so that looking at the results finds it again.
+
+    Raises:
+        MotBenchError: the folder cannot be written.
+    """
+    path = Path(ground_truth)
+    text = str(path.resolve()) if path.exists() else ground_truth
+    write_text(out / SCORED_ON, json.dumps({"ground_truth": text}) + "\n")
 
 
 def open_truth(

@@ -13,7 +13,7 @@ from mot_bench.datasets.types import Dataset, Sequence
 from mot_bench.errors import MotBenchError
 from mot_bench.explaining.events import EVENTS, EventTable, load_events
 from mot_bench.results import RunResult, SuiteResult, run_folder
-from mot_bench.scoring.truth_files import open_truth
+from mot_bench.scoring.truth_files import SCORED_ON, open_truth
 
 
 @dataclass(frozen=True)
@@ -94,17 +94,20 @@ def _open(path: Path, result: SuiteResult, data_root: Path | None, named: str | 
     if named is not None:
         name, _, split = named.partition("@")
         return open_truth(name, benchmark=record.benchmark, split=split or record.split, data_root=data_root)
-    name, split = _stated(path) or record.name, record.split
-    return open_dataset(name, data_root, split or None)
+    scored_on = _stated(path / SCORED_ON, "ground_truth")
+    if scored_on is not None:
+        return open_truth(scored_on, benchmark=record.benchmark, split=record.split, data_root=data_root)
+    name = (_stated(path / "suite.json", "dataset") or record.name).partition("@")[0]
+    return open_dataset(name, data_root, record.split or None)
 
 
-def _stated(path: Path) -> str | None:
-    """The dataset as the suite beside results.json names it, without its split."""
+def _stated(path: Path, key: str) -> str | None:
+    """A text in a JSON file beside results.json; None where there is none."""
     try:
-        stated = json.loads((path / "suite.json").read_bytes())["dataset"]
+        stated = json.loads(path.read_bytes())[key]
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return stated.partition("@")[0] if isinstance(stated, str) else None
+    return stated if isinstance(stated, str) else None
 
 
 def chosen_runs(folder: ResultsFolder, names: list[str] | None) -> list[RunResult]:
