@@ -16,13 +16,16 @@ from reports.variants import (
     Difference,
     Variant,
     base_variant,
+    is_published_row,
     main_variants,
     metric_difference,
+    ranked_variants,
     several_seeds,
 )
 from reports.wording import change_interval, counted, listed, plain, plain_interval, signed, signed_change
 
 GIVEN = "oracle"
+EVEN = 0.005
 OPPOSITE: dict[Verdict, Verdict] = {"better": "worse", "worse": "better"}
 
 
@@ -60,7 +63,7 @@ def answer(bundle: Bundle) -> Answer:
     if len(contenders) == 1:
         return Answer(question, f"{_with_hota(bundle, contenders[0])}. There is no other run to compare it with.")
     lead = _lead(bundle, contenders)
-    who = _who(bundle, contenders, lead) + _limits(bundle, runs, contenders)
+    who = _who(bundle, contenders, lead) + _limits(bundle, runs, contenders) + _uncalibrated(bundle, contenders[0])
     if lead is None:
         return Answer(question, who, "There is no finished base run to compare with.")
     return Answer(question, who, _sure(bundle, lead), _why(bundle, lead))
@@ -172,6 +175,16 @@ def _limits(bundle: Bundle, runs: tuple[Variant, ...], contenders: list[Variant]
     return f" Out of the contest, as a limit: {listed(given)} {verb} given the ground truth's boxes."
 
 
+def _uncalibrated(bundle: Bundle, winner: Variant) -> str:
+    """The best second row of a calibrated run, where its published thresholds beat the winner."""
+    reached = winner.summary("HOTA")
+    for variant in ranked_variants(bundle):
+        summary = variant.summary("HOTA")
+        if summary and reached and summary.mean > reached.mean and is_published_row(bundle, variant):
+            return f" With published thresholds, {_named(bundle.metric('HOTA'), variant)} is above it."
+    return ""
+
+
 def _sure(bundle: Bundle, lead: _Lead) -> str:
     if bundle.certainty is None:
         if not several_seeds(bundle):
@@ -222,8 +235,9 @@ def _why(bundle: Bundle, lead: _Lead) -> str:
         return _by_accuracies(bundle, lead)
     parts = {"detection": split.detection, "association": split.association, "localisation": split.localisation}
     order = sorted(parts, key=lambda name: -abs(parts[name]))
-    shares = listed([f"{signed(100 * parts[name])} {name}" for name in order])
-    return f"Of {signed(100 * split.difference)} points, {shares} (Shapley values).{_cause(bundle, lead)}"
+    first, *rest = (f"{name} makes {signed(100 * parts[name])}" for name in order)
+    shares = listed([first, *(text.replace(" makes", "") for text in rest)])
+    return f"Of the {signed(100 * split.difference)} points, {shares} (Shapley values).{_cause(bundle, lead)}"
 
 
 def _by_accuracies(bundle: Bundle, lead: _Lead) -> str:
@@ -235,9 +249,15 @@ def _by_accuracies(bundle: Bundle, lead: _Lead) -> str:
             changes.append((change.mean, f"{name} differs by {signed_change(metric, change.mean)} points"))
     if len(changes) < 2:
         return ""
+    if abs(changes[0][0] - changes[1][0]) < EVEN:
+        return f"{changes[0][1]} and {changes[1][1]}: association and detection make the lead alike.{_unsplit(bundle)}"
     ahead = "association" if changes[0][0] > changes[1][0] else "detection"
     text = f"{changes[0][1]} and {changes[1][1]}: it is mainly {ahead} that makes the lead"
-    return f"{text}. Errors were not split by cause." if bundle.explanation is None else f"{text}."
+    return f"{text}.{_unsplit(bundle)}"
+
+
+def _unsplit(bundle: Bundle) -> str:
+    return " Errors were not split by cause." if bundle.explanation is None else ""
 
 
 def _cause(bundle: Bundle, lead: _Lead) -> str:
@@ -248,11 +268,10 @@ def _cause(bundle: Bundle, lead: _Lead) -> str:
     if key is None or saved[key] <= 0:
         return ""
     kind, cause = key
-    name = f"{kind} {cause}".strip()
+    plural = f"{kind}{'es' if kind[-1] in 'hx' else 's'}"
     here, there = mine.get(key, (0.0, 0.0))[0], theirs[key][0]
-    return (
-        f" What {lead.winner.name} saves most on: {name}, {here:.0f} of them where {lead.other.name} has {there:.0f}."
-    )
+    name = f"{plural} ({cause})" if cause else plural
+    return f" It saves most on {name}: {here:,.0f}, where {lead.other.name} has {there:,.0f}."
 
 
 def costs(bundle: Bundle, variant: Variant, kinds: bool = False) -> dict[tuple[str, str], tuple[float, float]]:

@@ -26,6 +26,7 @@ SPEEDS = (
 BADGES = {
     "trained": "A network trained here took part: figures repeat within a tolerance",
     "calibrated": "Thresholds were chosen on calibration scenes: see the run's details",
+    "limit": "Given the ground truth's boxes: a limit, and no contender",
     "inert": "Its track files equal the base run's, byte for byte: what it changes does nothing here",
 }
 
@@ -219,6 +220,7 @@ def _badges(bundle: Bundle, variant: Variant) -> list[str]:
     found = {
         "trained": any(run.trained for run in variant.runs),
         "calibrated": any(run.calibration for run in variant.runs),
+        "limit": is_given(variant),
         "inert": is_inert(bundle, variant),
     }
     return [name for name, is_so in found.items() if is_so]

@@ -18,7 +18,6 @@ from reports.attribution import cause_table, slice_tables
 from reports.balance import networks_of
 from reports.board import (
     REFERENCE_TITLES,
-    SPEEDS,
     board_data,
     board_lines,
     board_metrics,
@@ -28,7 +27,7 @@ from reports.board import (
 from reports.explanation import KIND_MEANINGS
 from reports.figures import FIGURES, series_of
 from reports.model_tables import DIFFERENCES
-from reports.run_pages import run_pages
+from reports.run_pages import run_pages, run_times, stages_of
 from reports.schema import REFERENCE_KINDS, Bundle, Run
 from reports.schema import Environment as Made
 from reports.sections import (
@@ -116,7 +115,6 @@ def _board(bundle: Bundle) -> dict[str, Any]:
         "has_limits": any(is_given(variant) for variant in ranked_variants(bundle)),
         "first_way": lambda metric: "ascending" if metric.higher_is_better is False else "descending",
         "trained_at": _trained_at(bundle),
-        "speeds": SPEEDS,
     }
 
 
@@ -153,7 +151,8 @@ def _rest(bundle: Bundle) -> dict[str, Any]:
         "sequence_metrics": sequence_metrics(bundle),
         "sequence_data": sequence_data(bundle),
         "has_sequences": bool(sequence_variants(bundle)),
-        "stages": _stages(bundle),
+        "stages": stages_of(bundle),
+        "times": run_times(bundle),
         "pages": run_pages(bundle),
         "environment_line": _environment_line(bundle.environment),
     }
@@ -191,10 +190,3 @@ def _trained_at(bundle: Bundle) -> str:
         return ""
     times = f"{steps[0]}" if len(steps) == 1 else f"{steps[0]} to {steps[-1]}"
     return f"pictures of {' and '.join(sizes)} pixels, {times} steps"
-
-
-def _stages(bundle: Bundle) -> list[str]:
-    """Names of the stages that took any time."""
-    if bundle.timing is None:
-        return []
-    return list(dict.fromkeys(name for run in bundle.timing.runs for name, seconds in run.stages.items() if seconds))

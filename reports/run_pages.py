@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import fmean
 
 from reports.schema import Bundle, Metric, Run, RunTiming
 from reports.variants import Variant, ranked_variants
@@ -49,6 +50,41 @@ class RunPage:
 def run_pages(bundle: Bundle) -> list[RunPage]:
     """In the order of the leaderboard."""
     return [_page(bundle, variant, place) for place, variant in enumerate(ranked_variants(bundle), 1)]
+
+
+@dataclass(frozen=True)
+class RunTimes:
+    """Frames per second and milliseconds a frame of each stage: means over the seeds that were timed."""
+
+    name: str
+    association: float
+    end_to_end: float
+    stages: tuple[float, ...]
+    frames: int
+
+
+def stages_of(bundle: Bundle) -> list[str]:
+    """Names of the stages that took any time."""
+    runs = bundle.timing.runs if bundle.timing else ()
+    return list(dict.fromkeys(name for run in runs for name, seconds in run.stages.items() if seconds))
+
+
+def run_times(bundle: Bundle) -> list[RunTimes]:
+    """Of every run that was timed, in the order of timing.json."""
+    by_run: dict[str, list[RunTiming]] = {}
+    for timing in bundle.timing.runs if bundle.timing else ():
+        by_run.setdefault(timing.run, []).append(timing)
+    stages = stages_of(bundle)
+    return [
+        RunTimes(
+            name,
+            fmean(timing.association_fps for timing in found),
+            fmean(timing.end_to_end_fps for timing in found),
+            tuple(fmean(1000 * one.stages.get(stage, 0.0) / max(1, one.frames) for one in found) for stage in stages),
+            found[0].frames,
+        )
+        for name, found in by_run.items()
+    ]
 
 
 def command_of(bundle: Bundle, variant: Variant) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from itertools import takewhile
 
 from reports.schema import Bundle, Metric, Run
 from reports.variants import Variant, ranked_variants
 from reports.wording import scale, unit
 
 BY_SEQUENCE = ("DetRe", "DetPr", "AssRe", "AssPr", "LocA", "CLR_FN", "CLR_FP", "Frag")
+LONG_PREFIX = 10
 
 
 def sequence_metrics(bundle: Bundle) -> list[Metric]:
@@ -28,10 +30,13 @@ def sequence_data(bundle: Bundle) -> dict[str, object]:
     Figures are in the units that are shown; None where there is none.
     """
     variants = sequence_variants(bundle)
+    prefix = common_prefix([sequence.name for sequence in bundle.dataset.sequences])
     return {
         "seeds": sorted({run.seed for variant in variants for run in variant.runs}),
+        "prefix": prefix,
         "sequences": [
-            {"name": one.name, "note": f"{one.length} frames, {one.frame_rate:g}/s"} for one in bundle.dataset.sequences
+            {"name": one.name.removeprefix(prefix), "note": f"{one.length} frames, {one.frame_rate:g} frames/s"}
+            for one in bundle.dataset.sequences
         ],
         "runs": [{"name": variant.name, "seeds": [run.seed for run in variant.runs]} for variant in variants],
         "metrics": {
@@ -45,6 +50,18 @@ def sequence_data(bundle: Bundle) -> dict[str, object]:
             for metric in sequence_metrics(bundle)
         },
     }
+
+
+def common_prefix(names: list[str]) -> str:
+    """What all names begin with, up to a hyphen, where leaving it out makes long names much shorter.
+
+    >>> common_prefix(["street-levels-easy-posts", "street-levels-mid-posts"]), common_prefix(["MOT17-02", "MOT17-04"])
+    ('street-levels-', '')
+    """
+    pairs = zip(min(names, default=""), max(names, default=""), strict=False)
+    shared = "".join(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    shared = shared[: shared.rfind("-") + 1]
+    return shared if len(names) > 1 and len(shared) >= LONG_PREFIX else ""
 
 
 def _row(bundle: Bundle, metric: Metric, run: Run) -> list[float | int | None]:

@@ -24,6 +24,9 @@ const signed = (value, digits) => {
   return `${value > 0 ? "+" : MINUS}${text}`;
 };
 
+// A figure with a minus sign in place of a hyphen.
+const plain = (value, digits) => value.toFixed(digits).replace("-", MINUS);
+
 // Told to those who do not see what has changed.
 const say = (text) => {
   const said = byId("said");

@@ -27,22 +27,22 @@ const best = board.metrics.map((metric, index) => {
   if (!metric.better) return null;
   const shown = board.runs.map((one, run) => (one.given ? null : valueOf(run, index))).filter((value) => value !== null);
   if (shown.length < 2) return null;
-  return (metric.better > 0 ? Math.max(...shown) : Math.min(...shown)).toFixed(metric.digits);
+  return plain(metric.better > 0 ? Math.max(...shown) : Math.min(...shown), metric.digits);
 });
 
-const short = (metric, value) => value.toFixed(metric.digits ? 1 : 0);
+const short = (metric, value) => plain(value, metric.digits ? 1 : 0);
 
 // What a cell shows, as plain texts: the same is copied.
 const figureOf = (run, index) => {
   const metric = board.metrics[index];
   const values = board.runs[run].values[index];
   if (!values) return { text: "" };
-  const text = mean(values).toFixed(metric.digits);
+  const text = plain(mean(values), metric.digits);
   const found = { text, best: !board.runs[run].given && text === best[index], interval: "", span: "", change: null };
   const interval = board.runs[run].intervals[index];
   if (view.intervals && interval) found.interval = `${short(metric, interval[0])}\u2013${short(metric, interval[1])}`;
   if (view.spans && values.length > 1) {
-    const ends = [Math.min(...values), Math.max(...values)].map((value) => value.toFixed(metric.digits));
+    const ends = [Math.min(...values), Math.max(...values)].map((value) => plain(value, metric.digits));
     found.span = ends.join("\u2013");
   }
   const one = view.differences ? against(run, view.base, index) : null;

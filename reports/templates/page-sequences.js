@@ -5,7 +5,7 @@ const LEAST_COLUMNS = 8;
 
 if (sequenceData) {
   const grid = byId("sequence-table");
-  const { runs, metrics, sequences } = sequenceData;
+  const { runs, metrics, sequences, prefix } = sequenceData;
   const width = Math.max(LEAST_COLUMNS, Math.floor(MOST_CELLS / Math.max(1, runs.length)));
   const given = new Set(board.runs.filter((run) => run.given).map((run) => run.name));
   const state = { first: 0, sort: 0, way: -1 };
@@ -33,14 +33,14 @@ if (sequenceData) {
     const minus = byId("sequence-minus").checked && base >= 0 ? values[base] : null;
     if (minus) values = values.map((row) => row && row.map((value, column) => (value === null || minus[column] === null ? null : value - minus[column])));
     const named = minus ? ` Minus ${runs[base].name}${metrics[metric].unit ? ", in percentage points" : ""}.` : "";
-    byId("sequence-meaning").textContent = `${metrics[metric].meaning}${metrics[metric].unit ? ", in percent" : ""}.${named}`;
+    byId("sequence-meaning").textContent = `${metrics[metric].meaning}${metrics[metric].unit ? ", in percent" : ""}.${named}${prefix ? ` Names of sequences begin with ${prefix}, which is left out.` : ""}`;
     return { ...metrics[metric], minus: Boolean(minus) };
   };
 
   const drawHead = () => {
     const head = (column) => {
       const sequence = column ? sequences[column - 1] : { name: "All", note: "combined" };
-      const button = element("button", { type: "button" }, sequence.name, element("span", { class: "unit below" }, sequence.note));
+      const button = element("button", { type: "button", title: column ? prefix + sequence.name : null }, sequence.name, element("span", { class: "unit below" }, sequence.note));
       return element("th", { scope: "col", class: "number", "aria-sort": "none", "data-first": "descending", "data-column": column }, button);
     };
     const name = element("th", { scope: "col", class: "name" }, "Run");
@@ -72,7 +72,7 @@ if (sequenceData) {
         const value = values[index] ? values[index][column] : null;
         const cell = document.createElement("td");
         cell.className = value !== null && value === bests[place] && !given.has(run.name) ? "number best" : "number";
-        cell.textContent = value === null ? "\u2013" : metric.minus ? signed(value, metric.digits) : value.toFixed(metric.digits);
+        cell.textContent = value === null ? "\u2013" : metric.minus ? signed(value, metric.digits) : plain(value, metric.digits);
         const style = value === null ? null : tint(metric, value, largest);
         if (style) cell.style = style;
         row.append(cell);
