@@ -41,8 +41,7 @@ def score(
     from mot_bench.errors import MotBenchError
     from mot_bench.figure_data import write_figure_data
     from mot_bench.scoring.third_party import score_results
-    from mot_bench.scoring.truth_files import write_scored_on
-    from mot_bench.scoring.truth_files import open_truth
+    from mot_bench.scoring.truth_files import open_truth, write_scored_on
     from mot_bench.viewing.folder import ResultsFolder
 
     root = resolve_data_root(data_root)
