@@ -93,7 +93,7 @@ def test_ap_of_everybody_is_that_of_the_diagnosis() -> None:
 def test_ap_leaves_out_what_is_of_other_parts() -> None:
     small, large = (10.0, 10.0, 20.0, 30.0), (60.0, 10.0, 100.0, 100.0)
     people = people_in([(1, 1, *small, 1, 1, 0.3), (1, 2, *large, 1, 1, 0.9)])
-    both = [(1, *small, 0.9), (1, *large, 0.8)]
+    both: Rows = [(1, *small, 0.9), (1, *large, 0.8)]
     aps = part_aps([(people, judged(people, both))])
     assert aps["size"] == [1.0, None, 1.0]
     again: Rows = [*both, (1, 60.0, 12.0, 100.0, 100.0, 0.99)]  # finds the large person, the other box repeats it
