@@ -60,13 +60,13 @@ class Strip:
     idf1: float
     cells: tuple[Cell, ...]
 
-    def link(self, run: str) -> str:
-        """The viewer at this switch, the person followed."""
+    def link(self, run: str, frame: int | None = None) -> str:
+        """The viewer at this switch, or at another frame of its strip, the person followed."""
         fields = {
             "sequence": self.sequence,
             "a": run,
             "b": "none",
-            "frame": self.frame,
+            "frame": self.frame if frame is None else frame,
             "error": f"a:identity switch:{self.frame}:{self.person}:{self.now}",
             "follow": f"truth:{self.person}",
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from reports_samples import EVIL, make_run
 from mot_bench.datasets.catalogue import open_dataset
 from mot_bench.explaining.events import COLUMNS
 from mot_bench.results import DatasetRecord, RunResult, Scorer, SequenceRecord, SuiteResult
+from mot_bench.scoring.truth_files import write_scored_on
 from mot_bench.viewing.folder import ResultsFolder, open_results
 
 LENGTH, WIDTH, HEIGHT, RATE = 260, 320, 240, 25
@@ -86,10 +87,14 @@ def write_folder(
     out = root / "results"
     runs: list[RunResult] = []
     for place, name in enumerate((BASE, HARMFUL)):
-        runs.append(make_run(name, 0.6 + 0.1 * place).model_copy(update={"sequences": {}}))
         folder = out / "runs" / name / "seed-0"
+        digests = {}
         for sequence in sequences:
-            write_tracks(folder / "tracks" / f"{sequence}.txt", length, 2.0 + place)
+            path = folder / "tracks" / f"{sequence}.txt"
+            write_tracks(path, length, 2.0 + place)
+            digests[sequence] = hashlib.sha256(path.read_bytes()).hexdigest()
+        scored = {"sequences": {}, "track_digests": digests}
+        runs.append(make_run(name, 0.6 + 0.1 * place).model_copy(update=scored))
         if events:
             lines = [COLUMNS, *EVENTS[name]]
             quoted = [['"' + str(cell).replace('"', '""') + '"' if '"' in str(cell) else str(cell) for cell in line]
@@ -112,7 +117,7 @@ def write_folder(
         runs=runs,
     )
     (out / "results.json").write_text(result.model_dump_json())
-    (out / "suite.json").write_text(json.dumps({"dataset": str(root / "tiny")}))
+    write_scored_on(out, str(root / "tiny"))
     return out
 
 

@@ -92,22 +92,24 @@
 
   const HEIGHT = 15;
 
-  // Where a label finds room: over its box, else under it, else higher and higher; kept within the canvas.
-  const roomFor = (canvas, width, [x, y, , height], low, taken) => {
+  // Where a label finds room, kept within the canvas: over its box, else under it; one that must be read goes higher and
+  // higher, another is left out (null): in a crowd, ids would hide the people.
+  const roomFor = (canvas, width, [x, y, , height], low, taken, must) => {
     const left = Math.min(Math.max(0, x - 1), Math.max(0, canvas.clientWidth - width));
     const over = y - HEIGHT;
     const under = y + height;
     const tops = low ? [under, over] : [over, under];
-    for (let step = 1; step < 5; step++) tops.push((low ? under : over) + (low ? step : -step) * (HEIGHT + 1));
+    for (let step = 1; must && step < 5; step++) tops.push((low ? under : over) + (low ? step : -step) * (HEIGHT + 1));
     const free = (top) => top >= 0 && top + HEIGHT <= canvas.clientHeight
       && taken.every((one) => left >= one.right || one.left >= left + width || top >= one.bottom || one.top >= top + HEIGHT);
-    const top = tops.find(free) ?? Math.min(Math.max(0, tops[0]), canvas.clientHeight - HEIGHT);
-    return { left, top, right: left + width + 1, bottom: top + HEIGHT + 1 };
+    const top = tops.find(free) ?? (must ? Math.min(Math.max(0, tops[0]), canvas.clientHeight - HEIGHT) : null);
+    return top === null ? null : { left, top, right: left + width + 1, bottom: top + HEIGHT + 1 };
   };
 
-  const label = (context, text, box, ground, low, taken) => {
+  const label = (context, text, box, ground, { low, must, taken }) => {
     const width = Math.ceil(context.measureText(text).width) + 8;
-    const place = roomFor(context.canvas, width, box, low, taken);
+    const place = roomFor(context.canvas, width, box, low, taken, must);
+    if (!place) return;
     taken.push(place);
     context.fillStyle = SHADOW;
     context.fillRect(place.left - 0.75, place.top - 0.75, width + 1.5, HEIGHT + 1.5);
@@ -136,7 +138,8 @@
 
   // The id and what is wrong, each thing once; of people in both runs' panel, in which run.
   const words = (box, both) => {
-    const marks = box.errors.map((error) => {
+    const switched = box.errors.some(({ kind }) => kind === "identity switch"); // says more than that it was broken
+    const marks = box.errors.filter(({ kind }) => !switched || kind !== "fragmentation").map((error) => {
       if (error.kind === "identity switch") return `was ${error.other}`;
       const { mark } = colours.kinds[error.kind];
       return both && box.layer === "truth" ? `${mark} by ${"AB"[error.side]}` : mark;
@@ -174,7 +177,7 @@
       context.globalAlpha = box.dim && !strong({ box }) ? 0.3 : 1;
       const ground = box.errors.length ? colours.kinds[box.errors[0].kind].colour : box.colour;
       const text = words(box, scene.both);
-      if (text) label(context, text, at, ground, box.low || box.layer === "truth", taken);
+      if (text) label(context, text, at, ground, { low: box.low || box.layer === "truth", must: strong({ box }), taken });
     }
     context.globalAlpha = 1;
   };

@@ -23,8 +23,8 @@
     // Show these errors; names of the runs by side.
     show(errors, names, focus, frame) {
       Object.assign(this, { errors, names, focus });
-      const place = focus ? errors.indexOf(focus) : errors.findIndex((error) => error.last >= frame);
-      this.turn(Math.floor(Math.max(0, place) / ROWS));
+      const place = focus ? errors.indexOf(focus) : errors.findIndex((error) => error.frame >= frame);
+      this.turn(Math.floor((place < 0 ? errors.length : place) / ROWS));
     }
 
     // Mark the error that is shown, and turn to its page.

@@ -4,7 +4,12 @@
   const STRIDE = 6;
   const { colours } = motViewer;
   const plural = (count, one, many) => `${count} ${count === 1 ? one : many}`;
-  const sizes = (numbers) => numbers.length / STRIDE;
+  // How many boxes; those that do not count in the score are left out.
+  const sizes = (numbers) => {
+    let count = 0;
+    for (let at = STRIDE - 1; at < numbers.length; at += STRIDE) count += numbers[at] >= 0;
+    return count;
+  };
 
   // The errors that begin or last at this very frame, not those that are only marked a while longer.
   const now = (errors, frame) => errors.filter((error) => error.frame <= frame && frame <= error.last);
