@@ -32,6 +32,7 @@ from mot_bench.results import (
     SuiteTiming,
 )
 from mot_bench.scoring.metrics import LEADERBOARD_ORDER, METRICS
+from mot_bench.statistics.certify import certainty_of
 from mot_bench.suites.models import model_name
 from reports import schema
 from reports.explanation import Explanation
@@ -74,7 +75,8 @@ def load_bundle(out: Path) -> schema.Bundle:
     bundle = make_bundle(result, timing, environment=environment_of(out), explanation=explanation_of(out, result))
     similarities, timelines = figure_data_of(out, result)
     pages = {page: title for page, title in schema.PAGES.items() if (out / page).is_file()}
-    return replace(bundle, pages=pages, similarities=similarities, timelines=timelines)
+    certainty = certainty_of(out, result)
+    return replace(bundle, pages=pages, similarities=similarities, timelines=timelines, certainty=certainty)
 
 
 def terminal_table(result: SuiteResult, timing: SuiteTiming | None = None) -> RenderableType:

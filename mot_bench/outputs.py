@@ -50,6 +50,7 @@ def _html(bundle: Bundle) -> Files:
 def _csv(bundle: Bundle) -> Files:
     from reports.leaderboard import groups_csv, leaderboard_csv, sequences_csv, timing_csv
     from reports.model_tables import differences_csv, models_csv
+    from reports.statistics_table import statistics_csv
 
     return {
         "leaderboard.csv": leaderboard_csv(bundle),
@@ -58,6 +59,7 @@ def _csv(bundle: Bundle) -> Files:
         "groups.csv": groups_csv(bundle),
         "models.csv": models_csv(bundle),
         "differences.csv": differences_csv(bundle),
+        "statistics.csv": statistics_csv(bundle),
     }
 
 

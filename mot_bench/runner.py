@@ -10,7 +10,7 @@ import contextlib
 import datetime
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
@@ -25,6 +25,7 @@ from mot_bench.networks.measuring import model_results
 from mot_bench.plan import CALIBRATION, EVALUATION, Data, Scenes, Variant, check_ground_truth, selected
 from mot_bench.results import DatasetRecord, RunResult, SequenceRecord, SuiteResult
 from mot_bench.scoring.score import SequenceScore, combine, scorer_record, summarise
+from mot_bench.statistics.counts import COUNTS, FloatArray, stacked, write_counts
 from mot_bench.store import Store, link_or_copy
 from mot_bench.suite_jobs import SuiteJobs
 from mot_bench.suites.references import applicable_references
@@ -63,6 +64,7 @@ class _Execution:
     store: Store
     networks: Networks
     jobs: SuiteJobs
+    counts: dict[tuple[str, int], FloatArray] = field(default_factory=dict)
 
 
 def run_suite(suite: Suite, dataset: Dataset, options: Options, console: Console | None = None) -> SuiteResult:
@@ -99,6 +101,7 @@ def run_suite(suite: Suite, dataset: Dataset, options: Options, console: Console
         running = _Execution(suite, dataset, options, store, networks, jobs)
         result = _gather(running)
         write_text(options.out / "suite.json", suite.model_dump_json(indent=1) + "\n")
+        write_counts(options.out / COUNTS, result, running.counts)
         write_text(options.out / "results.json", result.model_dump_json(indent=1) + "\n")
         write_environment(options.out, started)
         sources = sources_of(suite, Data(dataset, store, networks))
@@ -172,6 +175,7 @@ def _row(running: _Execution, variant: Variant) -> RunResult | None:
     if failures:
         more = f" (and {len(failures) - 1} more sequences)" if len(failures) > 1 else ""
         return row.model_copy(update={"status": "failed", "error": next(iter(failures.values())).line + more})
+    running.counts[variant.run.name, variant.seed] = stacked(scores[one.name] for one in running.dataset.sequences)
     groups = {group: summarise(combine(part)) for group, part in _by_group(running.dataset, scores).items()}
     return row.model_copy(update={"combined": summarise(combine(scores)), "groups": groups})
 

@@ -20,6 +20,7 @@ def test_every_file_is_written(tmp_path: Path) -> None:
         "report.md",
         "results.json",
         "sequences.csv",
+        "statistics.csv",
     ]
 
 

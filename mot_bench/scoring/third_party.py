@@ -26,10 +26,13 @@ from mot_bench.scoring.score import (
     summarise,
 )
 from mot_bench.scoring.truth_files import open_truth
+from mot_bench.statistics.counts import COUNTS, FloatArray, stacked, write_counts
 
 SUITE = "score"
 _COPIES = ("-FRCNN", "-DPM", "-SDP")
 Truths = dict[str, PreparedTruth]
+Scored = tuple[RunResult, FloatArray | None]
+"""A row, and its counts, (sequences, fields), where it was scored."""
 
 
 def score_results(
@@ -58,7 +61,8 @@ def score_results(
         jobs: processes, over the runs.
         tell: takes notes, one line each: files that are the result of no sequence.
         keep: results folder that the result files are copied into, ``runs/NAME/seed-N/tracks/SEQUENCE.txt`` as
-            ``mot-bench run`` has them, so that they can be looked at and explained later; None: not kept.
+            ``mot-bench run`` has them, so that they can be looked at and explained later, and that the counts of each
+            sequence are written to, ``counts.npz``; None: not kept.
 
     Raises:
         MotBenchError: a fault in the ground truth; no result file that fits; the only run has a fault. With several
@@ -77,13 +81,16 @@ def score_results(
             rows = [future.result() for future in futures]
     else:
         rows = [_row(one, files, truths, allow_missing, keep, raising=alone) for one, files in tasks]
-    return SuiteResult(
+    result = SuiteResult(
         suite=SUITE,
         title=f"Result files scored on {dataset.name}",
         dataset=_dataset_record(dataset),
         scorer=scorer_record(dataset.benchmark),
-        runs=rows,
+        runs=[row for row, _ in rows],
     )
+    if keep is not None:
+        write_counts(keep / COUNTS, result, {(row.run, row.seed): counts for row, counts in rows if counts is not None})
+    return result
 
 
 def _fitting(sets: list[ResultSet], dataset: Dataset, path: Path, tell: Callable[[str], None]) -> list[ResultSet]:
@@ -150,7 +157,7 @@ def _share(truths: Truths) -> None:
     _shared.update(truths)
 
 
-def _row_of_shared(one: ResultSet, files: dict[str, ResultFile], allow_missing: bool, keep: Path | None) -> RunResult:
+def _row_of_shared(one: ResultSet, files: dict[str, ResultFile], allow_missing: bool, keep: Path | None) -> Scored:
     return _row(one, files, _shared, allow_missing, keep, raising=False)
 
 
@@ -162,19 +169,19 @@ def _row(
     keep: Path | None,
     *,
     raising: bool,
-) -> RunResult:
+) -> Scored:
     """One run scored; a fault is its row's error, or raised."""
     try:
         return _score_run(one, files, truths, allow_missing, keep)
     except MotBenchError as error:
         if raising:
             raise
-        return RunResult(run=one.run, seed=one.seed, status="failed", error=str(error))
+        return RunResult(run=one.run, seed=one.seed, status="failed", error=str(error)), None
 
 
 def _score_run(
     one: ResultSet, files: dict[str, ResultFile], truths: Truths, allow_missing: bool, keep: Path | None
-) -> RunResult:
+) -> Scored:
     missing = [name for name in truths if name not in files]
     if missing and not allow_missing:
         raise InputError(
@@ -191,7 +198,7 @@ def _score_run(
         digests[name] = hashlib.sha256(content).hexdigest()
         if keep is not None and name in files:
             write_bytes(run_folder(keep, one.run, one.seed) / "tracks" / f"{name}.txt", content)
-    return RunResult(
+    row = RunResult(
         run=one.run,
         seed=one.seed,
         status="ok",
@@ -199,6 +206,7 @@ def _score_run(
         sequences={name: summarise(score) for name, score in scores.items()},
         track_digests=digests,
     )
+    return row, stacked(scores.values())
 
 
 def _tracks(content: bytes, label: str, length: int) -> TrackRows:

@@ -1,0 +1,92 @@
+"""From a results folder to ``Certainty``: intervals of all metrics and differences, verdicts, and notes for readers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from mot_bench.results import SuiteResult
+from mot_bench.statistics.comparisons import MOST_BASES, NO_SPREAD, Setting, compare_all
+from mot_bench.statistics.counts import COUNTS, Counts, read_counts
+from mot_bench.statistics.notes import LEAST_EFFECTIVE, LEAST_UNITS, method_of, notes_of
+from mot_bench.statistics.resampling import METRIC_NAMES, Side, bound, effective_units, spread_of, unbound
+from mot_bench.statistics.variants import Variant, finished_variants
+from reports.certainty import Certainty, Estimate, Interval
+from reports.wording import counted
+
+
+def certainty_of(out: Path, result: SuiteResult) -> Certainty | None:
+    """How sure the figures of a results folder are; None where no run finished.
+
+    Args:
+        out: the folder, with ``counts.npz`` beside ``results.json``. Folders of older versions have none: there are
+            no intervals then, and a note says why.
+        result: the content of ``results.json``.
+
+    Raises:
+        InputError: a file of counts is malformed.
+    """
+    return certainty(result, read_counts(out / COUNTS))
+
+
+def certainty(result: SuiteResult, counts: Counts | None) -> Certainty | None:
+    """How sure the figures of a result are, by the counts of its sequences; None where no run finished."""
+    variants = finished_variants(result, counts)
+    if not variants:
+        return None
+    bases = [variant.name for variant in variants]
+    if len(bases) > MOST_BASES:
+        bases = [name for name in bases if name == result.base]
+    setting = _setting(result, counts)
+    reason = _refusal(variants, setting)
+    return Certainty(
+        method=method_of(setting, variants),
+        unit="sequence",
+        units=setting.units,
+        seeds=max(len(variant.seeds) for variant in variants),
+        notes=tuple(notes_of(result, variants, reason)),
+        estimates=tuple(one for variant in variants for one in _estimates(variant, setting, reason)),
+        comparisons=tuple(compare_all(variants, bases, setting, reason)),
+    )
+
+
+def _setting(result: SuiteResult, counts: Counts | None) -> Setting:
+    if counts is None or not counts.rows:
+        return Setting("sequence", len(result.dataset.sequences), 0.0)
+    return Setting("sequence", len(counts.units), float(effective_units(counts.values[0])))
+
+
+def _refusal(variants: list[Variant], setting: Setting) -> str:
+    """Why nothing can be said about chance at all; empty where something can."""
+    reasons = {variant.lacking for variant in variants if variant.measured is None}
+    if len(reasons) == 1 and all(variant.measured is None for variant in variants):
+        return reasons.pop()
+    if setting.units < LEAST_UNITS:
+        return (
+            f"{counted(setting.units, setting.unit)}: with fewer than {LEAST_UNITS} no interval can be trusted, "
+            "since nothing shows how much they differ by chance"
+        )
+    if setting.effective < LEAST_EFFECTIVE:
+        return (
+            f"most boxes lie in one {setting.unit}: {setting.units} of them are worth {setting.effective:.1f} of equal "
+            "size, too few for an interval"
+        )
+    return ""
+
+
+def _estimates(variant: Variant, setting: Setting, reason: str) -> Iterator[Estimate]:
+    reason = reason or ("" if variant.measured is not None else variant.lacking)
+    if reason or variant.measured is None:
+        for metric, value in zip(METRIC_NAMES, variant.mean, strict=True):
+            yield Estimate(variant.name, metric, float(value), reason=reason)
+        return
+    spread = spread_of([Side(variant.measured)], setting.effective, unbounded=True)
+    spread = replace(spread, value=unbound(variant.mean))
+    half = spread.half_width()
+    low, high = bound(spread.value - half), bound(spread.value + half)
+    for place, (metric, value) in enumerate(zip(METRIC_NAMES, variant.mean, strict=True)):
+        if spread.variance[place] <= NO_SPREAD:
+            yield Estimate(variant.name, metric, float(value), reason=setting.no_spread)
+        else:
+            yield Estimate(variant.name, metric, float(value), Interval(float(low[place]), float(high[place])))

@@ -1,0 +1,158 @@
+"""``counts.npz``: what TrackEval combines, for each run, seed and sequence; so that a results folder alone suffices.
+
+TrackEval's ``combine_sequences`` adds counts and means weighted by true positives. The means are kept here as sums
+(mean times weight), so that any sequences together, and any resample of them, are a plain sum over the fields.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from mot_bench import atomic
+from mot_bench.errors import InputError
+from mot_bench.results import RunResult, SuiteResult
+from mot_bench.scoring.score import SequenceScore
+from mot_bench.store import key_of
+
+FloatArray = npt.NDArray[np.float64]
+
+COUNTS = "counts.npz"
+ALPHA_COUNT = 19
+ALPHA_FIELDS = ("HOTA_TP", "HOTA_FN", "HOTA_FP", "AssA", "AssRe", "AssPr", "LocA")
+"""Of the HOTA family, ``ALPHA_COUNT`` numbers each; the last four are sums over true positives, not means."""
+_WEIGHTED = frozenset(ALPHA_FIELDS[3:])
+SINGLE_FIELDS = {
+    "CLEAR": ("CLR_TP", "CLR_FN", "CLR_FP", "IDSW", "MT", "PT", "ML", "Frag", "CLR_Frames", "MOTP_sum"),
+    "Identity": ("IDTP", "IDFN", "IDFP"),
+    "Count": ("Dets", "GT_Dets", "IDs", "GT_IDs", "Frames"),
+}
+"""One number each, by TrackEval's family."""
+FIELD_NAMES: tuple[str, ...] = (
+    *(f"{name}@{place}" for name in ALPHA_FIELDS for place in range(ALPHA_COUNT)),
+    *(name for names in SINGLE_FIELDS.values() for name in names),
+)
+"""The last axis of ``Counts.values``; ``NAME@I`` is at alpha 0.05 (I + 1)."""
+_VERSION = 1
+_EXPECTED = "TrackEval's counts as mot-bench run and mot-bench score write them"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Additive fields of rows (a run with a seed) on units (sequences, or segments of them).
+
+    Attributes:
+        rows: run and seed.
+        of: what each row was made from (``fingerprint``): results of something else are not mixed with it.
+        units: names, in the dataset's order.
+        values: (rows, units, fields), see ``FIELD_NAMES``.
+    """
+
+    rows: tuple[tuple[str, int], ...]
+    of: tuple[str, ...]
+    units: tuple[str, ...]
+    values: FloatArray
+
+
+def field(values: FloatArray, name: str) -> FloatArray:
+    """One field of (..., fields): (...) for a single number, (..., 19) for one over alpha."""
+    if name in ALPHA_FIELDS:
+        first = ALPHA_FIELDS.index(name) * ALPHA_COUNT
+        return values[..., first : first + ALPHA_COUNT]
+    return values[..., FIELD_NAMES.index(name)]
+
+
+def additive(score: SequenceScore) -> FloatArray:
+    """The fields of a score that add up over sequences, (fields,)."""
+    hota = score.families["HOTA"]
+    weight = np.asarray(hota["HOTA_TP"], np.float64)
+    parts = [np.asarray(hota[name], np.float64) * (weight if name in _WEIGHTED else 1.0) for name in ALPHA_FIELDS]
+    singles = [float(score.families[family][name]) for family, names in SINGLE_FIELDS.items() for name in names]
+    return np.concatenate([*parts, np.array(singles)])
+
+
+def stacked(scores: Iterable[SequenceScore]) -> FloatArray:
+    """(units, fields) of several scores, in their order."""
+    return np.stack([additive(score) for score in scores])
+
+
+def fingerprint(row: RunResult, result: SuiteResult) -> str:
+    """A hash of all that a row's score depends on: track files, ground truth and scorer."""
+    sequences = [[one.name, one.digest] for one in result.dataset.sequences]
+    return key_of({"tracks": row.track_digests, "ground_truth": sequences, "scorer": result.scorer.model_dump()})
+
+
+def write_counts(path: Path, result: SuiteResult, values: Mapping[tuple[str, int], FloatArray]) -> None:
+    """Write the counts of the rows that finished, the same bytes for the same counts.
+
+    Args:
+        path: of the file.
+        result: whose rows; those that did not finish are left out.
+        values: (sequences, fields) by run and seed, in the order of the dataset's sequences.
+
+    Raises:
+        MotBenchError: the file cannot be written.
+    """
+    write_units(path, result, [one.name for one in result.dataset.sequences], values)
+
+
+def write_units(
+    path: Path, result: SuiteResult, units: Sequence[str], values: Mapping[tuple[str, int], FloatArray]
+) -> None:
+    """``write_counts`` with units of any kind, (units, fields) by run and seed."""
+    rows = [row for row in result.runs if row.status == "ok" and (row.run, row.seed) in values]
+    buffer = io.BytesIO()
+    np.savez_compressed(
+        buffer,
+        version=np.int64(_VERSION),
+        runs=np.array([row.run for row in rows], np.str_),
+        seeds=np.array([row.seed for row in rows], np.int64),
+        of=np.array([fingerprint(row, result) for row in rows], np.str_),
+        units=np.array(units, np.str_),
+        fields=np.array(FIELD_NAMES, np.str_),
+        values=np.stack([values[row.run, row.seed] for row in rows])
+        if rows
+        else np.empty((0, len(units), len(FIELD_NAMES))),
+    )
+    atomic.write_bytes(path, buffer.getvalue())
+
+
+def read_counts(path: Path) -> Counts | None:
+    """Read a file of counts; None where there is none, as in folders of older versions.
+
+    Raises:
+        InputError: it is damaged, something else, or of another version.
+    """
+    if not path.exists():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            found = {name: stored[name] for name in stored.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError) as error:
+        raise InputError(path, _EXPECTED, str(error) or type(error).__name__) from error
+    except Exception as error:  # zlib.error is a plain Exception: a stream that was cut or changed
+        raise InputError(path, _EXPECTED, f"{type(error).__name__}: {error}") from error
+    names = ("version", "runs", "seeds", "of", "units", "fields", "values")
+    missing = [name for name in names if name not in found]
+    if missing:
+        raise InputError(path, _EXPECTED, f"no {missing[0]} in it")
+    if found["version"].shape != () or int(found["version"]) != _VERSION:
+        raise InputError(path, f"version {_VERSION}", str(found["version"]))
+    shape = (len(found["runs"]), len(found["units"]), len(FIELD_NAMES))
+    if found["values"].shape != shape or tuple(found["fields"]) != FIELD_NAMES or not len(found["of"]) == shape[0]:
+        raise InputError(path, _EXPECTED, "arrays that do not fit each other")
+    values = found["values"].astype(np.float64)
+    if not np.isfinite(values).all() or (values < 0).any():
+        raise InputError(path, _EXPECTED, "counts below 0, or not numbers")
+    return Counts(
+        rows=tuple(zip(found["runs"].tolist(), found["seeds"].tolist(), strict=True)),
+        of=tuple(found["of"].tolist()),
+        units=tuple(found["units"].tolist()),
+        values=values,
+    )

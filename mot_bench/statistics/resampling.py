@@ -1,0 +1,218 @@
+"""Resampling of sequences and seeds: metrics of many resamples at once, variances, and intervals that hold.
+
+The population is sequences like these and trainings with other seeds. A metric of a variant is the mean over its seeds
+of the metric of all sequences together (sums of counts first, then ratios). Its variance has two parts, crossed, since
+every training is tried on every sequence:
+
+- over sequences: delete-one jackknife of the mean over seeds, paired, since all runs see the same sequences (Efron and
+  Tibshirani, An Introduction to the Bootstrap, 1993, chapter 11; for clusters: Davison and Hinkley, Bootstrap Methods
+  and their Application, 1997, section 3.8). The jackknife is a little too large where sequences differ in length,
+  which is what a few clusters need (Bell and McCaffrey, Survey Methodology 28, 2002);
+- over seeds: the same over trainings. Two runs that share a network share its draw, so that their difference is taken
+  seed by seed; otherwise each brings a part of its own.
+
+The parts are added, which counts their interaction twice (the same is true of resampling both ways at once: Owen, The
+pigeonhole bootstrap, Annals of Applied Statistics 1, 2007); this errs towards wider intervals. Degrees of freedom are
+by Satterthwaite (Biometrics Bulletin 2, 1946): seeds less one, and the *effective* number of sequences less one, (sum
+of weights) squared over the sum of squares with boxes of the ground truth as weights (Kish, Survey Sampling, 1965):
+with one long sequence among seven there is less to go by than seven. Single metrics are treated on a scale without
+bounds (logit; log of 1 - MOTA; log of counts), differences as they are.
+
+Why not a percentile, BCa or bootstrap-t interval (DiCiccio and Efron, Statistical Science 11, 1996): with 7 sequences
+of unequal length they hold in 81 to 93 of 100 cases instead of 95; see DECISIONS.md. The resamples of a jackknife are
+all there are, so that the same input gives the same bytes and no seed is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit, logit, stdtr, stdtrit
+
+from mot_bench.statistics.counts import FloatArray, field
+
+METRIC_NAMES = ("HOTA", "DetA", "AssA", "MOTA", "IDF1", "IDSW")
+"""The last axis of all arrays of metrics: the headline of the leaderboard."""
+LEVEL = 0.05
+_TINY = 1e-9  # from here to 0 and to 1 the logit stops
+_FAR = 30.0  # on the scales without bounds: beyond lies nothing that could be told apart
+
+
+def metrics_of(sums: FloatArray) -> FloatArray:
+    """The headline metrics of summed counts, as TrackEval's ``combine_sequences`` has them.
+
+    Args:
+        sums: (..., fields), see ``mot_bench.statistics.counts``.
+
+    Returns:
+        (..., metrics): fractions, and identity switches as a count. Order: ``METRIC_NAMES``.
+    """
+    true, missed, false = (field(sums, name) for name in ("HOTA_TP", "HOTA_FN", "HOTA_FP"))
+    detection = true / np.maximum(1, true + missed + false)
+    association = field(sums, "AssA") / np.maximum(1, true)
+    hota = np.sqrt(detection * association)
+    found, lost, extra, switches = (field(sums, name) for name in ("CLR_TP", "CLR_FN", "CLR_FP", "IDSW"))
+    mota = (found - extra - switches) / np.maximum(1.0, found + lost)
+    matched, unmatched, spurious = (field(sums, name) for name in ("IDTP", "IDFN", "IDFP"))
+    idf1 = matched / np.maximum(1.0, matched + 0.5 * spurious + 0.5 * unmatched)
+    return np.stack([hota.mean(-1), detection.mean(-1), association.mean(-1), mota, idf1, switches], axis=-1)
+
+
+def resampled_metrics(values: FloatArray, weights: FloatArray) -> FloatArray:
+    """Metrics of many resamples at once: weighted sums of counts, nothing is scored again.
+
+    Args:
+        values: (..., units, fields).
+        weights: (resamples, units), how often each unit is taken.
+
+    Returns:
+        (..., resamples, metrics).
+    """
+    return metrics_of(np.matmul(weights, values))
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Metrics of all units, (..., metrics), and without each of them in turn, (..., units, metrics).
+
+    Where a unit is left out the others count for it, so that totals stay totals of as many units.
+    """
+
+    whole: FloatArray
+    without: FloatArray
+
+
+def measure(values: FloatArray) -> Measured:
+    """Metrics with all units, and without each in turn, of (..., units, fields) counts; two units at least."""
+    count = values.shape[-2]
+    total = values.sum(axis=-2)
+    return Measured(metrics_of(total), metrics_of((total[..., None, :] - values) * (count / (count - 1))))
+
+
+def effective_units(values: FloatArray) -> FloatArray:
+    """How many units of equal size would be worth these, (...), of (..., units, fields): at most their number."""
+    boxes = field(values, "GT_Dets")
+    squares = (boxes**2).sum(axis=-1)
+    effective: FloatArray = np.divide(boxes.sum(axis=-1) ** 2, squares, out=np.zeros_like(squares), where=squares > 0)
+    return effective
+
+
+@dataclass(frozen=True)
+class Side:
+    """What is drawn together: metrics by seed, (seeds, ..., metrics) whole and (seeds, ..., units, metrics) without.
+
+    A metric of a variant has one side. A difference has one (already subtracted seed by seed) where the two share a
+    draw, otherwise two, the second with ``sign`` -1.
+    """
+
+    measured: Measured
+    sign: int = 1
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A value with its variance, in parts; all arrays (..., metrics).
+
+    Attributes:
+        value: on the scale that it is treated on.
+        over_units: variance over sequences or segments.
+        over_seeds: variance over trainings, 0 where there is but one.
+        freedom_units: degrees of freedom of the first.
+        freedom_seeds: of the second; 1 where it is 0.
+    """
+
+    value: FloatArray
+    over_units: FloatArray
+    over_seeds: FloatArray
+    freedom_units: FloatArray
+    freedom_seeds: FloatArray
+
+    @property
+    def variance(self) -> FloatArray:
+        """Of both parts together."""
+        return self.over_units + self.over_seeds
+
+    @property
+    def freedom(self) -> FloatArray:
+        """Satterthwaite's degrees of freedom of the variance; 1 where it is 0."""
+        return satterthwaite((self.over_units, self.freedom_units), (self.over_seeds, self.freedom_seeds))
+
+    def half_width(self) -> FloatArray:
+        """Of the interval that holds in 95 of 100 cases."""
+        return np.asarray(stdtrit(self.freedom, 1 - LEVEL / 2) * np.sqrt(self.variance), np.float64)
+
+    def p_value(self) -> FloatArray:
+        """Two-sided, of the value 0; 1 where value and variance are 0."""
+        error = np.sqrt(self.variance)
+        statistic = np.divide(np.abs(self.value), error, out=np.zeros_like(error), where=error > 0)
+        tails: FloatArray = 2 * stdtr(self.freedom, -statistic)
+        return tails
+
+
+def satterthwaite(*parts: tuple[FloatArray, FloatArray]) -> FloatArray:
+    """Degrees of freedom of a sum of (variance, degrees of freedom); 1 where all variances are 0."""
+    total = _added(variance for variance, _ in parts)
+    squares = _added(variance**2 / freedom for variance, freedom in parts)
+    freedom: FloatArray = np.divide(np.square(total), squares, out=np.ones_like(squares), where=squares > 0)
+    return freedom
+
+
+def spread_of(sides: Sequence[Side], effective: FloatArray | float, *, unbounded: bool = False) -> Spread:
+    """Value and variance of a metric or a difference.
+
+    Args:
+        sides: see ``Side``.
+        effective: (...) effective number of units.
+        unbounded: treat single metrics on their scale without bounds; only with one side that is no difference.
+    """
+    scale = unbound if unbounded else _as_it_is
+    value = scale(_added(side.sign * side.measured.whole.mean(axis=0) for side in sides))
+    without = scale(_added(side.sign * side.measured.without.mean(axis=0) for side in sides))
+    over_units = _jackknife(without, axis=-2)
+    none = np.zeros_like(value)
+    seeds = [
+        (_over_seeds(side.measured.whole, scale), none + len(side.measured.whole) - 1)
+        for side in sides
+        if len(side.measured.whole) > 1
+    ] or [(none, none + 1)]
+    over_seeds = _added(variance for variance, _ in seeds)
+    freedom_units = np.maximum(np.asarray(effective)[..., None] - 1, 1) + none
+    return Spread(value, over_units, over_seeds, freedom_units, satterthwaite(*seeds))
+
+
+def unbound(metrics: FloatArray) -> FloatArray:
+    """(..., metrics) on scales without bounds, rising: logit, -log(1 - MOTA), log of a count and a half."""
+    fractions: FloatArray = logit(np.clip(metrics, _TINY, 1 - _TINY))
+    fractions[..., 3] = -np.log(np.maximum(1 - metrics[..., 3], _TINY))
+    fractions[..., 5] = np.log(metrics[..., 5] + 0.5)
+    return fractions
+
+
+def bound(values: FloatArray) -> FloatArray:
+    """The inverse of ``unbound``; a count is at least 0."""
+    within = np.clip(values, -_FAR, _FAR)
+    metrics: FloatArray = expit(within)
+    metrics[..., 3] = 1 - np.exp(-within[..., 3])
+    metrics[..., 5] = np.maximum(np.exp(within[..., 5]) - 0.5, 0.0)
+    return metrics
+
+
+def _as_it_is(values: FloatArray) -> FloatArray:
+    return values
+
+
+def _added(parts: Iterable[FloatArray]) -> FloatArray:
+    total: FloatArray = np.sum(np.stack(list(parts)), axis=0)
+    return total
+
+
+def _jackknife(without: FloatArray, axis: int) -> FloatArray:
+    """(count - 1) / count times the sum of squares about the mean of the delete-one values."""
+    variance: FloatArray = (without.shape[axis] - 1) * without.var(axis=axis)
+    return variance
+
+
+def _over_seeds(whole: FloatArray, scale: Callable[[FloatArray], FloatArray]) -> FloatArray:
+    return _jackknife(scale((whole.sum(axis=0) - whole) / (len(whole) - 1)), axis=0)

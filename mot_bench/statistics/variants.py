@@ -1,0 +1,139 @@
+"""Variants as statistics see them: metrics and their resamples by seed, and which trainings they stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mot_bench.results import RunResult, SuiteResult
+from mot_bench.statistics.counts import COUNTS, Counts, FloatArray, fingerprint
+from mot_bench.statistics.resampling import METRIC_NAMES, Measured, Side, measure
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A run over all its seeds.
+
+    Attributes:
+        name: of the run.
+        seeds: in the suite's order.
+        draws: what the seeds belong to: its networks, by the names of detections and embeddings; a run of unknown
+            origin stands for itself. Variants with a draw in common share it.
+        trained: whether a seed is a training.
+        metrics: (seeds, metrics), uncut sequences, as ``results.json`` has them.
+        measured: with units left out, (seeds, ..., metrics); None where counts are missing.
+        lacking: why they are; empty otherwise.
+    """
+
+    name: str
+    seeds: tuple[int, ...]
+    draws: frozenset[str]
+    trained: bool
+    metrics: FloatArray
+    measured: Measured | None
+    lacking: str = ""
+
+    @property
+    def mean(self) -> FloatArray:
+        """(metrics,) over seeds."""
+        mean: FloatArray = self.metrics.mean(axis=0)
+        return mean
+
+
+def finished_variants(result: SuiteResult, counts: Counts | None) -> list[Variant]:
+    """Variants that finished with every seed, in the suite's order.
+
+    Args:
+        result: their rows.
+        counts: of units; rows that are not in it as they are in ``result`` have nothing ``measured``.
+    """
+    rows: dict[str, list[RunResult]] = {}
+    for row in result.runs:
+        rows.setdefault(row.run, []).append(row)
+    places = _places(counts)
+    return [
+        _variant(result, some, counts, places)
+        for some in rows.values()
+        if all(row.status == "ok" and row.combined is not None for row in some)
+    ]
+
+
+def unfinished(result: SuiteResult) -> list[str]:
+    """Names of runs of which a seed did not finish."""
+    return list(dict.fromkeys(row.run for row in result.runs if row.status != "ok"))
+
+
+def _places(counts: Counts | None) -> dict[tuple[str, int, str], int]:
+    """Where the counts of a row lie, by run, seed and fingerprint."""
+    if counts is None:
+        return {}
+    return {(*row, of): place for place, (row, of) in enumerate(zip(counts.rows, counts.of, strict=True))}
+
+
+def _variant(
+    result: SuiteResult, rows: Sequence[RunResult], counts: Counts | None, places: dict[tuple[str, int, str], int]
+) -> Variant:
+    first = rows[0]
+    found = [places.get((row.run, row.seed, fingerprint(row, result))) for row in rows]
+    known = [place for place in found if place is not None]
+    lacking = _lacking(counts, known, rows)
+    return Variant(
+        name=first.run,
+        seeds=tuple(row.seed for row in rows),
+        draws=frozenset({first.detections, first.embeddings} - {""}) or frozenset({f"run {first.run}"}),
+        trained=any(row.trained for row in rows),
+        metrics=np.array([_metrics(row) for row in rows]),
+        measured=None if lacking or counts is None else measure(counts.values[known]),
+        lacking=lacking,
+    )
+
+
+def _lacking(counts: Counts | None, known: Sequence[int], rows: Sequence[RunResult]) -> str:
+    """Why there are no resamples of these rows; empty where there are."""
+    if counts is None:
+        return (
+            f"the folder has no {COUNTS}, as it is from an older version; mot-bench run (or score), given once more, "
+            "writes it and does nothing that is done already"
+        )
+    if len(known) < len(rows):
+        return f"{COUNTS} is of other results than results.json; mot-bench run (or score), given once more, mends it"
+    return "" if len(counts.units) > 1 else "one sequence has nothing to be compared with"
+
+
+def _metrics(row: RunResult) -> list[float]:
+    assert row.combined is not None
+    return [float(row.combined.metrics.get(name, np.nan)) for name in METRIC_NAMES]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two variants to be compared: the difference of their metrics, what was drawn together, and by how many seeds."""
+
+    difference: FloatArray
+    sides: tuple[Side, ...]
+    seeds: int
+
+
+def paired(one: Variant, other: Variant) -> Pair | None:
+    """``one`` less ``other``, seed by seed where they share a draw.
+
+    Returns:
+        None where they share a draw and have no seed in common.
+    """
+    assert one.measured is not None
+    assert other.measured is not None
+    if max(len(one.seeds), len(other.seeds)) == 1 or not one.draws & other.draws:
+        sides = (Side(one.measured), Side(other.measured, -1))
+        return Pair(one.mean - other.mean, sides, max(len(one.seeds), len(other.seeds)))
+    common = [seed for seed in one.seeds if seed in other.seeds]
+    if not common:
+        return None
+    mine, theirs = ([side.seeds.index(seed) for seed in common] for side in (one, other))
+    together = Measured(
+        one.measured.whole[mine] - other.measured.whole[theirs],
+        one.measured.without[mine] - other.measured.without[theirs],
+    )
+    difference = (one.metrics[mine] - other.metrics[theirs]).mean(axis=0)
+    return Pair(difference, (Side(together),), len(common))
