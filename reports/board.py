@@ -17,7 +17,6 @@ from reports.terminal import best_value
 from reports.variants import Variant, ranked_variants
 from reports.wording import scale, unit
 
-FAMILY = ("HOTA", "IDF1", "MOTA")
 REFERENCE_TITLES = {"original": "Original implementation, same detections", "published": "Published"}
 SPEEDS = (
     Metric("association_fps", "Association", "number", True, "Frames per second of the tracker alone", "timing.json"),
@@ -116,7 +115,8 @@ def board_data(bundle: Bundle) -> dict[str, object]:
     """For the script: values in the units that are shown, seed by seed; intervals; and comparisons of pairs of runs.
 
     Runs are in the order of ``board_lines`` and are meant by their index, metrics too. A comparison is a list: run,
-    base, metric, difference, low, high, p, and the index of what there is to say about it in ``texts`` (0: nothing).
+    base, metric, difference, low, high, p; then p corrected over all runs against the base, and the index in ``texts``
+    of what there is to say; then both with run and base exchanged.
     """
     variants, metrics = ranked_variants(bundle), board_metrics(bundle)
     names = [variant.name for variant in variants]
@@ -127,7 +127,6 @@ def board_data(bundle: Bundle) -> dict[str, object]:
         "base": names.index(bundle.base) if bundle.base in names else -1,
         "certain": bundle.certainty is not None,
         "headline": len(bundle.headline),
-        "family": [place for place, metric in enumerate(metrics) if metric.name in FAMILY],
         "metrics": [_metric_data(metric) for metric in metrics],
         "runs": [
             {
@@ -187,29 +186,41 @@ def _intervals(bundle: Bundle, variant: Variant, metrics: list[Metric]) -> Mappi
 
 
 def _pairs(bundle: Bundle, names: list[str], metrics: list[Metric], texts: dict[str, int]) -> list[list[float | None]]:
-    """Comparisons; of a pair that was compared both ways only the one against the suite's base or the first."""
+    """Comparisons, of a pair that was compared both ways one row: p-values corrected and texts differ by the base."""
     if bundle.certainty is None:
         return []
     runs = {name: place for place, name in enumerate(names)}
     columns = {metric.name: (place, metric) for place, metric in enumerate(metrics)}
-    known = {(one.run, one.base, one.metric) for one in bundle.certainty.comparisons}
-    rows = []
+    rows, done = [], set()
     for one in bundle.certainty.comparisons:
         if one.run not in runs or one.base not in runs or one.metric not in columns:
             continue
-        twice = (one.base, one.run, one.metric) in known
-        if twice and one.base != bundle.base and (one.run == bundle.base or runs[one.run] < runs[one.base]):
+        if (one.base, one.run, one.metric) in done:
             continue
+        done.add((one.run, one.base, one.metric))
+        back = bundle.certainty.comparison(one.base, one.run, one.metric)
         place, metric = columns[one.metric]
-        rows.append([runs[one.run], runs[one.base], place, *_compared(one, metric, texts)])
+        numbers = _compared(one, metric)
+        rows.append([runs[one.run], runs[one.base], place, *numbers, *_told(one, texts), *_told(back, texts)])
     return rows
 
 
-def _compared(one: Comparison, metric: Metric, texts: dict[str, int]) -> list[float | None]:
+def _compared(one: Comparison, metric: Metric) -> list[float | None]:
+    """Difference, its interval, and p, in the units that are shown."""
     sides = (one.interval.low, one.interval.high) if one.interval else (None, None)
     shown = [None if side is None else _rounded(scale(metric) * side) for side in (one.difference, *sides)]
-    p_value = None if one.p_value is None or one.verdict == "no statement" else float(f"{one.p_value:.4g}")
-    return [*shown, p_value, texts.setdefault(one.needed or one.reason, len(texts))]
+    return [*shown, None if one.verdict == "no statement" else _significant(one.p_value)]
+
+
+def _told(one: Comparison | None, texts: dict[str, int]) -> list[float | None]:
+    """P after correction, and the index of what there is to say."""
+    if one is None:
+        return [None, None]
+    return [_significant(one.adjusted_p_value), texts.setdefault(one.needed or one.reason, len(texts))]
+
+
+def _significant(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.4g}")
 
 
 def _rounded(value: float) -> float:

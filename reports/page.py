@@ -70,7 +70,7 @@ def page_html(bundle: Bundle) -> str:
     )
     environment.globals["signed"] = signed
     shown = {**_board(bundle), **_explained(bundle), **_networks(bundle), **_rest(bundle)}
-    figures = {name: _svg(bundle, name) for name in FIGURES}
+    figures = {name: _svg(bundle, name) for name in FIGURES if name != "training"}
     present = {
         "ablation": shown["differences"],
         "errors": shown["causes"],

@@ -10,6 +10,8 @@ from statistics import fmean
 from reports.schema import Bundle, Metric, Run, RunTiming
 from reports.variants import Variant, ranked_variants
 
+LEAST_SHOWN_MS = 0.005
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -162,5 +164,5 @@ def _stages(timing: RunTiming | None) -> tuple[Stage, ...]:
     return tuple(
         Stage(name, 1000 * seconds / timing.frames, seconds / total)
         for name, seconds in timing.stages.items()
-        if seconds
+        if 1000 * seconds / timing.frames >= LEAST_SHOWN_MS
     )

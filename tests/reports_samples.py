@@ -184,8 +184,8 @@ def make_certainty(bundle: Bundle, pairs: bool = True) -> Certainty:
     names = list(dict.fromkeys(run for run, _ in means))
     comparisons = [
         _compared(run, base, metric, means[run, metric] - means[base, metric], len(names) - 1)
-        for place, base in enumerate(names)
-        for run in (names if base == bundle.base else names[place + 1 :] if pairs else [])
+        for base in names
+        for run in (names if pairs or base == bundle.base else [])
         for metric in metrics
         if run != base
     ]

@@ -48,7 +48,8 @@ const figureOf = (run, index) => {
   const one = view.differences ? against(run, view.base, index) : null;
   if (one) {
     const digits = metric.digits ? 2 : 0;
-    const better = one.verdict === "" ? Math.sign(Number(one.difference.toFixed(digits))) * metric.better
+    const unjudged = one.verdict === "" && !board.certain;
+    const better = unjudged ? Math.sign(Number(one.difference.toFixed(digits))) * metric.better
       : one.verdict === "better" ? 1 : one.verdict === "worse" ? -1 : 0;
     const sides = view.intervals && one.low !== null
       ? `${signed(one.low, metric.digits ? 1 : 0)} to ${signed(one.high, metric.digits ? 1 : 0)}` : "";
@@ -101,15 +102,18 @@ const metricHead = (index) => {
 
 const verdictHead = () => {
   const base = board.runs[view.base].name;
-  return element("th", { scope: "col", class: "verdict" }, "HOTA", element("span", { class: "unit below" }, `against ${base}`));
+  return element("th", { scope: "col", class: "verdict" }, "HOTA is", element("span", { class: "unit below" }, `against ${base}`));
 };
+
+// The verdict stands behind the first column, which is HOTA unless the reader has taken it away.
+const withVerdict = (cells, verdict) => (judged() ? [cells[0], verdict(), ...cells.slice(1)] : cells);
 
 nameHead.dataset.column = "run";
 for (const [index, heading] of otherHeads.entries()) heading.dataset.column = `other-${index}`;
 
 const drawHead = () => {
   const shown = shownMetrics();
-  headRow.replaceChildren(nameHead, ...(judged() ? [verdictHead()] : []), ...shown.map(metricHead), ...(view.others ? otherHeads : []));
+  headRow.replaceChildren(nameHead, ...withVerdict(shown.map(metricHead), verdictHead), ...(view.others ? otherHeads : []));
   const groups = table.tHead.rows.length > 1 ? table.tHead.rows[0] : null;
   if (groups) {
     groups.hidden = !view.others;
@@ -121,7 +125,8 @@ const drawRows = () => {
   const shown = shownMetrics();
   for (const [run, row] of boardRows.entries()) {
     const cells = shown.map((index) => figureCell(run, index));
-    row.replaceChildren(rowNames[run], ...(judged() ? [verdictCell(run)] : []), ...cells, ...(view.others ? otherCells[run] : []));
+    const judgement = () => verdictCell(run);
+    row.replaceChildren(rowNames[run], ...withVerdict(cells, judgement), ...(view.others ? otherCells[run] : []));
     row.classList.toggle("base", run === view.base);
     const badge = rowNames[run].querySelector(".base-badge");
     if (badge && run !== view.base) badge.remove();

@@ -5,16 +5,16 @@ const SIGNS = { better: "\u25b2", worse: "\u25bc", "not distinguishable here": "
 
 const comparisons = new Map(board.pairs.map((row) => [`${row[0]},${row[1]},${row[2]}`, row]));
 
-// What was computed for a pair, from the side of ``run``; null where nothing was.
+// What was computed for a pair, from the side of ``run``; null where nothing was. ``corrected`` is by Holm's method
+// over HOTA, IDF1 and MOTA of all runs against this base, so each base has its own.
 const compared = (run, base, metric) => {
+  const told = (row, corrected, text) => ({ p: row[6], corrected: row[corrected], text: board.texts[row[text]] });
   const there = comparisons.get(`${run},${base},${metric}`);
-  if (there) return { difference: there[3], low: there[4], high: there[5], p: there[6], text: board.texts[there[7]] };
+  if (there) return { difference: there[3], low: there[4], high: there[5], ...told(there, 7, 8) };
   const back = comparisons.get(`${base},${run},${metric}`);
-  if (!back) return null;
+  if (!back || back[10] === null) return null;
   const minus = (value) => (value === null ? null : -value);
-  return {
-    difference: minus(back[3]), low: minus(back[5]), high: minus(back[4]), p: back[6], text: board.texts[back[7]],
-  };
+  return { difference: minus(back[3]), low: minus(back[5]), high: minus(back[4]), ...told(back, 9, 10) };
 };
 
 // Seed by seed where both have several; a run without training is the same with every seed.
@@ -27,29 +27,6 @@ const paired = (run, base, metric) => {
   return pairs.length ? mean(pairs.map(([one, other]) => a[one] - b[other])) : null;
 };
 
-// Holm's correction over HOTA, IDF1 and MOTA of all runs against a base: the smallest p times their number, and so on.
-const holm = (base) => {
-  const family = [];
-  for (const run of board.runs.keys()) {
-    for (const metric of board.family) {
-      const one = run === base ? null : compared(run, base, metric);
-      if (one && one.p !== null) family.push([`${run},${metric}`, one.p]);
-    }
-  }
-  family.sort((one, other) => one[1] - other[1]);
-  let largest = 0;
-  return new Map(family.map(([key, p], place) => {
-    largest = Math.max(largest, Math.min(1, p * (family.length - place)));
-    return [key, largest];
-  }));
-};
-
-const adjusted = new Map();
-const adjustedFor = (base) => {
-  if (!adjusted.has(base)) adjusted.set(base, holm(base));
-  return adjusted.get(base);
-};
-
 // A run against a base in one metric: ``difference``, ``low``, ``high`` and ``p`` may be null; a verdict where judged.
 const against = (run, base, metric) => {
   if (base < 0 || run === base) return null;
@@ -59,11 +36,10 @@ const against = (run, base, metric) => {
     return difference === null ? null : { difference, low: null, high: null, p: null, verdict: "", text: "" };
   }
   if (one.p === null) return { ...one, verdict: "no statement" };
-  const corrected = adjustedFor(base).get(`${run},${metric}`);
   const way = Math.sign(one.difference) * board.metrics[metric].better;
-  const beyond = (corrected ?? one.p) < CHANCE && way !== 0;
+  const beyond = (one.corrected ?? one.p) < CHANCE && way !== 0;
   const verdict = beyond ? (way > 0 ? "better" : "worse") : "not distinguishable here";
-  return { ...one, corrected: corrected ?? null, verdict };
+  return { ...one, verdict };
 };
 
 const chance = (one) => {

@@ -29,12 +29,14 @@ const asMarkdown = (shown) => {
     const value = cell.best ? `**${cell.text}**` : cell.text;
     return [value, beside(cell), change].filter(Boolean).join(" ");
   };
-  const heads = ["Run", ...(shown.judged ? [`HOTA against ${safe(shown.base)}`] : []), ...shown.heads, ...shown.others];
+  const [first, ...rest] = shown.heads;
+  const heads = ["Run", first, ...(shown.judged ? [`HOTA against ${safe(shown.base)}`] : []), ...rest, ...shown.others];
   const line = (cells) => `| ${cells.join(" | ")} |`;
-  const rule = heads.map((_, index) => (index < (shown.judged ? 2 : 1) ? "---" : "---:"));
-  const rows = shown.rows.map((row) => line([
-    safe(row.name), ...(shown.judged ? [row.verdict] : []), ...row.cells.map(figure), ...row.quotes.map((text) => text || "\u2013"),
-  ]));
+  const rule = heads.map((_, index) => (index === 0 || (shown.judged && index === 2) ? "---" : "---:"));
+  const rows = shown.rows.map((row) => {
+    const [one, ...others] = row.cells.map(figure);
+    return line([safe(row.name), one, ...(shown.judged ? [row.verdict] : []), ...others, ...row.quotes.map((text) => text || "\u2013")]);
+  });
   return [line(heads), line(rule), ...rows].join("\n") + "\n";
 };
 
@@ -52,12 +54,14 @@ const asLatex = (shown) => {
     const small = [beside(cell), cell.change ? cell.change.text : ""].filter(Boolean).map(latexText).join(" ");
     return small ? `${value} {\\scriptsize ${small}}` : value;
   };
-  const heads = ["Run", ...(shown.judged ? [`HOTA against ${shown.base}`] : []), ...shown.heads, ...shown.others].map(latexText);
-  const rows = shown.rows.map((row) => [
-    latexText(row.name), ...(shown.judged ? [row.verdict] : []), ...row.cells.map(figure), ...row.quotes.map((text) => text || "--"),
-  ]);
+  const [first, ...rest] = shown.heads;
+  const heads = ["Run", first, ...(shown.judged ? [`HOTA against ${shown.base}`] : []), ...rest, ...shown.others].map(latexText);
+  const rows = shown.rows.map((row) => {
+    const [one, ...others] = row.cells.map(figure);
+    return [latexText(row.name), one, ...(shown.judged ? [row.verdict] : []), ...others, ...row.quotes.map((text) => text || "--")];
+  });
   const line = (cells) => `${cells.join(" & ")} \\\\`;
-  const columns = `l${shown.judged ? "l" : ""}${"r".repeat(shown.heads.length + shown.others.length)}`;
+  const columns = `lr${shown.judged ? "l" : ""}${"r".repeat(shown.heads.length - 1 + shown.others.length)}`;
   return [
     "% needs \\usepackage{booktabs}", `\\begin{tabular}{${columns}}`, "\\toprule", line(heads), "\\midrule", ...rows.map(line),
     "\\bottomrule", "\\end{tabular}",

@@ -1,6 +1,6 @@
 // The table by sequence: filled when it comes near the window; many sequences are shown in parts, so that it sorts at once.
 const sequenceData = readJson("sequence-data");
-const MOST_CELLS = 4000;
+const MOST_CELLS = 2400;
 const LEAST_COLUMNS = 8;
 
 if (sequenceData) {
