@@ -16,6 +16,14 @@
   };
   const labels = () => viewer.runs.map((run) => run?.label ?? "");
 
+  // A line that stays until another frame is shown.
+  const remark = (text) => {
+    remarked = { text, frame: viewer.player.frame };
+    byId("note").textContent = text;
+    say(text);
+  };
+  let remarked = null;
+
   const step = (frame) => {
     viewer.player.pause();
     viewer.show(frame);
@@ -23,9 +31,7 @@
 
   const jump = (way, kind) => {
     if (viewer.jump(way, kind)) return;
-    const what = kind ?? "error of the chosen kinds";
-    say(`No ${what} ${way > 0 ? "after" : "before"} frame ${viewer.player.frame}.`);
-    byId("note").textContent = byId("said").textContent;
+    remark(`No ${kind ?? "error of the chosen kinds"} ${way > 0 ? "after" : "before"} frame ${viewer.player.frame}.`);
   };
 
   const zoom = (factor) => {
@@ -117,6 +123,7 @@
     table.show(errors.chosen, labels(), viewer.focus, viewer.player.frame);
   };
   viewer.on("chosen", () => {
+    remarked = null;
     if (viewer.focus) table.point(viewer.focus);
     chosen();
   });
@@ -139,13 +146,15 @@
     byId("lost").hidden = missing.size === 0;
     byId("lost").textContent = missing.size ? `Cannot be loaded: ${[...missing][0]}` : "";
     if (playing) return;
+    link.write(fieldsNow());
     const layers = viewer.layers(-1).map((layer) => ({ ...layer, numbers: viewer.numbers(layer.key, frame) ?? [] }));
     const names = { truth: "Ground truth", a: `A \u00b7 ${labels()[0]}`, b: `B \u00b7 ${labels()[1]}` };
     motViewer.fillFollow(byId("follow"), { layers, names, followed: viewer.followed });
     const gone = viewer.followed && !viewer.followedBox(frame) ? "Who is followed is not in this frame. " : "";
+    if (remarked?.frame === frame) return;
+    remarked = null;
     byId("note").textContent = gone + (viewer.focus ? motViewer.errorWords(viewer.focus) : "");
     say(`Frame ${frame}. ${byId("note").textContent}`);
-    link.write(fieldsNow());
   });
 
   // --- controls
@@ -203,10 +212,9 @@
     link.writeNow(fieldsNow());
     try {
       await navigator.clipboard.writeText(location.href);
-      say("The link is copied.");
-      byId("note").textContent = "The link is copied.";
+      remark("The link is copied.");
     } catch {
-      byId("note").textContent = `Copy the address of this page: ${location.href}`;
+      remark(`Copy the address of this page: ${location.href}`);
     }
   });
 
