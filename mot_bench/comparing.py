@@ -8,47 +8,20 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 
-from mot_bench.bundle import load_bundle, read_results
 from mot_bench.errors import MotBenchError
 from mot_bench.explaining.differences import hota_parts
-from mot_bench.gating.baseline import dataset_of, scorer_of
-from mot_bench.gating.comparison import differences
+from mot_bench.merging import merged
+from mot_bench.result_folders import Folder, check_comparable, open_folder
 from mot_bench.results import ModelResult, RunResult, SuiteResult
+from mot_bench.statistics.certify import certainty
 from mot_bench.suites.models import model_name
-from reports.certainty import Comparison, Interval, Verdict
-from reports.schema import Bundle, Metric, Run
+from reports.certainty import Comparison
+from reports.schema import Metric, Run
 from reports.variants import Variant, difference, variants_of
 from reports.versus import Change, Parts, Setting, Versus
 
 BY_SEQUENCE = ("HOTA", "IDF1", "IDSW")
-_OPPOSITE: Mapping[Verdict, Verdict] = {"better": "worse", "worse": "better"}
-
-
-@dataclasses.dataclass(frozen=True)
-class Folder:
-    """A results folder, read.
-
-    Attributes:
-        path: where it is; ``label`` what it is called.
-        result: results.json.
-        bundle: what reports make of it.
-    """
-
-    path: Path
-    label: str
-    result: SuiteResult
-    bundle: Bundle
-
-    def variant(self, name: str) -> Variant:
-        """A run over its seeds.
-
-        Raises:
-            MotBenchError: there is none of this name.
-        """
-        found = {variant.name: variant for variant in variants_of(self.bundle)}
-        if name not in found:
-            raise MotBenchError(f"--runs: expected one of {', '.join(found)} (of {self.path}); found {name!r}")
-        return found[name]
+NEEDED = ("HOTA",)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,16 +31,6 @@ class Compared:
     pairs: tuple[Versus, ...]
     only_first: tuple[str, ...] = ()
     only_second: tuple[str, ...] = ()
-
-
-def open_folder(path: Path, label: str = "") -> Folder:
-    """Read a results folder.
-
-    Raises:
-        InputError: it has no results.json, or one of its files is malformed.
-    """
-    result = read_results(path / "results.json")
-    return Folder(path, label or path.resolve().name, result, load_bundle(path))
 
 
 def compare(first: Path, second: Path | None, runs: tuple[str, ...], metrics: tuple[str, ...] = ()) -> Compared:
@@ -107,32 +70,12 @@ def compare(first: Path, second: Path | None, runs: tuple[str, ...], metrics: tu
     )
 
 
-def check_comparable(*folders: Folder) -> None:
-    """Refuse scores of different ground truth or scorers.
-
-    Raises:
-        MotBenchError: names the first difference.
-    """
-    first = folders[0]
-    data, scorer = dataset_of(first.result), scorer_of(first.result)
-    for other in folders[1:]:
-        theirs = dataset_of(other.result)
-        faults = differences(_plain(scorer), _plain(scorer_of(other.result)), "scorer ")
-        if data.benchmark != theirs.benchmark:
-            faults.append(f"rules: was {data.benchmark}, is {theirs.benchmark}")
-        faults += differences(dict(data.sequences), dict(theirs.sequences), "ground truth of ")
-        if faults:
-            more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-            raise MotBenchError(
-                f"{first.path} and {other.path}: expected one scorer and one ground truth, found {faults[0]}{more}"
-            )
-
-
 def versus(one: Folder, first: str, other: Folder, second: str, metrics: tuple[str, ...] = ()) -> Versus:
     """Two runs: ``second`` of a folder against ``first`` of another or the same one."""
     mine, theirs = one.variant(first), other.variant(second)
     names = metrics or one.bundle.headline
-    changes = tuple(_change(one, mine, other, theirs, one.bundle.metric(name)) for name in names)
+    known = _comparisons(one, first, other, second)
+    changes = tuple(_change(mine, theirs, one.bundle.metric(name), known.get(name)) for name in names)
     by_sequence = [one.bundle.metric(name) for name in (metrics or BY_SEQUENCE)]
     sequences = tuple(
         (sequence.name, tuple(_sequence_change(mine, theirs, metric, sequence.name) for metric in by_sequence))
@@ -151,7 +94,7 @@ def versus(one: Folder, first: str, other: Folder, second: str, metrics: tuple[s
         changes=changes,
         parts=_parts(one, mine, other, theirs),
         sequences=sequences if mine.status == theirs.status == "ok" else (),
-        notes=tuple(_notes(one, mine, other, theirs, changes)),
+        notes=tuple(_notes(one, mine, other, theirs, known)),
     )
 
 
@@ -161,36 +104,33 @@ def _label(folder: Folder, name: str, other: Folder, other_name: str) -> str:
     return f"{folder.label}: {name}" if name != other_name else folder.label
 
 
-def _change(one: Folder, mine: Variant, other: Folder, theirs: Variant, metric: Metric) -> Change:
+def _change(mine: Variant, theirs: Variant, metric: Metric, found: Comparison | None) -> Change:
     first, second = mine.summary(metric.name), theirs.summary(metric.name)
     paired = difference(theirs, mine, lambda run: run.metrics.get(metric.name))
-    found = _comparison(one, mine.name, theirs.name, metric.name) if one is other else None
     return Change(
         metric,
         first.mean if first else None,
         second.mean if second else None,
         found.interval if found else None,
-        found.verdict if found else None,
+        found.verdict if found and found.verdict != "no statement" else None,
         paired.agree if paired else 0,
         paired.count if paired else 0,
     )
 
 
-def _comparison(folder: Folder, first: str, second: str, metric: str) -> Comparison | None:
-    """Of the second against the first, turned round where only the opposite was computed."""
-    certainty = folder.bundle.certainty
-    if certainty is None:
-        return None
-    if (found := certainty.comparison(second, first, metric)) is not None:
-        return found
-    opposite = certainty.comparison(first, second, metric)
-    if opposite is None:
-        return None
-    interval = Interval(-opposite.interval.high, -opposite.interval.low) if opposite.interval else None
-    verdict = _OPPOSITE.get(opposite.verdict, opposite.verdict)
-    return dataclasses.replace(
-        opposite, run=second, base=first, difference=-opposite.difference, interval=interval, verdict=verdict
-    )
+def _comparisons(one: Folder, first: str, other: Folder, second: str) -> dict[str, Comparison]:
+    """Of the second against the first, by metric: as the folder's report has them, else of this pair alone."""
+    known = one.bundle.certainty if one is other else None
+    if known is None or not any((run.run, run.base) == (second, first) for run in known.comparisons):
+        folders = [one] if one is other else [one, other]
+        together = merged(folders)
+        names = tuple(together.runs[folder.label, name] for folder, name in ((one, first), (other, second)))
+        rows = [run for run in together.result.runs if run.run in names]
+        pair = together.result.model_copy(update={"runs": rows, "base": names[0]})
+        known, (first, second) = certainty(pair, together.counts), names
+    if known is None:
+        return {}
+    return {found.metric: found for found in known.comparisons if (found.run, found.base) == (second, first)}
 
 
 def _parts(one: Folder, mine: Variant, other: Folder, theirs: Variant) -> Parts | None:
@@ -273,6 +213,12 @@ def _flat(table: Mapping[str, object], prefix: str) -> dict[str, object]:
     return flat
 
 
+def _undecided(found: Comparison) -> bool:
+    """Whether an interval leaves 0 out, and the verdict is open nonetheless."""
+    interval = found.interval
+    return found.verdict == "not distinguishable here" and interval is not None and interval.low * interval.high > 0
+
+
 def _digest(digests: Mapping[str, str]) -> str:
     """A short digest of several; equal where all are."""
     from mot_bench.store import key_of
@@ -284,7 +230,7 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _notes(one: Folder, mine: Variant, other: Folder, theirs: Variant, changes: tuple[Change, ...]) -> list[str]:
+def _notes(one: Folder, mine: Variant, other: Folder, theirs: Variant, known: Mapping[str, Comparison]) -> list[str]:
     notes = []
     for folder, variant in ((one, mine), (other, theirs)):
         for run in variant.runs:
@@ -296,13 +242,10 @@ def _notes(one: Folder, mine: Variant, other: Folder, theirs: Variant, changes: 
     ]
     if digests[0] == digests[1] and any(digests[0].values()):
         notes.append("The track files of both are the same, byte for byte: nothing in their making had an effect.")
-    elif all(change.verdict is None for change in changes):
-        notes.append("No intervals are known for this pair: a difference may be chance.")
-    return notes
-
-
-def _plain(part: object) -> dict[str, object]:
-    from pydantic import BaseModel
-
-    assert isinstance(part, BaseModel)
-    return part.model_dump(mode="json")
+    elif all(found.interval is None for found in known.values()):
+        reasons = dict.fromkeys(found.reason for found in known.values() if found.reason)
+        notes.append(f"No intervals, so that a difference may be chance: {'; '.join(reasons) or 'nothing is known'}.")
+    if any(_undecided(found) for found in known.values()):
+        notes.append("Verdicts are corrected for several comparisons (Holm's method); intervals are each for itself.")
+    needed = dict.fromkeys(found.needed for metric, found in known.items() if found.needed and metric in NEEDED)
+    return [*notes, *needed]

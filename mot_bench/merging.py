@@ -8,17 +8,38 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from mot_bench import atomic
 from mot_bench.bundle import read_timing
-from mot_bench.comparing import Folder, check_comparable, open_folder
 from mot_bench.errors import MotBenchError
+from mot_bench.gating.files import read_json
+from mot_bench.result_folders import Folder, check_comparable, open_folder
 from mot_bench.results import ModelResult, RunResult, SuiteResult, SuiteTiming
+from mot_bench.scoring.truth_files import SCORED_ON
+from mot_bench.statistics.counts import COUNTS, Counts, fingerprint, read_counts, write_units
 from mot_bench.store import link_or_copy
 from mot_bench.suites.models import PREFIX, model_name
 
 _Names = dict[tuple[str, str], str]
+
+
+@dataclass(frozen=True)
+class Merged:
+    """Several results folders as one.
+
+    Attributes:
+        result: with every run.
+        runs: for label and name of a run its new name.
+        counts: of the sequences, for statistics; None where no folder has them.
+    """
+
+    result: SuiteResult
+    runs: _Names
+    counts: Counts | None
 
 
 def merge(paths: Sequence[Path], out: Path) -> list[str]:
@@ -26,7 +47,7 @@ def merge(paths: Sequence[Path], out: Path) -> list[str]:
 
     Args:
         paths: results folders.
-        out: folder for results.json, timing.json and the track files; none of ``paths``.
+        out: folder for results.json, counts.npz, timing.json, scored-on.json and the track files; none of ``paths``.
 
     Returns:
         Lines that a reader must know.
@@ -39,15 +60,49 @@ def merge(paths: Sequence[Path], out: Path) -> list[str]:
         raise MotBenchError(f"--out: expected a folder of its own for what is merged, found {out}")
     folders = [open_folder(path, label) for path, label in zip(paths, _labels(paths), strict=True)]
     check_comparable(*folders)
-    runs = _unique([(folder.label, run.run) for folder in folders for run in folder.result.runs])
-    models = _model_names(folders)
-    result = _result(folders, runs, models)
-    atomic.write_text(out / "results.json", result.model_dump_json(indent=1) + "\n")
-    notes = _merge_timing(folders, runs, out)
+    one = merged(folders)
+    if one.counts is not None:
+        values = dict(zip(one.counts.rows, one.counts.values, strict=True))
+        write_units(out / COUNTS, one.result, one.counts.units, values)
+    atomic.write_text(out / "results.json", one.result.model_dump_json(indent=1) + "\n")
+    atomic.write_text(out / SCORED_ON, json.dumps({"ground_truth": _truth_of(folders[0])}) + "\n")
+    notes = _merge_timing(folders, one.runs, out)
     for folder in folders:
         for run in folder.result.runs:
-            _link_files(folder, run, out / "runs" / runs[folder.label, run.run] / f"seed-{run.seed}")
+            _link_files(folder, run, out / "runs" / one.runs[folder.label, run.run] / f"seed-{run.seed}")
     return notes
+
+
+def merged(folders: Sequence[Folder]) -> Merged:
+    """Folders with different labels, of one ground truth and one scorer, as one.
+
+    Raises:
+        InputError: a folder's counts.npz is malformed.
+    """
+    runs = _unique([(folder.label, run.run) for folder in folders for run in folder.result.runs])
+    return Merged(_result(folders, runs, _model_names(folders)), runs, _counts(folders, runs))
+
+
+def _counts(folders: Sequence[Folder], runs: _Names) -> Counts | None:
+    """Those of all folders that have any; their sequences in the order of the first folder."""
+    units = tuple(sequence.name for sequence in folders[0].result.dataset.sequences)
+    rows: list[tuple[str, int]] = []
+    of: list[str] = []
+    values = []
+    for folder in folders:
+        counts = read_counts(folder.path / COUNTS)
+        if counts is None or set(counts.units) != set(units):
+            continue
+        order = [counts.units.index(unit) for unit in units]
+        # A hash names sequences in the order of its folder: it is made again for that of the first.
+        mine = {(run.run, run.seed): run for run in folder.result.runs}
+        for place, (name, seed) in enumerate(counts.rows):
+            run = mine.get((name, seed))
+            if run is not None and counts.of[place] == fingerprint(run, folder.result):
+                rows.append((runs[folder.label, name], seed))
+                of.append(fingerprint(run, folders[0].result))
+                values.append(counts.values[place][order])
+    return Counts(tuple(rows), tuple(of), units, np.stack(values)) if rows else None
 
 
 def _labels(paths: Sequence[Path]) -> list[str]:
@@ -124,6 +179,16 @@ def _result(folders: Sequence[Folder], runs: _Names, models: _Names) -> SuiteRes
 def _renamed(reference: str, label: str, models: _Names) -> str:
     name = model_name(reference)
     return reference if name is None else PREFIX + models.get((label, name), name)
+
+
+def _truth_of(folder: Folder) -> str:
+    """What the ground truth of a folder is called: as it was scored on, or the dataset of its suite."""
+    for name, key in ((SCORED_ON, "ground_truth"), ("suite.json", "dataset")):
+        path = folder.path / name
+        stated = read_json(path, "an object") if path.exists() else None
+        if isinstance(stated, dict) and isinstance(stated.get(key), str):
+            return str(stated[key]).partition("@")[0]
+    return folder.result.dataset.name
 
 
 def _merge_timing(folders: Sequence[Folder], runs: _Names, out: Path) -> list[str]:

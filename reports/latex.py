@@ -1,7 +1,7 @@
 r"""The leaderboard as a LaTeX table (booktabs): ``\input`` it, or compile it alone with ``\documentclass{article}``.
 
-Everything from outside is escaped, so that it compiles with pdfLaTeX whatever runs are called. What pdfLaTeX's fonts do
-not have is written by its code point.
+Everything from outside is escaped, so that it compiles with any LaTeX whatever runs are called; the file is plain
+ASCII. What LaTeX's fonts do not have is written by its code point.
 """
 
 from __future__ import annotations
@@ -14,7 +14,20 @@ from reports.schema import Bundle
 from reports.variants import several_seeds
 
 DIGITS = 1
-_NOT_IN_FONTS = "\u0132\u0133\u0138\u013f\u0140\u0149"
+_ACCENTS = {
+    "\u0300": r"\`",
+    "\u0301": r"\'",
+    "\u0302": r"\^",
+    "\u0303": r"\~",
+    "\u0304": r"\=",
+    "\u0306": r"\u",
+    "\u0307": r"\.",
+    "\u0308": r"\"",
+    "\u030a": r"\r",
+    "\u030b": r"\H",
+    "\u030c": r"\v",
+    "\u0327": r"\c",
+}
 _ESCAPES = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -35,6 +48,16 @@ _ESCAPES = {
     "`": "{`}",
     "'": "{'}",
     '"': "{''}",
+    "ß": r"\ss{}",
+    "æ": r"\ae{}",
+    "Æ": r"\AE{}",
+    "œ": r"\oe{}",
+    "Œ": r"\OE{}",
+    "ø": r"\o{}",
+    "Ø": r"\O{}",
+    "ł": r"\l{}",
+    "Ł": r"\L{}",
+    "\N{LATIN SMALL LETTER DOTLESS I}": r"\i{}",
     "\N{EN DASH}": "--",
     "\N{EM DASH}": "---",
     "\N{MINUS SIGN}": "$-$",
@@ -49,7 +72,7 @@ def latex_text(text: str) -> str:
     r"""Text as it stands, whatever it holds.
 
     >>> print(latex_text("50% of #1_a & é → \\x"))
-    50\% of \#1\_a \& é {[}U+2192{]} \textbackslash{}x
+    50\% of \#1\_a \& \'{e} {[}U+2192{]} \textbackslash{}x
     """
     plain = " ".join(text.split())
     letters = [_ESCAPES.get(letter) or _letter(letter) for letter in plain]
@@ -129,10 +152,13 @@ def _caption(bundle: Bundle, rows: tuple[PaperRow, ...]) -> str:
 
 
 def _letter(letter: str) -> str:
-    """A letter that pdfLaTeX has; others without their accents, else their code point."""
-    if " " <= letter <= "~" or ("\u00c0" <= letter <= "\u017e" and letter not in _NOT_IN_FONTS):
+    """A letter in commands that every font of LaTeX has; what none has by its code point."""
+    if " " <= letter <= "~":
         return letter
     if unicodedata.category(letter).startswith("C"):
         return ""
+    parts = unicodedata.normalize("NFD", letter)
+    if len(parts) == 2 and parts[0].isascii() and parts[1] in _ACCENTS:
+        return f"{_ACCENTS[parts[1]]}{{{parts[0]}}}"
     plain = unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode()
     return latex_text(plain) if plain.strip() else f"{{[}}U+{ord(letter):04X}{{]}}"

@@ -26,13 +26,17 @@ MARKERS: dict[Verdict, str] = {"better": "^", "worse": "v", "not distinguishable
 def forest(bundle: Bundle, metrics: tuple[str, ...] = COMPARED) -> Drawing | None:
     """A panel a metric, a row a run, best HOTA first; None without comparisons with the base run.
 
+    Where a suite has no base run, the best run stands for it.
+
     A filled triangle is a difference beyond chance, a hollow circle one that is not distinguishable here, a cross one
     of which nothing can be said.
     """
-    certainty, base = bundle.certainty, bundle.base
+    certainty = bundle.certainty
+    ranked = [variant.name for variant in ranked_variants(bundle)]
+    base = bundle.base or next(iter(ranked), None)
     if certainty is None or base is None:
         return None
-    names = [variant.name for variant in ranked_variants(bundle) if variant.name != base]
+    names = [name for name in ranked if name != base]
     found = {
         metric: {name: one for name in names if (one := certainty.comparison(name, base, metric)) is not None}
         for metric in metrics
