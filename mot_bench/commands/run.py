@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from mot_bench.datasets.types import Dataset
+    from mot_bench.results import SuiteResult
     from mot_bench.suites.schema import Suite
 
 
@@ -55,13 +57,11 @@ def run(
         os.environ.setdefault(name, "1")  # before numpy is imported: same bytes whatever the number of jobs
     from rich.console import Console
 
-    from mot_bench.bundle import terminal_table, write_reports
+    from mot_bench.bundle import terminal_table
     from mot_bench.datasets.catalogue import open_dataset, resolve_data_root
-    from mot_bench.figure_data import write_figure_data
     from mot_bench.networks.devices import checked_device
     from mot_bench.runner import Options, failed_runs, run_suite
     from mot_bench.timing import timed
-    from mot_bench.viewing.folder import ResultsFolder
 
     changes = {
         "dataset": dataset,
@@ -79,8 +79,7 @@ def run(
 
     result = run_suite(chosen, opened, options)
     measured = timed(chosen, opened, result, options, whole=timing)
-    write_figure_data(ResultsFolder(folder, result, opened))
-    write_reports(folder)
+    _write_reports(folder, result, opened)
     Console().print(terminal_table(result, measured))
     failed = failed_runs(result.runs)
     for row in failed:
@@ -88,6 +87,16 @@ def run(
     typer.echo(f"report: {folder / 'report.html'}")
     if failed:
         raise typer.Exit(1)
+
+
+def _write_reports(folder: Path, result: SuiteResult, dataset: Dataset) -> None:
+    """What figures need beyond the results, and every report."""
+    from mot_bench.bundle import write_reports
+    from mot_bench.figure_data import write_figure_data
+    from mot_bench.viewing.folder import ResultsFolder
+
+    write_figure_data(ResultsFolder(folder, result, dataset))
+    write_reports(folder)
 
 
 def _resolved(suite: str, trackers: list[str], settings: list[str], changes: dict[str, Any]) -> Suite:
