@@ -5,17 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reports.answer import mean_split
-from reports.certainty import Comparison, Verdict
+from reports.certainty import Comparison
+from reports.chance import SIGNS, both_p_values, is_judged
 from reports.model_tables import DIFFERENCES
 from reports.schema import Bundle, Metric
 from reports.variants import Difference, Variant, base_variant, main_variants, metric_difference
 from reports.wording import better, change_interval, scale, signed, signed_change
-
-SIGNS: dict[Verdict, str] = {
-    "better": "\N{BLACK UP-POINTING TRIANGLE}",
-    "worse": "\N{BLACK DOWN-POINTING TRIANGLE}",
-    "not distinguishable here": "\N{WHITE CIRCLE}",
-}
 
 
 @dataclass(frozen=True)
@@ -73,14 +68,6 @@ def difference_parts(bundle: Bundle) -> tuple[ChangePart, ...]:
     )
 
 
-def chance_text(one: Comparison) -> str:
-    """``p = 0.004, 0.012 after Holm's correction``; empty where there is none."""
-    if one.p_value is None:
-        return ""
-    text = f"p = {one.p_value:.3f}"
-    return text if one.adjusted_p_value is None else f"{text}, {one.adjusted_p_value:.3f} after Holm's correction"
-
-
 def _row(bundle: Bundle, variant: Variant, base: Variant, group: str) -> ChangeRow:
     changes = []
     for name in DIFFERENCES:
@@ -100,7 +87,9 @@ def _row(bundle: Bundle, variant: Variant, base: Variant, group: str) -> ChangeR
 
 
 def _comparison(bundle: Bundle, variant: Variant, base: Variant, name: str) -> Comparison | None:
-    return bundle.certainty.comparison(variant.name, base.name, name) if bundle.certainty else None
+    if bundle.certainty is None or not is_judged(bundle):
+        return None
+    return bundle.certainty.comparison(variant.name, base.name, name)
 
 
 def shown_change(metric: Metric, change: Difference | None, comparison: Comparison | None = None) -> Change:
@@ -117,7 +106,7 @@ def shown_change(metric: Metric, change: Difference | None, comparison: Comparis
             1 if verdict == "better" else -1 if verdict == "worse" else 0,
             verdict,
             SIGNS.get(verdict, ""),
-            ". ".join(filter(None, (chance_text(comparison), comparison.needed or comparison.reason))),
+            ". ".join(filter(None, (both_p_values(comparison), comparison.needed or comparison.reason))),
         )
     if change is None:
         return Change()

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from reports.certainty import Comparison, Interval, Verdict
+from reports.certainty import Comparison, Verdict
+from reports.chance import deciding_p_value, flipped, is_judged, silence
 from reports.explanation import RunExplanation, Split
 from reports.schema import Bundle, Metric
 from reports.variants import (
@@ -26,7 +27,6 @@ from reports.wording import change_interval, counted, listed, plain, plain_inter
 
 GIVEN = "oracle"
 EVEN = 0.005
-OPPOSITE: dict[Verdict, Verdict] = {"better": "worse", "worse": "better"}
 
 
 @dataclass(frozen=True)
@@ -72,23 +72,6 @@ def answer(bundle: Bundle) -> Answer:
 def is_given(variant: Variant) -> bool:
     """Whether its detections are the ground truth's: a limit, and no contender."""
     return variant.first.detections.startswith(GIVEN)
-
-
-def flipped(comparison: Comparison) -> Comparison:
-    """The same comparison from the other side."""
-    interval = comparison.interval
-    return Comparison(
-        comparison.base,
-        comparison.run,
-        comparison.metric,
-        -comparison.difference,
-        Interval(-interval.high, -interval.low) if interval else None,
-        comparison.p_value,
-        comparison.adjusted_p_value,
-        OPPOSITE.get(comparison.verdict, comparison.verdict),
-        comparison.needed,
-        comparison.reason,
-    )
 
 
 def _question(bundle: Bundle, finished: int) -> str:
@@ -186,32 +169,24 @@ def _uncalibrated(bundle: Bundle, winner: Variant) -> str:
 
 
 def _sure(bundle: Bundle, lead: _Lead) -> str:
-    if bundle.certainty is None:
-        if not several_seeds(bundle):
-            return "One seed and no intervals: nothing can be said about chance."
-        agree = f"{lead.change.agree} of {lead.change.count} seeds agree in the sign of this difference"
-        return f"{agree}; no intervals were computed, so nothing is said about chance."
     certainty = bundle.certainty
+    if certainty is None or not is_judged(bundle):
+        if not several_seeds(bundle):
+            return f"Nothing can be said about chance: one seed, and {silence(bundle)}."
+        agree = f"{lead.change.agree} of {lead.change.count} seeds agree in the sign of this difference"
+        return f"{agree}; nothing else can be said about chance: {silence(bundle)}."
     one, metric = lead.comparison, bundle.metric("HOTA")
     if one is None or one.verdict == "no statement":
         reason = f": {one.reason.rstrip('.')}" if one is not None and one.reason else ""
         return f"Whether chance made this difference cannot be said here{reason}.{_tally(bundle)}"
     interval = f"its 95 % interval is {change_interval(metric, one.interval)} points" if one.interval else ""
-    chance = _chance(one)
+    chance = deciding_p_value(one)
     facts = "; ".join(filter(None, (interval, chance)))
     basis = f"on {counted(certainty.units, certainty.unit)} and {counted(certainty.seeds, 'seed')}"
     if one.verdict == "not distinguishable here":
         needed = f" {one.needed.rstrip('.')}." if one.needed else ""
         return f"This difference can be chance ({facts}; {basis}).{needed}{_tally(bundle)}"
     return f"This difference is beyond chance ({facts}; {basis}).{_tally(bundle)}"
-
-
-def _chance(one: Comparison) -> str:
-    p_value = one.p_value if one.adjusted_p_value is None else one.adjusted_p_value
-    if p_value is None:
-        return ""
-    amount = "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"
-    return amount if one.adjusted_p_value is None else f"{amount} after Holm's correction"
 
 
 def _tally(bundle: Bundle) -> str:

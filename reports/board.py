@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from reports.answer import is_given
 from reports.attribution import is_inert
 from reports.certainty import Comparison
+from reports.chance import is_judged
 from reports.figures import Series
 from reports.figures.drawing import Mark
 from reports.leaderboard import reference_metrics
@@ -125,7 +126,7 @@ def board_data(bundle: Bundle) -> dict[str, object]:
         "suite": bundle.suite,
         "dataset": bundle.dataset.name,
         "base": names.index(bundle.base) if bundle.base in names else -1,
-        "certain": bundle.certainty is not None,
+        "certain": is_judged(bundle),
         "headline": len(bundle.headline),
         "metrics": [_metric_data(metric) for metric in metrics],
         "runs": [
@@ -187,7 +188,7 @@ def _intervals(bundle: Bundle, variant: Variant, metrics: list[Metric]) -> Mappi
 
 def _pairs(bundle: Bundle, names: list[str], metrics: list[Metric], texts: dict[str, int]) -> list[list[float | None]]:
     """Comparisons, of a pair that was compared both ways one row: p-values corrected and texts differ by the base."""
-    if bundle.certainty is None:
+    if bundle.certainty is None or not is_judged(bundle):
         return []
     runs = {name: place for place, name in enumerate(names)}
     columns = {metric.name: (place, metric) for place, metric in enumerate(metrics)}

@@ -24,6 +24,7 @@ from reports.board import (
     reference_columns,
     source_notes,
 )
+from reports.chance import is_judged, silence
 from reports.explanation import KIND_MEANINGS
 from reports.figures import FIGURES, series_of
 from reports.model_tables import DIFFERENCES
@@ -70,7 +71,8 @@ def page_html(bundle: Bundle) -> str:
     )
     environment.globals["signed"] = signed
     shown = {**_board(bundle), **_explained(bundle), **_networks(bundle), **_rest(bundle)}
-    figures = {name: _svg(bundle, name) for name in FIGURES if name != "training"}
+    hidden = ("training",) if shown["judged"] else ("training", "forest")
+    figures = {name: _svg(bundle, name) for name in FIGURES if name not in hidden}
     present = {
         "ablation": shown["differences"],
         "errors": shown["causes"],
@@ -123,6 +125,8 @@ def _explained(bundle: Bundle) -> dict[str, Any]:
     explained = bundle.explanation.runs if bundle.explanation else ()
     return {
         "answer": answer(bundle),
+        "judged": is_judged(bundle),
+        "silence": silence(bundle),
         "differences": difference_parts(bundle),
         "difference_metrics": [bundle.metric(name) for name in DIFFERENCES],
         "findings": findings(bundle),

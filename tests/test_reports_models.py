@@ -107,7 +107,7 @@ def test_one_seed_says_nothing_about_chance() -> None:
     bundle = make_bundle(make_trained(seeds=(4,)))
     assert findings(bundle) == ()
     assert difference_parts(bundle)[0].rows[0].changes[0].below == ""
-    assert "One seed: no statement about chance" in page_html(bundle)
+    assert "One seed. No statement about chance: no intervals were computed" in page_html(bundle)
 
 
 def test_rows_with_published_thresholds_stay_out_of_comparisons() -> None:
