@@ -30,8 +30,9 @@ REPAIRS: Mapping[Kind, str] = {
     "repaired; where another box has that identity in those frames, the person gets a new one before and after",
     "fragmentation": "the person's true boxes are put into the interruption, under the identity of before it",
 }
-_UNDETECTED = "no detection of the person as sure as those that the run makes tracks of"
-_DETECTED = "such a detection was there"
+_UNDETECTED = "no detection of the person at all"
+_DETECTED = "detected, as surely as what the run makes tracks of"
+_UNSURE = "less sure than what the run makes tracks of"
 
 # Causes in the order in which they are looked for: the first that fits is taken.
 CAUSES: Mapping[Kind, Mapping[str, str]] = {
@@ -40,6 +41,7 @@ CAUSES: Mapping[Kind, Mapping[str, str]] = {
         "not detected: small": f"{_UNDETECTED}; the box has less than 32 x 32 pixels",
         "not detected: at the picture's edge": f"{_UNDETECTED}; the box reaches the picture's edge",
         "not detected: in full view": f"{_UNDETECTED}, and none of the reasons above",
+        "detected: too unsure": f"detected, but {_UNSURE}",
         "detected: never tracked": f"{_DETECTED}; the person is tracked nowhere in the sequence",
         "detected: track not yet begun": f"{_DETECTED}; the person is first tracked later",
         "detected: lost on the way": f"{_DETECTED}; the person is tracked before and later",
@@ -61,7 +63,7 @@ CAUSES: Mapping[Kind, Mapping[str, str]] = {
         "background": "on background, of a track that is never on a person",
     },
     "loose box": {
-        "better box was detected": "such a detection of the person was there: as sure as those that the run tracks",
+        "better box was detected": f"the person was {_DETECTED}",
         "predicted box": "no detection overlaps it by 0.5 or more: the tracker moved it on by itself",
         "person mostly hidden": "less than half of the person is visible",
         "loose detection": "the detector's box is as loose",
@@ -78,8 +80,9 @@ CAUSES: Mapping[Kind, Mapping[str, str]] = {
     "fragmentation": {
         "person was away": "the person had no true box in between: nothing to repair",
         "occlusion": "less than half of the person was visible in a frame of the interruption",
-        "not detected": "in more than half of the interruption: " + _UNDETECTED,
-        "dropped": "in at least half of the interruption such a detection was there",
+        "not detected": f"in more than half of the interruption {_UNDETECTED}",
+        "too unsure": f"in more than half of the interruption no detection, or one {_UNSURE}",
+        "dropped": f"in at least half of the interruption the person was {_DETECTED}",
         "other": "none of the reasons above (detections are not known)",
     },
 }

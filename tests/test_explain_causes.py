@@ -85,11 +85,11 @@ def test_what_was_detected_the_tracker_lost(tracked: tuple[int, ...], expected: 
     assert (3, f"detected: {expected}") in causes(found, "false negative")
 
 
-def test_a_detection_weaker_than_those_that_are_used_is_none() -> None:
+def test_a_detection_weaker_than_those_that_are_used() -> None:
     tracks = track(7, range(1, 11))
     weak = [(frame, *box, 0.2) for frame, _, *box in track(0, range(11, 13))]
     found = events(person(1, range(1, 13), visible=0.9), tracks, detections_of(tracks) + weak)
-    assert causes(found, "false negative") == [(frame, "not detected: in full view") for frame in (11, 12)]
+    assert causes(found, "false negative") == [(frame, "detected: too unsure") for frame in (11, 12)]
     sure = [(*row[:5], 0.95) for row in weak]
     found = events(person(1, range(1, 13), visible=0.9), tracks, detections_of(tracks) + sure)
     assert causes(found, "false negative") == [(frame, "detected: track ended early") for frame in (11, 12)]
@@ -202,6 +202,7 @@ def test_fragmentations() -> None:
     assert resumed([]) == [(8, "person was away")]
     assert resumed(lost, []) == resumed(lost, detections_of(track(0, range(5, 6)))) == [(8, "not detected")]
     assert resumed(lost, detections_of(track(0, range(5, 7)))) == [(8, "dropped")]
+    assert resumed(lost, detections_of(track(0, range(5, 7)), 0.2)) == [(8, "too unsure")]
     # TrackEval passes over frames that have no tracks at all: nothing was interrupted then.
     assert resumed(lost, bystander=False) == []
 

@@ -6,9 +6,9 @@ Thresholds, and why these:
 - *small* is below 32 x 32 pixels, COCO's limit (Lin et al., ECCV 2014, arXiv 1405.0312);
 - a box is *near* somebody from IoU 0.1, TIDE's background threshold (Bolya et al., ECCV 2020, arXiv 2008.08115,
   section 2.2), and *on* somebody from 0.5, CLEAR's threshold; between both it is *loose*;
-- a detection *found* a person if it would count as a hit in AP (IoU 0.5, best first, each person once) and is *as sure
-  as those that the run makes tracks of*: its score is at least the 5 % quantile of the scores of the detections that
-  found people whom the run tracked in these very frames of the sequence. So no tracker's own thresholds are needed;
+- a person is *detected* if a detection would count as a hit in AP (IoU 0.5, best first, each person once). It is *as
+  sure as what the run makes tracks of* if its score is at least the 5 % quantile of the scores of the detections of
+  people whom the run tracked in these very frames of the sequence. So no tracker's own thresholds are needed;
 - people who *cross* do so within a second.
 """
 
@@ -25,7 +25,7 @@ from mot_bench.explaining.detected import Detected, best_overlap
 from mot_bench.explaining.events import NOBODY, EventTable
 from mot_bench.explaining.matching import NONE, THRESHOLD, Matching, match
 from mot_bench.explaining.scene import BoolArray, FloatArray, IntArray, People, Scene, scene_of
-from mot_bench.explaining.switches import fragmentation_causes, switch_causes
+from mot_bench.explaining.switches import Sight, fragmentation_causes, switch_causes
 from reports.explanation import KINDS, Kind
 
 HIDDEN = 0.5
@@ -88,7 +88,7 @@ def analyse(people: People, tracks: TrackRows, frame_rate: float, detected: Dete
     scene, rows = scene_of(people, tracks)
     matching = match(scene)
     boxes = tracks.boxes_ltwh[rows]
-    found = None if detected is None else _found(detected, matching)
+    sight = None if detected is None else _sight(detected, matching)
     nearest = _nearest(scene)
     loose, duplicates = _loose(scene, matching, nearest)
     supported = np.ones(len(boxes), np.bool_)
@@ -103,23 +103,23 @@ def analyse(people: People, tracks: TrackRows, frame_rate: float, detected: Dete
     false = matching.truth_of == NONE
     false[scene.pair_track[loose]] = False
     errors: dict[Kind, Errors] = {
-        "false negative": _missed(people, matching, np.flatnonzero(missed), found),
+        "false negative": _missed(people, matching, np.flatnonzero(missed), sight),
         "false positive": _false(people, scene, matching, np.flatnonzero(false), nearest, duplicates, boxes, supported,
-                                 known=found is not None),
-        "loose box": _loose_boxes(people, scene, loose, found, supported),
+                                 known=sight is not None),
+        "loose box": _loose_boxes(people, scene, loose, sight, supported),
         "identity switch": _of_rows(matching, matching.switched, switch_causes(people, scene, matching, frame_rate)),
-        "fragmentation": _of_rows(matching, matching.resumed, fragmentation_causes(people, matching, found)),
+        "fragmentation": _of_rows(matching, matching.resumed, fragmentation_causes(people, matching, sight)),
     }  # fmt: skip
     return Analysis(people, scene, matching, boxes, tracks.ids[rows], errors, nearest)
 
 
-def _found(detected: Detected, matching: Matching) -> BoolArray:
-    """(G,) whom a detection found that is as sure as those that the run makes tracks of."""
+def _sight(detected: Detected, matching: Matching) -> Sight:
+    """Who was detected, and by a detection as sure as what the run makes tracks of."""
     sureness = detected.sureness(len(matching.track_of))
-    used = sureness[(matching.track_of != NONE) & ~np.isnan(sureness)]
+    seen = ~np.isnan(sureness)
+    used = sureness[(matching.track_of != NONE) & seen]
     least = np.quantile(used, SURE_QUANTILE) if len(used) else -np.inf
-    found: BoolArray = sureness >= least
-    return found
+    return Sight(seen, sureness >= least)
 
 
 def _nearest(scene: Scene) -> IntArray:
@@ -143,12 +143,12 @@ def _loose(scene: Scene, matching: Matching, nearest: IntArray) -> tuple[IntArra
     return won, np.setdiff1d(pairs, won)
 
 
-def _missed(people: People, matching: Matching, rows: IntArray, found: BoolArray | None) -> Errors:
+def _missed(people: People, matching: Matching, rows: IntArray, sight: Sight | None) -> Errors:
     before, after = matching.before[rows] != NONE, matching.after[rows] != NONE
     hidden = people.visibility[rows] < HIDDEN
     small, edge = people.areas[rows] < SMALL_PX2, people.at_edge[rows]
     never, not_yet, lost = ~before & ~after, ~before & after, before & after
-    if found is None:
+    if sight is None:
         cause = np.select(
             [hidden, small, edge, never, not_yet, lost],
             ["mostly hidden", "small", "at the picture's edge", "never tracked", "track not yet begun",
@@ -156,12 +156,12 @@ def _missed(people: People, matching: Matching, rows: IntArray, found: BoolArray
             "track ended early",
         )  # fmt: skip
     else:
-        not_found = ~found[rows]
+        unseen, unsure = ~sight.seen[rows], ~sight.surely[rows]
         cause = np.select(
-            [not_found & hidden, not_found & small, not_found & edge, not_found, never, not_yet, lost],
+            [unseen & hidden, unseen & small, unseen & edge, unseen, unsure, never, not_yet, lost],
             ["not detected: mostly hidden", "not detected: small", "not detected: at the picture's edge",
-             "not detected: in full view", "detected: never tracked", "detected: track not yet begun",
-             "detected: lost on the way"],
+             "not detected: in full view", "detected: too unsure", "detected: never tracked",
+             "detected: track not yet begun", "detected: lost on the way"],
             "detected: track ended early",
         )  # fmt: skip
     return Errors(rows, np.full(len(rows), NONE, np.int64), cause.astype(np.object_))
@@ -197,16 +197,14 @@ def _false(
     return Errors(truth.astype(np.int64), rows, cause.astype(np.object_))
 
 
-def _loose_boxes(
-    people: People, scene: Scene, pairs: IntArray, found: BoolArray | None, supported: BoolArray
-) -> Errors:
+def _loose_boxes(people: People, scene: Scene, pairs: IntArray, sight: Sight | None, supported: BoolArray) -> Errors:
     truth, track = scene.pair_truth[pairs], scene.pair_track[pairs]
     hidden = people.visibility[truth] < HIDDEN
-    better = np.zeros(len(truth), np.bool_) if found is None else found[truth]
+    better = np.zeros(len(truth), np.bool_) if sight is None else sight.surely[truth]
     cause = np.select(
         [better, ~supported[track], hidden],
         ["better box was detected", "predicted box", "person mostly hidden"],
-        "other" if found is None else "loose detection",
+        "other" if sight is None else "loose detection",
     )
     return Errors(truth, track, cause.astype(np.object_))
 

@@ -78,8 +78,8 @@ def _remarks(explained: RunExplanation) -> Iterator[Text]:
 
 def _causes(explained: RunExplanation) -> Table:
     table = Table(title="Errors by cause, and what repairing each alone would gain (points)", title_justify="left")
-    for name in ("error", "cause"):
-        table.add_column(name)
+    table.add_column("error", no_wrap=True)
+    table.add_column("cause")
     for name in ("count", *GAINS):
         table.add_column(name, justify="right", no_wrap=True)
     for cause in explained.ranked:
@@ -119,23 +119,21 @@ def _slices(slices: tuple[Slice, ...]) -> Table:
 
 def _compared(ours: RunExplanation, theirs: RunExplanation, names: tuple[str, str]) -> Table:
     """Causes of both side by side; first those whose cost differs most."""
-    table = Table(title="Errors by cause, and the HOTA points that each costs", title_justify="left")
-    table.add_column("error")
+    table = Table(title="HOTA points that each cause costs (and how many cases there are)", title_justify="left")
+    table.add_column("error", no_wrap=True)
     table.add_column("cause")
     for name in names:
-        table.add_column(name, justify="right")
-        table.add_column("costs", justify="right", no_wrap=True)
-    table.add_column("costs more", justify="right", no_wrap=True)
+        table.add_column(name, justify="right", overflow="fold")
+    table.add_column("more by", justify="right", no_wrap=True)
     by_key = [{(cause.kind, cause.cause): cause for cause in one.causes} for one in (ours, theirs)]
     rows = []
     for key in dict.fromkeys([*by_key[0], *by_key[1]]):
         found = [one.get(key) for one in by_key]
         costs = [cause.gains["HOTA"] if cause else 0.0 for cause in found]
-        counts = [cause.count if cause else 0 for cause in found]
-        rows.append((costs[0] - costs[1], key, counts, costs))
-    for more, key, counts, costs in sorted(rows, key=lambda row: (-abs(row[0]), KINDS.index(row[1][0]), row[1][1])):
-        shown = [text for count, cost in zip(counts, costs, strict=True) for text in (f"{count}", f"{100 * cost:.3f}")]
-        table.add_row(*key, *shown, _points(more))
+        shown = [f"{100 * cause.gains['HOTA']:.2f} ({cause.count})" if cause else "0" for cause in found]
+        rows.append((costs[0] - costs[1], key, shown))
+    for more, key, shown in sorted(rows, key=lambda row: (-abs(row[0]), KINDS.index(row[1][0]), row[1][1])):
+        table.add_row(*key, *shown, f"{round(100 * more, 2) + 0.0:+.2f}")
     return table
 
 

@@ -16,6 +16,14 @@ Names = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True)
+class Sight:
+    """(G,) who was detected at all, and who as surely as what the run makes tracks of."""
+
+    seen: BoolArray
+    surely: BoolArray
+
+
+@dataclass(frozen=True)
 class _Between:
     """K stretches of people's rows in order of time, each from a matched row to the next one, both included.
 
@@ -92,14 +100,14 @@ def _crossing(people: People, scene: Scene, matching: Matching, window: int) -> 
     return np.asarray(from_another | to_another, np.bool_)
 
 
-def fragmentation_causes(people: People, matching: Matching, found: BoolArray | None) -> Names:
-    """(K,) of the rows where tracking begins again; ``found``: whom detections found, None where not known."""
+def fragmentation_causes(people: People, matching: Matching, sight: Sight | None) -> Names:
+    """(K,) of the rows where tracking begins again; ``sight``: who was detected, None where that is not known."""
     between = _between(people, matching, matching.resumed)
     rows = between.last - between.first - 1
     hidden = np.where(matching.track_of == NONE, people.visibility, np.inf)
     occluded = between.least(hidden) < HIDDEN
     conditions, names = [rows == 0, occluded], ["person was away", "occlusion"]
-    if found is not None:
-        conditions.append(2 * between.count(found) < rows)
-        names.append("not detected")
-    return np.select(conditions, names, "other" if found is None else "dropped").astype(np.object_)
+    if sight is not None:
+        conditions += [2 * between.count(sight.seen) < rows, 2 * between.count(sight.surely) < rows]
+        names += ["not detected", "too unsure"]
+    return np.select(conditions, names, "other" if sight is None else "dropped").astype(np.object_)
