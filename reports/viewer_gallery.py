@@ -12,7 +12,7 @@ from reports.viewer import FOLDER, environment
 Role = Literal["person", "other person", "before", "now", "other"]
 SCRIPT, STYLE = "gallery.js", "gallery.css"
 _GOLDEN = 0.618033988749895
-_LIGHTNESS = (58, 74, 50, 66, 82)
+_LIGHTNESS = (72, 82, 66, 77, 88)
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Box:
     def colour(self) -> str:
         """The colour of the identity, as the viewer's scripts (``colours.js``) have it."""
         hue = round(self.identity * _GOLDEN % 1 * 360)
-        return f"hsl({hue} 85% {_LIGHTNESS[self.identity % len(_LIGHTNESS)]}%)"
+        return f"oklch({_LIGHTNESS[self.identity % len(_LIGHTNESS)]}% 0.17 {hue})"
 
 
 @dataclass(frozen=True)

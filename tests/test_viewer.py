@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlparse
 
 import pytest
 from rich.console import Console
 from viewer_samples import HARMFUL, open_folder, write_folder
 
+from mot_bench.viewing.server import FolderServer
 from mot_bench.viewing.write import ViewerOptions, write_viewer
 
 if TYPE_CHECKING:
@@ -358,3 +361,30 @@ def test_a_file_that_is_missing_is_told(browser: Browser, tmp_path: Path) -> Non
         "document.getElementById('canvas-0').getAttribute('aria-label').includes('picture cannot be')"
     )
     page.close()
+
+
+def test_the_gallery_leads_into_the_viewer_and_both_are_served(page: Page, viewer: str) -> None:
+    out = Path(unquote(urlparse(viewer).path)).parent
+    with FolderServer(out, 0) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            page.goto(server.address + "gallery.html")
+            assert page.locator("section[data-run]:visible").count() == 1
+            page.locator("#run").select_option(HARMFUL)
+            assert page.locator("section[data-run]:visible h2").inner_text() == HARMFUL
+            page.locator("section[data-run]:visible article a").first.click()
+            ready(page)
+            errors_ready_alone(page)
+            assert frame(page) == 40
+            assert page.locator("#run-a").input_value() == HARMFUL
+            assert page.locator("#follow").input_value() == "truth:2"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def errors_ready_alone(page: Page) -> None:
+    """Wait for the errors of the second run, which are few, and for whom the address follows."""
+    page.wait_for_function("document.querySelectorAll('#errors-body tr').length === 2")
+    page.wait_for_function("document.getElementById('follow').value !== ''")

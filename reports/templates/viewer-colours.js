@@ -2,7 +2,7 @@
 // Colours that mean something: one for each identity, always the same, and one for each kind of error.
 (() => {
   const GOLDEN = 0.618033988749895; // turns of the colour wheel from id to id: neighbours differ most
-  const LIGHTNESS = [58, 74, 50, 66, 82];
+  const LIGHTNESS = [72, 82, 66, 77, 88]; // percent, as the eye sees it: black is read on all of them
 
   // For the eye that sees no red or green these five differ in lightness; marks differ in their form and words too.
   const KINDS = {
@@ -17,6 +17,6 @@
     kinds: KINDS,
     truth: "#ffffff",
     runs: ["#4fb0ff", "#ffb35c"],
-    identity: (id) => `hsl(${Math.round(((id * GOLDEN) % 1) * 360)} 85% ${LIGHTNESS[id % LIGHTNESS.length]}%)`,
+    identity: (id) => `oklch(${LIGHTNESS[id % LIGHTNESS.length]}% 0.17 ${Math.round(((id * GOLDEN) % 1) * 360)})`,
   };
 })();

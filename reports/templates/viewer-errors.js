@@ -39,7 +39,7 @@
           this.buckets.get(bucket).push(error);
         }
       }
-      for (const error of this.all) error.alone = !this.shared(error);
+      this.markAlone();
     }
 
     // For how many frames after it an error is marked: a switch is over at once, and would not be seen.
@@ -47,17 +47,21 @@
       return Math.round(this.rate * (HELD_SECONDS[error.kind] ?? 0));
     }
 
-    // Whether the other run has the same kind of error at the same person, within half a second.
-    shared(error) {
-      if (error.truth === null) return false;
+    // Mark the errors that the other run does not make: none of this kind at the same person within half a second.
+    markAlone() {
       const slack = Math.round(this.rate / 2);
-      const near = [error.frame - slack, error.frame, error.last, error.last + slack].map((frame) => Math.floor(frame / BUCKET));
-      for (let bucket = Math.min(...near); bucket <= Math.max(...near); bucket++) {
-        for (const other of this.buckets.get(bucket) ?? []) {
-          if (other.side !== error.side && other.kind === error.kind && other.truth === error.truth && meets(other, error, slack)) return true;
-        }
+      const byPerson = new Map();
+      for (const error of this.all) {
+        const key = `${error.kind}:${error.truth}`;
+        if (!byPerson.has(key)) byPerson.set(key, [[], []]);
+        byPerson.get(key)[error.side].push(error);
+        error.alone = true;
       }
-      return false;
+      for (const error of this.all) {
+        if (error.truth === null) continue;
+        const others = byPerson.get(`${error.kind}:${error.truth}`)[1 - error.side];
+        error.alone = !others.some((other) => meets(other, error, slack));
+      }
     }
 
     // Choose by kind, cause ("" for all), side (-1 for both), and whether the other run must be without it.

@@ -38,9 +38,9 @@
       this.y = between(halfHeight, y, this.height - halfHeight);
     }
 
-    // How near a box {width, height} should be seen: about a third of the stage's height.
+    // How near a box {width, height} should be seen: about half as high as the stage.
     near(box) {
-      return between(1, Math.min(this.height / (3 * box.height), this.width / (3 * box.width)), MOST / 2);
+      return between(1, Math.min(this.height / (2 * box.height), this.width / (3 * box.width)), MOST / 2);
     }
 
     // Of a canvas of this width: pixels of the canvas for one of the stage, and the stage's left top corner there.
