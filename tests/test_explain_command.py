@@ -143,6 +143,7 @@ def test_a_difference_in_words(out: Path) -> None:
     for part in ("detection", "association", "localisation", "together"):
         assert part in text
     assert "points of HOTA" in text.replace("\n", " ")
+    assert "this one differs most" in text
     text = explain("same", "--against", "bytetrack", "--out", out).output
     assert "equal, byte for byte" in text.replace("\n", " ")
     assert "same and bytetrack have the same HOTA." in text.replace("\n", " ")
@@ -201,6 +202,21 @@ def test_scored_files_are_explained(tmp_path: Path, make_sequence: MakeSequence)
     explanation = load_bundle(out).explanation
     assert explanation is not None
     assert explanation.splits == ()
+
+
+def test_a_sequence_without_a_track_file_has_everybody_missed(tmp_path: Path, make_sequence: MakeSequence) -> None:
+    truth = make_sequence(tmp_path / "truth" / "S-01").parent
+    make_sequence(truth / "S-02")
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "S-01.txt").write_text("1,7,10,10,20,40,1,-1,-1,-1\n")
+    out = tmp_path / "scored"
+    command = ["score", str(mine), "--ground-truth", str(truth), "--out", str(out), "--allow-missing"]
+    assert CliRunner().invoke(app, command).exit_code == 0
+    explain("mine", "--out", out)
+    found = load_events(events_path(out, "mine", 0)).of("S-02")
+    assert {(event.kind, event.cause) for event in found} == {("false negative", "small")}
+    assert len(found) == 4
 
 
 def test_bad_input_is_one_clear_line(out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mot_bench.errors import InputError
+from mot_bench.results import run_folder
 from reports.explanation import KINDS, Kind
 
 IntArray = npt.NDArray[np.int64]
@@ -125,8 +126,8 @@ def _known(value: np.int64) -> int | None:
 
 
 def events_path(out: Path, run: str, seed: int) -> Path:
-    """Where the events of a run lie in a results folder."""
-    return out / "runs" / run / f"seed-{seed}" / EVENTS
+    """Where the events of a run lie in a results folder (errors as ``run_folder``)."""
+    return run_folder(out, run, seed) / EVENTS
 
 
 def no_events() -> EventTable:

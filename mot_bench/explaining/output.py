@@ -10,7 +10,7 @@ from rich.text import Text
 
 from mot_bench.explaining.asked import Answer
 from mot_bench.explaining.differences import hota_parts
-from reports.explanation import GAINS, KINDS, Cause, RunExplanation, Slice
+from reports.explanation import CAUSES, GAINS, KINDS, Cause, Kind, RunExplanation, Slice
 
 _PARTS = {
     "detection": "who is found at all, and who is not there",
@@ -53,6 +53,7 @@ def difference_tables(answer: Answer, other: Answer) -> Iterator[RenderableType]
     yield table
     yield _compared(ours, theirs, names)
     yield Text(_answer(names, parts.difference, {part: getattr(parts, part) for part in _PARTS}))
+    yield from _telling_cause(ours, theirs, names)
 
 
 def _scores(answer: Answer) -> str:
@@ -135,6 +136,24 @@ def _compared(ours: RunExplanation, theirs: RunExplanation, names: tuple[str, st
     for more, key, shown in sorted(rows, key=lambda row: (-abs(row[0]), KINDS.index(row[1][0]), row[1][1])):
         table.add_row(*key, *shown, f"{round(100 * more, 2) + 0.0:+.2f}")
     return table
+
+
+def _telling_cause(ours: RunExplanation, theirs: RunExplanation, names: tuple[str, str]) -> Iterator[Text]:
+    """The cause whose costs differ most, in a sentence."""
+    costs: dict[tuple[Kind, str], float] = {}
+    for sign, explained in ((1, ours), (-1, theirs)):
+        for cause in explained.causes:
+            key = cause.kind, cause.cause
+            costs[key] = costs.get(key, 0.0) + sign * cause.gains["HOTA"]
+    if not costs:
+        return
+    kind, name = max(costs, key=lambda key: abs(costs[key]))
+    loser, other = names if costs[kind, name] > 0 else names[::-1]
+    points = f"{100 * abs(costs[kind, name]):.2f}"
+    if float(points):
+        meaning = CAUSES[kind][name]
+        yield Text(f"Of the causes, this one differs most: {kind}, {name} ({meaning}): "
+                   f"it costs {loser} {points} points of HOTA more than {other}.")  # fmt: skip
 
 
 def _sentence(cause: Cause) -> str:

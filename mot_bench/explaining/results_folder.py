@@ -18,7 +18,7 @@ from mot_bench.datasets.types import Dataset
 from mot_bench.detections.sources import DetectionSource
 from mot_bench.errors import InputError, MotBenchError
 from mot_bench.explaining.differences import hota_parts
-from mot_bench.explaining.events import COLUMNS, EVENTS
+from mot_bench.explaining.events import COLUMNS, EVENTS, events_path
 from mot_bench.explaining.pool import explain_pieces
 from mot_bench.explaining.records import (
     EXPLANATION,
@@ -65,7 +65,7 @@ def explain_folder(
         if row.status != "ok":
             continue
         found = _pieces(out, row, dataset, sources)
-        lacking = next((piece.tracks for piece in found if not piece.tracks.is_file()), None)
+        lacking = next((piece.tracks for piece in found if piece.lacks_tracks), None)
         if lacking is None:
             rows.append(row)
             pieces += found
@@ -188,7 +188,7 @@ def _write_events(out: Path, row: RunResult, store: Store, keys: list[str]) -> N
     """All events of a run in one file, in the order of the sequences."""
     header = ",".join(COLUMNS) + "\n"
     texts = [_content(store, key, EVENTS).decode().removeprefix(header) for key in keys]
-    write_text(run_folder(out, row.run, row.seed) / EVENTS, header + "".join(texts))
+    write_text(events_path(out, row.run, row.seed), header + "".join(texts))
 
 
 def _content(store: Store, key: str, name: str) -> bytes:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from mot_bench.code_version import explain_version
 from mot_bench.datasets.mot_text import parse_tracks, read_bytes
@@ -32,6 +33,7 @@ from mot_bench.store import Store, digest_of, key_of
 
 EXPLAIN, DETECTED = "explain", "detected"
 COUNTS, JUDGED = "counts.json", "detected.npz"
+NO_TRACKS = digest_of(b"")  # of a sequence that was scored as one without a track file
 _AT_HAND = 8
 
 
@@ -53,6 +55,11 @@ class Piece:
     tracks_digest: str
     source: DetectionSource | None
     detections_digest: str
+
+    @property
+    def lacks_tracks(self) -> bool:
+        """Whether there should be a track file, and is none."""
+        return self.tracks_digest != NO_TRACKS and not self.tracks.is_file()
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,7 @@ class Found:
         return json.dumps(content, sort_keys=True)
 
     @classmethod
-    def from_json(cls, text: bytes) -> Found:
+    def from_json(cls, text: bytes) -> Self:
         """Read what ``to_json`` wrote."""
         content = json.loads(text)
         counts = {name: Counts.from_list(numbers) for name, numbers in content.pop("counts").items()}
@@ -150,7 +157,7 @@ class Explainer:
         key = key_of(inputs)
         if self.store.has(EXPLAIN, key):
             return key
-        content = read_bytes(piece.tracks, "tracks")
+        content = b"" if piece.tracks_digest == NO_TRACKS else read_bytes(piece.tracks, "tracks")
         if digest_of(content) != piece.tracks_digest:
             raise InputError(piece.tracks, "the tracks that were scored (results.json has their digest)", "others")
         sequence = self._sequences[piece.sequence]
