@@ -24,6 +24,10 @@ def report(
     outputs: Annotated[
         str, typer.Option(help="html, csv, md (for a pull request), tex (booktabs), parquet: with commas.")
     ] = "html,csv,md,tex",
+    segments: Annotated[
+        int | None,
+        typer.Option(min=1, help="Statistics on so many parts of each sequence; 1: whole sequences again. Kept."),
+    ] = None,
     viewer: Annotated[
         bool, typer.Option("--viewer", help="Also viewer.html and gallery.html, as mot-bench viewer makes them.")
     ] = False,
@@ -48,6 +52,8 @@ def report(
         for note in merge(folders, out):
             typer.echo(f"note: {note}", err=True)
     folder = folders[0] if out is None else out
+    if segments is not None:
+        _score_segments(folder, segments)
     if viewer:
         _write_viewer(folder)
     write_reports(folder, wanted)
@@ -55,6 +61,15 @@ def report(
     result = read_results(folder / "results.json")
     Console().print(terminal_table(result, read_timing(timing) if timing.exists() else None))
     typer.echo(f"report: {folder / ('report.html' if 'html' in wanted else '')}")
+
+
+def _score_segments(folder: Path, parts: int) -> None:
+    """Segments as the unit of statistics; with one part, sequences."""
+    from mot_bench.datasets.catalogue import resolve_data_root
+    from mot_bench.statistics.segments import write_segments
+    from mot_bench.viewing.folder import open_results
+
+    write_segments(open_results(folder, resolve_data_root(None)), parts, lambda line: typer.echo(line, err=True))
 
 
 def _write_viewer(folder: Path) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from mot_bench.results import SuiteResult
 from mot_bench.statistics.comparisons import MOST_BASES, NO_SPREAD, Setting, compare_all
-from mot_bench.statistics.counts import COUNTS, Counts, read_counts
-from mot_bench.statistics.notes import LEAST_EFFECTIVE, LEAST_UNITS, method_of, notes_of
+from mot_bench.statistics.counts import Counts
+from mot_bench.statistics.notes import LEAST_EFFECTIVE, LEAST_UNITS, method_of, notes_of, segment_notes
 from mot_bench.statistics.resampling import METRIC_NAMES, Side, bound, effective_units, spread_of, unbound
+from mot_bench.statistics.units import read_segments, read_sequences
 from mot_bench.statistics.variants import Variant, finished_variants
 from reports.certainty import Certainty, Estimate, Interval
 from reports.wording import counted
@@ -20,41 +22,51 @@ def certainty_of(out: Path, result: SuiteResult) -> Certainty | None:
     """How sure the figures of a results folder are; None where no run finished.
 
     Args:
-        out: the folder, with ``counts.npz`` beside ``results.json``. Folders of older versions have none: there are
-            no intervals then, and a note says why.
+        out: the folder, with ``counts.npz`` beside ``results.json``; where it has ``segments.npz`` too, segments are
+            the unit. Folders of older versions have neither: there are no intervals then, and a note says why.
         result: the content of ``results.json``.
 
     Raises:
         InputError: a file of counts is malformed.
     """
-    return certainty(result, read_counts(out / COUNTS))
+    return certainty(result, read_sequences(out, result), read_segments(out, result))
 
 
-def certainty(result: SuiteResult, counts: Counts | None) -> Certainty | None:
-    """How sure the figures of a result are, by the counts of its sequences; None where no run finished."""
+def certainty(result: SuiteResult, sequences: Counts | None, segments: Counts | None = None) -> Certainty | None:
+    """How sure the figures of a result are; None where no run finished.
+
+    Args:
+        result: the figures.
+        sequences: counts of its sequences.
+        segments: counts of their parts, to be the unit instead.
+    """
+    counts = sequences if segments is None else segments
     variants = finished_variants(result, counts)
     if not variants:
         return None
     bases = [variant.name for variant in variants]
     if len(bases) > MOST_BASES:
         bases = [name for name in bases if name == result.base]
-    setting = _setting(result, counts)
+    setting = _setting(result, counts, "sequence" if segments is None else "segment")
     reason = _refusal(variants, setting)
+    notes = [*notes_of(result, variants, setting, reason)]
+    if segments is not None and not reason:
+        notes += segment_notes(variants, finished_variants(result, sequences))
     return Certainty(
         method=method_of(setting, variants),
-        unit="sequence",
+        unit=setting.unit,
         units=setting.units,
         seeds=max(len(variant.seeds) for variant in variants),
-        notes=tuple(notes_of(result, variants, reason)),
+        notes=tuple(notes),
         estimates=tuple(one for variant in variants for one in _estimates(variant, setting, reason)),
         comparisons=tuple(compare_all(variants, bases, setting, reason)),
     )
 
 
-def _setting(result: SuiteResult, counts: Counts | None) -> Setting:
+def _setting(result: SuiteResult, counts: Counts | None, unit: Literal["sequence", "segment"]) -> Setting:
     if counts is None or not counts.rows:
-        return Setting("sequence", len(result.dataset.sequences), 0.0)
-    return Setting("sequence", len(counts.units), float(effective_units(counts.values[0])))
+        return Setting(unit, len({one.digest for one in result.dataset.sequences}), 0.0)
+    return Setting(unit, len(counts.units), float(effective_units(counts.values[0])))
 
 
 def _refusal(variants: list[Variant], setting: Setting) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -28,7 +29,7 @@ class Setting:
         effective: how many of equal size they are worth.
     """
 
-    unit: str
+    unit: Literal["sequence", "segment"]
     units: int
     effective: float
 

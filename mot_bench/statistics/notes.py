@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from mot_bench.results import SuiteResult
 from mot_bench.statistics.comparisons import MOST_BASES, Setting
+from mot_bench.statistics.counts import FloatArray
+from mot_bench.statistics.resampling import METRIC_NAMES, Side, spread_of
 from mot_bench.statistics.variants import Variant, unfinished
 from mot_bench.statistics.verdicts import FAMILY
-from reports.wording import counted, listed
+from reports.wording import counted, listed, signed
 
 LEAST_UNITS = 4
 LEAST_EFFECTIVE = 2.0
@@ -27,10 +31,13 @@ def method_of(setting: Setting, variants: Sequence[Variant]) -> str:
     )
 
 
-def notes_of(result: SuiteResult, variants: Sequence[Variant], reason: str) -> Iterator[str]:
+def notes_of(result: SuiteResult, variants: Sequence[Variant], setting: Setting, reason: str) -> Iterator[str]:
     """Notes, the most important first; ``reason``: why there is no interval at all, or empty."""
+    scenes, copies = len({one.digest for one in result.dataset.sequences}), len(result.dataset.sequences)
     if reason:
         yield f"No intervals: {reason}."
+        if scenes < LEAST_UNITS and setting.unit == "sequence":
+            yield ("Parts of sequences can be the unit instead: mot-bench report FOLDER --segments 4 cuts each into 4.")
     else:
         yield (
             f"Verdicts on {listed(FAMILY)} are after Holm's correction over all runs against a base; those on other "
@@ -41,6 +48,8 @@ def notes_of(result: SuiteResult, variants: Sequence[Variant], reason: str) -> I
         if lacking:
             yield f"No intervals for {listed(lacking)}: {variants_reason(variants)}."
         yield from _about_seeds(variants)
+    if scenes < copies:
+        yield f"{copies} sequences are of {counted(scenes, 'scene')}: those with the same ground truth count as one."
     if stopped := unfinished(result):
         yield f"No statement about {listed(stopped)}: not every seed finished."
     if len(variants) > MOST_BASES:
@@ -65,3 +74,51 @@ def _about_seeds(variants: Sequence[Variant]) -> Iterator[str]:
             f"{which} trained with one seed: what is said of them holds for these very trainings on other sequences, "
             "and a training with another seed may differ by more."
         )
+
+
+def segment_notes(variants: Sequence[Variant], whole: Sequence[Variant]) -> Iterator[str]:
+    """What cutting does: to what intervals mean, to figures, and to the width of intervals.
+
+    Args:
+        variants: measured on segments.
+        whole: the same, measured on sequences.
+    """
+    yield (
+        "The unit is the segment: sequences are cut into parts of equal length, which are scored by themselves and "
+        "taken as independent. Intervals speak of more of such scenes; of other scenes only as far as scenes differ no "
+        "more than their parts do. Values and differences are those of whole sequences."
+    )
+    effects = [variant.measured.whole - variant.metrics for variant in variants if variant.measured is not None]
+    if effects:
+        yield f"Effect of the cuts (with cuts less without; mean over runs, least to most): {_listed_effects(effects)}."
+    widths = [(_width(one), _width(two)) for one, two in zip(variants, whole, strict=True)]
+    ratios = [of_whole / of_parts for of_parts, of_whole in widths if of_parts and of_whole]
+    if ratios:
+        ratio = float(np.median(ratios))
+        yield (
+            f"With whole sequences as the unit, standard errors of HOTA are {ratio:.1f} times as large (median over "
+            f"runs){'; scenes differ more than segments tell' if ratio > _SEGMENTS_HIDE else ''}."
+        )
+
+
+_SEGMENTS_HIDE = 1.2
+
+
+def _listed_effects(effects: Sequence[FloatArray]) -> str:
+    found = np.concatenate(effects)
+    texts = []
+    for place, metric in enumerate(METRIC_NAMES):
+        scale, digits, unit = (1, 0, "") if metric == "IDSW" else (100, 1, " points")
+        mean, low, high = (
+            signed(scale * float(value), digits)
+            for value in (found[:, place].mean(), found[:, place].min(), found[:, place].max())
+        )
+        texts.append(f"{metric} {mean}{unit} ({low} to {high})")
+    return ", ".join(texts)
+
+
+def _width(variant: Variant) -> float:
+    """The standard error of HOTA over units; 0 where it is not known."""
+    if variant.measured is None:
+        return 0.0
+    return float(np.sqrt(spread_of([Side(variant.measured)], 2.0).over_units[0]))

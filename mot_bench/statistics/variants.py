@@ -11,6 +11,8 @@ from mot_bench.results import RunResult, SuiteResult
 from mot_bench.statistics.counts import COUNTS, Counts, FloatArray, fingerprint
 from mot_bench.statistics.resampling import METRIC_NAMES, Measured, Side, measure
 
+_MEND = "mot-bench report FOLDER --segments 1 makes it from the track files"
+
 
 @dataclass(frozen=True)
 class Variant:
@@ -93,12 +95,9 @@ def _variant(
 def _lacking(counts: Counts | None, known: Sequence[int], rows: Sequence[RunResult]) -> str:
     """Why there are no resamples of these rows; empty where there are."""
     if counts is None:
-        return (
-            f"the folder has no {COUNTS}, as it is from an older version; mot-bench run (or score), given once more, "
-            "writes it and does nothing that is done already"
-        )
+        return f"the folder has no {COUNTS} ({_MEND})"
     if len(known) < len(rows):
-        return f"{COUNTS} is of other results than results.json; mot-bench run (or score), given once more, mends it"
+        return f"the counts kept in the folder are of other results than results.json ({_MEND})"
     return "" if len(counts.units) > 1 else "one sequence has nothing to be compared with"
 
 
