@@ -230,6 +230,7 @@ def _settle(figure: Figure) -> None:
                 broken = True
     if broken:
         figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # it keeps what it has: once more would cost as much as drawing
 
 
 def _in_two(text: str) -> str:

@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MultipleLocator
 
 from reports.figures.drawing import Drawing, Mark, Panel, short
 from reports.figures.palette import Look, Palette
@@ -51,6 +52,7 @@ def _draw(axes: Axes, palette: Palette, *, one: Similarity, least: float) -> Non
         fontsize=7.5, color=palette.muted, ha="left", va="top",
     )  # fmt: skip
     axes.set(xlim=(least, 1.0), ylim=(0, 1.45 * top))
+    axes.xaxis.set_major_locator(MultipleLocator(0.5))
     axes.set_xlabel("cosine similarity")
     axes.set_ylabel("part of the pairs (%)")
 

@@ -6,7 +6,7 @@ from functools import partial
 
 from matplotlib.axes import Axes
 
-from reports.figures.drawing import Drawing, Mark, Panel
+from reports.figures.drawing import Drawing, Mark, Panel, short
 from reports.figures.palette import Look, Palette
 from reports.schema import Bundle
 from reports.timeline import Timeline
@@ -91,5 +91,5 @@ def _draw(axes: Axes, palette: Palette, *, one: Timeline, people: list[int]) -> 
     axes.set_yticks(range(len(people)), [str(person) for person in people], fontsize=7.5)
     axes.set(xlim=(0.5, one.frames + 0.5), ylim=(len(people) - 0.4, -0.6))
     axes.tick_params(axis="y", length=0)
-    axes.set_xlabel(f"frame ({one.frame_rate:g} a second)")
+    axes.set_xlabel(f"frame of {short(one.sequence, 40)} ({one.frame_rate:g} a second)")
     axes.set_ylabel("person (identity in the ground truth)")
