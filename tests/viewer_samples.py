@@ -28,6 +28,7 @@ EVENTS: dict[str, list[tuple[object, ...]]] = {
     ],
     HARMFUL: [
         ("walk", 42, "identity switch", "after occlusion", 2, 5, 2, 41, 0.9),
+        ("walk", 90, "fragmentation", "", 3, 3, 3, 88, 0.9),
         ("walk", 90, "false negative", '<img src=x onerror="alert(2)">', 1, "", 1, 89, ""),
     ],
 }

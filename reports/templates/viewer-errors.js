@@ -32,6 +32,7 @@
       this.rate = rate;
       const order = (error) => error.frame * 64 + this.kinds.indexOf(error.kind) * 2 + error.side;
       this.all = this.sides.flatMap((side) => side ?? []).sort((one, other) => order(one) - order(other));
+      for (const [place, error] of this.all.entries()) error.place = place;
       this.buckets = new Map();
       for (const error of this.all) {
         for (let bucket = Math.floor(error.frame / BUCKET); bucket <= (error.last + this.held(error)) / BUCKET; bucket++) {
@@ -89,9 +90,9 @@
     // The chosen error after (way 1) or before (way -1) the focused one or the frame; undefined where there is none.
     next(way, frame, focus, kind) {
       const list = kind ? this.chosen.filter((error) => error.kind === kind) : this.chosen;
-      const place = list.indexOf(focus);
-      if (place >= 0 && focus.frame === frame) return list[place + way];
-      return way > 0 ? list.find((error) => error.frame > frame) : list.findLast((error) => error.frame < frame);
+      const later = focus?.frame === frame ? ({ place }) => place > focus.place : (error) => error.frame > frame;
+      const earlier = focus?.frame === frame ? ({ place }) => place < focus.place : (error) => error.frame < frame;
+      return way > 0 ? list.find(later) : list.findLast(earlier);
     }
 
     find(key) {
