@@ -126,7 +126,8 @@ def needed_sentence(needs: tuple[float, float, float], units: int, seeds: int, u
     if seeds > 1 and both[0] is not None and both[1] is not None:
         together = f"{counted(both[0], f'more {unit}')} and {counted(both[1], 'more seed')}"
         return f"About {together} would settle it {given}."
-    return f"The measured difference is so small that even {MOST_UNITS} {unit}s would hardly settle it."
+    most = f"{MOST_UNITS} {unit}s" + (f" and {MOST_SEEDS} seeds" if seeds > 1 else "")
+    return f"Even {most} would hardly settle it: the measured difference is too small against chance."
 
 
 def _more(times: float, there: int, most: int) -> int | None:
