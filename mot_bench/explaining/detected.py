@@ -48,7 +48,7 @@ class Detected:
     def to_bytes(self) -> bytes:
         """All of it as an npz; the same arrays give the same bytes."""
         buffer = io.BytesIO()
-        np.savez(buffer, **{field.name: getattr(self, field.name) for field in fields(self)})
+        np.savez_compressed(buffer, **{field.name: getattr(self, field.name) for field in fields(self)})
         return buffer.getvalue()
 
     @classmethod
