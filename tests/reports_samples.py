@@ -169,6 +169,18 @@ def make_trained(seeds: tuple[int, ...] = (0, 1, 2)) -> SuiteResult:
     )
 
 
+def make_few_trained(seeds: tuple[int, ...] = (0,)) -> SuiteResult:
+    """Three of these runs, with their networks, and the oracle."""
+    result = make_trained(seeds)
+    names = ("fairmot", "no-reid", "hrnet", "oracle")
+    return result.model_copy(
+        update={
+            "runs": [run for run in result.runs if run.run in names],
+            "models": [model for model in result.models if model.model in names],
+        }
+    )
+
+
 def make_certainty(bundle: Bundle, pairs: bool = True) -> Certainty:
     """Made-up intervals of HOTA, IDF1, MOTA and AssA: against the base run, with ``pairs`` of all runs."""
     metrics = ("HOTA", "IDF1", "MOTA", "AssA")

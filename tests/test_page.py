@@ -1,27 +1,29 @@
-"""report.html, as text and in a real browser."""
+"""report.html as text: what it holds, and what it never holds. In a browser: test_page_browser."""
 
 from __future__ import annotations
 
+import json
 import re
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 import pytest
-from reports_samples import EVIL, make_result, make_run, make_timing, write_results
+from reports_samples import EVIL, make_few_trained, make_result, make_run, make_timing, make_trained, make_whole
 
-from mot_bench.bundle import make_bundle, write_reports
+from mot_bench.bundle import make_bundle
+from reports.certainty import Certainty, Comparison
 from reports.page import page_html
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
 
-ARGUMENTS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+def data_of(html: str, name: str) -> dict[str, list[list[float]]]:
+    found = re.search(rf'id="{name}">(.*?)</script>', html, re.DOTALL)
+    assert found
+    data: dict[str, list[list[float]]] = json.loads(found.group(1))
+    return data
 
 
-def test_nothing_is_fetched_and_no_date_is_told() -> None:
-    html = page_html(make_bundle(make_result(), make_timing()))
+@pytest.mark.parametrize("trained", [False, True])
+def test_nothing_is_fetched_and_no_date_is_told(trained: bool) -> None:
+    html = page_html(make_whole(make_few_trained() if trained else None))
     links = re.findall(r'(?:href|src)="([^"]*)"', html)
     assert links
     assert all(link.startswith("#") for link in links)
@@ -31,7 +33,7 @@ def test_nothing_is_fetched_and_no_date_is_told() -> None:
 
 
 def test_ids_are_unique_and_links_lead_somewhere() -> None:
-    html = page_html(make_bundle(make_result(), make_timing()))
+    html = page_html(make_whole(make_few_trained((0, 1))))
     ids = re.findall(r'\bid="([^"]*)"', html)
     assert len(ids) == len(set(ids))
     targets = set(re.findall(r'href="#([^"]*)"', html)) | set(re.findall(r"url\(#([^)]*)\)", html))
@@ -40,16 +42,25 @@ def test_ids_are_unique_and_links_lead_somewhere() -> None:
 
 def test_everything_from_outside_is_escaped() -> None:
     runs = [make_run(EVIL, 0.5), make_run("$\\frac{x$ & <i>", 0.6), make_run("</script><b>", 0.4)]
-    html = page_html(make_bundle(make_result(*runs)))
+    html = page_html(make_whole(make_result(*runs).model_copy(update={"base": "</script><b>"})))
     assert EVIL not in html
     assert "<i>" not in html
     assert "</script><b>" not in html
-    assert html.count("<script") == html.count("</script>") == 3
+    assert html.count("<script") == html.count("</script>") == 4
 
 
-def test_times_are_shown_where_there_are_any() -> None:
-    assert 'id="timing"' not in page_html(make_bundle(make_result()))
-    assert "two cores" in page_html(make_bundle(make_result(), make_timing()))
+def test_the_same_bundle_gives_the_same_bytes() -> None:
+    assert page_html(make_whole()) == page_html(make_whole())
+
+
+def test_sections_are_there_where_there_is_something_to_show() -> None:
+    bare, whole = page_html(make_bundle(make_result())), page_html(make_whole())
+    for name in ("timing", "errors", "slices"):
+        assert f'id="{name}"' not in bare
+        assert f'href="#{name}"' not in bare
+        assert f'id="{name}"' in whole
+    assert "two cores" in whole
+    assert "Nobody wrote down with what these results were made" in bare
 
 
 @pytest.mark.parametrize("runs", [0, 1, 40])
@@ -60,93 +71,52 @@ def test_any_number_of_runs_makes_a_page(runs: int) -> None:
     assert ("other runs" in html) == (runs > 17)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install playwright")
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no chromium found")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS.split())
-        yield browser
-        browser.close()
+def test_each_run_tells_how_it_is_made_again() -> None:
+    runs = [make_run("a run; rm -rf", 0.5, seed=seed) for seed in (3, 1)]
+    html = page_html(make_whole(make_result(*runs)))
+    assert "mot-bench run --suite association --only &#39;a run; rm -rf&#39; --seeds 3,1</code>" in html
+    assert "--only" not in page_html(make_bundle(make_result(*runs)))
 
 
-@pytest.fixture
-def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
-    write_reports(write_results(tmp_path, timing=make_timing()))
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    faults: list[str] = []
-    page.on("console", lambda message: faults.append(message.text))
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("dialog", lambda dialog: faults.append(dialog.message))
-    page.goto((tmp_path / "report.html").as_uri())
-    yield page
-    page.close()
-    assert faults == []
+def test_comparisons_are_embedded_once_a_pair_with_what_differs_by_base() -> None:
+    bundle = make_whole()
+    board = data_of(page_html(bundle), "board-data")
+    finished = 3
+    assert len(board["pairs"]) == finished * (finished - 1) / 2 * 4
+    assert bundle.certainty is not None
+    names = [run["name"] for run in board["runs"]]  # type: ignore[call-overload]
+    metrics = [metric["name"] for metric in board["metrics"]]  # type: ignore[call-overload]
+    for run, base, metric, difference, low, high, _, adjusted, _, adjusted_back, _ in board["pairs"]:
+        one = bundle.certainty.comparison(names[int(run)], names[int(base)], metrics[int(metric)])
+        back = bundle.certainty.comparison(names[int(base)], names[int(run)], metrics[int(metric)])
+        assert one is not None
+        assert back is not None
+        assert one.interval is not None
+        assert [difference, low, high] == pytest.approx(
+            [100 * one.difference, 100 * one.interval.low, 100 * one.interval.high], abs=1e-5
+        )
+        for value, there in ((adjusted, one), (adjusted_back, back)):
+            assert value == (there.adjusted_p_value and pytest.approx(there.adjusted_p_value, rel=1e-3))
 
 
-def names(page: Page) -> list[str]:
-    return page.locator("#leaderboard-table tbody th a").all_inner_texts()
+def test_where_chance_is_not_judged_the_page_says_why_once_and_shows_no_verdict() -> None:
+    bundle = make_bundle(make_result())
+    silent = Comparison("sort", "bytetrack", "HOTA", -0.05, reason="Two sequences are too few.")
+    html = page_html(replace(bundle, certainty=Certainty("", "sequence", 2, 1, comparisons=(silent,))))
+    assert "One seed. No statement about chance: Two sequences are too few." in html
+    assert "What would settle" not in html
+    assert data_of(html, "board-data")["certain"] is False  # type: ignore[comparison-overlap]
 
 
-@pytest.mark.browser
-def test_sorting_by_mouse_and_keyboard(page: Page) -> None:
-    assert names(page) == ["deepsort", "bytetrack", "sort", EVIL, "needy"]
-    heading = page.locator("#leaderboard-table th", has_text="IDSW").first
-    heading.locator("button").click()
-    assert heading.get_attribute("aria-sort") == "ascending"
-    assert names(page) == ["deepsort", "bytetrack", "sort", EVIL, "needy"]
-    page.keyboard.press("Enter")
-    assert heading.get_attribute("aria-sort") == "descending"
-    assert names(page) == ["sort", "bytetrack", "deepsort", EVIL, "needy"]
-    assert page.locator('#leaderboard-table th[aria-sort="descending"]').count() == 1
+def test_several_seeds_are_one_row_with_least_and_most() -> None:
+    bundle = make_bundle(make_trained())
+    html = page_html(replace(bundle, models=()))
+    assert html.count('href="#run-') == 12
+    assert '67.00<span class="span">66.00\N{EN DASH}68.00</span>' in html
 
 
-@pytest.mark.browser
-def test_a_name_made_to_harm_is_text(page: Page) -> None:
-    assert page.get_by_role("link", name=EVIL).is_visible()
-    assert page.locator(".errors").inner_text().count("<b>y</b>") == 1
-
-
-@pytest.mark.browser
-def test_columns_and_differences_can_be_switched(page: Page) -> None:
-    heads = page.locator("#leaderboard-table thead tr:last-child th")
-    assert "FP" not in " ".join(heads.all_inner_texts())
-    assert page.locator("td small").first.inner_text() == "+3.62"
-    page.get_by_text("Columns", exact=True).first.click()
-    page.locator("#board-columns input[value=CLR_FP]").check()
-    page.locator("#board-columns input[value=DetA]").uncheck()
-    page.keyboard.press("Escape")
-    page.get_by_label("differences", exact=True).uncheck()
-    texts = heads.all_inner_texts()
-    assert "FP" in texts
-    assert "DetA %" not in texts[:5]
-    assert page.locator("td small").count() == 0
-
-
-@pytest.mark.browser
-def test_the_metric_of_the_sequences_can_be_switched(page: Page) -> None:
-    page.locator("#sequences").scroll_into_view_if_needed()
-    first = page.locator("#sequence-table tbody tr").first.locator("td")
-    first.first.wait_for()
-    assert first.all_inner_texts() == ["71.4", "71.4", "72.4"]
-    page.locator("#sequence-metric").select_option("IDSW")
-    page.locator("#sequence-table th button").first.click()
-    assert first.all_inner_texts() == ["77", "0", "1"]
-
-
-@pytest.mark.browser
-def test_a_link_to_a_run_opens_it(page: Page) -> None:
-    page.get_by_role("link", name="bytetrack").first.click()
-    assert page.locator("#run-2 .parameters").is_visible()
-    assert "a<b" in page.locator("#run-2 .parameters").inner_text()
-
-
-@pytest.mark.browser
-def test_a_phone_shows_no_sideways_scrolling(page: Page) -> None:
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        for width in (390, 1280):
-            page.set_viewport_size({"width": width, "height": 844})
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
+def test_times_of_seeds_are_one_row() -> None:
+    timing = make_timing()
+    runs = [timing.runs[0], timing.runs[0].model_copy(update={"seed": 1, "associating_s": 4.0})]
+    html = page_html(make_bundle(make_result(), timing.model_copy(update={"runs": runs})))
+    assert html.count('data-value="225.0"') == 1
