@@ -131,7 +131,7 @@ class SuiteJobs:
         detector, extractor = run_models(self._suite, row.run)
         after: frozenset[str] = frozenset()
         if detector is not None:
-            after = self._networks.needs(detector, extractor, row.seed, CALIBRATION, wanted=True)
+            after = self._networks.needs(detector, extractor, row.seed, CALIBRATION, wanted=row.chosen)
         name = f"calibrate {row.run.name} seed {row.seed}"
         return Job(name, Calibrate(row.run, row.seed), after, rank=_CALIBRATE_RANK)
 

@@ -138,6 +138,14 @@ def test_the_second_run_trains_nothing_and_writes_the_same(folder: Path) -> None
     assert (folder / "out" / "timing.json").read_bytes() == times, "what was timed is not timed again"
 
 
+def test_only_the_networks_of_chosen_runs_are_trained(folder: Path) -> None:
+    done = run(folder, "--only", "two-stage", out="only")
+    assert done.returncode == 0, done.stderr
+    assert "3 networks to train" in done.stderr, "its detector, its ReID network, and the specialist to measure them by"
+    assert "train joint" not in done.stderr
+    assert [row["run"] for row in results(folder / "only")["runs"]] == ["two-stage"]
+
+
 def test_a_changed_threshold_trains_nothing(folder: Path) -> None:
     done = run(folder, "--set", "two-stage.min_confidence=0.2", "--only", "two-stage")
     assert done.returncode == 0
