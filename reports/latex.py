@@ -143,7 +143,7 @@ def _caption(bundle: Bundle, rows: tuple[PaperRow, ...]) -> str:
     if several_seeds(bundle):
         parts.append("Means over seeds.")
     if bundle.certainty is not None:
-        parts.append(r"In brackets 95\,\% intervals.")
+        parts.append(r"In brackets 95\,\% intervals of HOTA.")
     if shows_differences(rows):
         parts.append(rf"$\Delta$HOTA: difference to {latex_text(bundle.base or '')} in percentage points.")
         if any(row.verdict in ("better", "worse") for row in rows):

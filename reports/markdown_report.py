@@ -71,7 +71,7 @@ def _notes(bundle: Bundle, rows: tuple[PaperRow, ...]) -> list[str]:
     if several_seeds(bundle):
         notes[0] += " Means over seeds."
     if bundle.certainty is not None:
-        notes += [f"In brackets 95 % intervals. {bundle.certainty.method}", *bundle.certainty.notes]
+        notes += [f"In brackets intervals of HOTA. {bundle.certainty.method}", *bundle.certainty.notes]
     elif shows_differences(rows):
         notes.append("Without intervals a difference may be chance.")
     return notes

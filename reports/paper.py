@@ -13,7 +13,7 @@ FIRST = "HOTA"
 
 @dataclass(frozen=True)
 class Figure:
-    """One cell: a value as text, empty where there is none; ``interval`` as text, empty likewise."""
+    """One cell: a value as text, empty where there is none; ``interval`` likewise, and of HOTA alone."""
 
     text: str = ""
     interval: str = ""
@@ -64,7 +64,8 @@ def paper_rows(bundle: Bundle, digits: int) -> tuple[PaperRow, ...]:
         figures = []
         for metric in metrics:
             text = texts[metric.name][place]
-            estimate = bundle.certainty.estimate(variant.name, metric.name) if bundle.certainty and text else None
+            known = bundle.certainty if text and metric.name == FIRST else None
+            estimate = known.estimate(variant.name, metric.name) if known else None
             interval = _ends(metric, estimate.interval, digits) if estimate else ""
             figures.append(Figure(text, interval, bool(text) and text == best[metric.name]))
         difference, verdict = _difference(bundle, variant, base, digits)

@@ -68,7 +68,9 @@ def _draw(axes: Axes, palette: Palette, *, one: Timeline, people: list[int]) -> 
     for presence in one.presences:
         if presence.person in row_of:
             row = row_of[presence.person]
-            axes.plot([presence.first - 0.5, presence.last + 0.5], [row, row], color=palette.rule, linewidth=1.2)
+            axes.plot(
+                [presence.first - 0.5, presence.last + 0.5], [row, row], color=palette.rule, linewidth=1.2, zorder=0.8
+            )
     tracks: dict[int, list[int]] = {}
     for span in one.spans:
         if span.person not in row_of:
