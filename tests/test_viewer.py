@@ -223,6 +223,24 @@ def test_an_address_that_fits_nothing_does_no_harm(page: Page, viewer: str, addr
     assert 1 <= frame(page) <= 260
 
 
+def test_another_sequence_and_another_run_have_errors_of_their_own(page: Page, viewer: str) -> None:
+    page.goto(viewer + "#sequence=walk&frame=40")
+    errors_ready(page)
+    marked = "canvas => canvas.boxes.filter((box) => box.errors.length).map((box) => box.id)"
+    assert page.locator("#canvas-0").evaluate(marked) == [9]
+    page.locator("#run-a").select_option(HARMFUL)
+    page.locator("#run-b").select_option("")
+    page.wait_for_function("document.querySelectorAll('#errors-body tr').length === 3")
+    assert page.locator("#canvas-0").evaluate(marked) == []
+    page.locator("#run-a").select_option("base")
+    page.locator("#sequence").select_option("zigzag")
+    page.locator("#frame").fill("40")
+    page.locator("#frame").press("Enter")
+    ready(page)
+    assert page.locator("#canvas-0").evaluate(marked) == []
+    assert page.locator("#errors-shown").inner_text() == "none"
+
+
 def test_following_somebody(page: Page, viewer: str) -> None:
     page.goto(viewer + "#sequence=walk&frame=60")
     ready(page)

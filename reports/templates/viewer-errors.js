@@ -24,6 +24,7 @@
       this.all = [];
       this.chosen = [];
       this.sides = [null, null];
+      this.buckets = new Map(); // which errors are near a frame
     }
 
     // Take the errors of a side; rate in frames per second.
@@ -33,7 +34,7 @@
       const order = (error) => error.frame * 64 + this.kinds.indexOf(error.kind) * 2 + error.side;
       this.all = this.sides.flatMap((side) => side ?? []).sort((one, other) => order(one) - order(other));
       for (const [place, error] of this.all.entries()) error.place = place;
-      this.buckets = new Map();
+      this.buckets.clear();
       for (const error of this.all) {
         for (let bucket = Math.floor(error.frame / BUCKET); bucket <= (error.last + this.held(error)) / BUCKET; bucket++) {
           if (!this.buckets.has(bucket)) this.buckets.set(bucket, []);
@@ -73,7 +74,7 @@
 
     // Errors of a side at a frame, those included that are marked a while longer; only of these kinds.
     at(frame, side, kinds) {
-      const near = this.buckets?.get(Math.floor(frame / BUCKET)) ?? [];
+      const near = this.buckets.get(Math.floor(frame / BUCKET)) ?? [];
       return near.filter((error) =>
         error.side === side && kinds.has(error.kind) && error.frame <= frame && frame <= error.last + this.held(error));
     }

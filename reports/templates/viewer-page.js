@@ -100,11 +100,11 @@
         this.errors.take(side, content, this.sequence.rate);
         this.choose({});
       }
-      if (this.wanted && this.errors.find(this.wanted)) {
-        this.focus = this.errors.find(this.wanted);
-        this.wanted = null;
-        this.tell("chosen");
-      }
+      const loading = [0, 1].some((side) => !this.errors.sides[side] && this.has(side) && this.runs[side].explained);
+      if (!this.wanted || loading) return;
+      this.focus = this.errors.find(this.wanted) ?? null;
+      this.wanted = null;
+      this.tell("chosen");
     }
 
     choose(changes) {

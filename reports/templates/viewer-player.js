@@ -1,6 +1,8 @@
 "use strict";
 // The clock: frames in real time at a chosen speed. Where boxes or a picture are not there yet, it waits for them.
 motViewer.Player = class {
+  static ASLEEP = 500; // ms without a tick: the page was hidden, and goes on where it was
+
   // ready: whether a frame can be drawn; show: draws it; onChange: playing or not.
   constructor({ ready, show, onChange }) {
     Object.assign(this, { ready, show, onChange, playing: false, speed: 1, frame: 1, length: 1, rate: 25 });
@@ -14,7 +16,8 @@ motViewer.Player = class {
   play() {
     if (this.frame >= this.length) this.show(1);
     this.playing = true;
-    this.anchor(performance.now());
+    this.tickedAt = performance.now();
+    this.anchor(this.tickedAt);
     this.onChange(true);
     requestAnimationFrame((now) => this.tick(now));
   }
@@ -33,6 +36,8 @@ motViewer.Player = class {
 
   tick(now) {
     if (!this.playing) return;
+    if (now - this.tickedAt > this.constructor.ASLEEP) this.anchor(now);
+    this.tickedAt = now;
     const due = this.startedFrom + Math.floor(((now - this.startedAt) / 1000) * this.rate * this.speed);
     const wanted = Math.min(this.length, due);
     if (wanted > this.frame) {
