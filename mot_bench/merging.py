@@ -16,6 +16,7 @@ import numpy as np
 from mot_bench import atomic
 from mot_bench.bundle import read_timing
 from mot_bench.errors import MotBenchError
+from mot_bench.explaining.merging import merge_explanations
 from mot_bench.gating.files import read_json
 from mot_bench.result_folders import Folder, check_comparable, open_folder
 from mot_bench.results import ModelResult, RunResult, SuiteResult, SuiteTiming
@@ -47,7 +48,8 @@ def merge(paths: Sequence[Path], out: Path) -> list[str]:
 
     Args:
         paths: results folders.
-        out: folder for results.json, counts.npz, timing.json, scored-on.json and the track files; none of ``paths``.
+        out: folder for results.json, counts.npz, explanation.json, timing.json, scored-on.json and the track files;
+            none of ``paths``.
 
     Returns:
         Lines that a reader must know.
@@ -66,6 +68,11 @@ def merge(paths: Sequence[Path], out: Path) -> list[str]:
         write_units(out / COUNTS, one.result, one.counts.units, values)
     atomic.write_text(out / "results.json", one.result.model_dump_json(indent=1) + "\n")
     atomic.write_text(out / SCORED_ON, json.dumps({"ground_truth": _truth_of(folders[0])}) + "\n")
+    explained = [
+        (folder.path, folder.result, {run.run: one.runs[folder.label, run.run] for run in folder.result.runs})
+        for folder in folders
+    ]
+    merge_explanations(explained, one.result, out)
     notes = _merge_timing(folders, one.runs, out)
     for folder in folders:
         for run in folder.result.runs:

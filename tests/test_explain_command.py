@@ -17,6 +17,7 @@ from mot_bench.datasets.catalogue import open_dataset
 from mot_bench.errors import InputError
 from mot_bench.explaining.events import EVENTS, events_path, format_events, load_events
 from mot_bench.explaining.records import EXPLANATION, read_explanation
+from mot_bench.merging import merge
 from mot_bench.runner import Options, run_suite
 from mot_bench.suites.schema import RunSpec, Suite
 
@@ -217,6 +218,30 @@ def test_a_sequence_without_a_track_file_has_everybody_missed(tmp_path: Path, ma
     found = load_events(events_path(out, "mine", 0)).of("S-02")
     assert {(event.kind, event.cause) for event in found} == {("false negative", "small")}
     assert len(found) == 4
+
+
+def test_folders_that_become_one_keep_what_was_found(out: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    suite = Suite(name="mine", base="sort", dataset="street-smoke", runs=[RUNS[2], RUNS[0]])
+    run_suite(suite, open_dataset("street-smoke", None), Options(other), Console(quiet=True))
+    merge([out, other], tmp_path / "both")
+    explanation = load_bundle(tmp_path / "both").explanation
+    assert explanation is not None
+    assert [run.run for run in explanation.runs] == [
+        "out/bytetrack",
+        "same",
+        "out/sort",
+        "other/sort",
+        "other/bytetrack",
+    ]
+    # The base of the first folder is that of all: what equals it is inert now, wherever it is from.
+    assert [run.run for run in explanation.runs if run.inert] == ["same", "other/bytetrack"]
+    assert {split.base for split in explanation.splits} == {"out/bytetrack"}
+    (other / EXPLANATION).unlink()
+    merge([out, other], tmp_path / "one")
+    explanation = load_bundle(tmp_path / "one").explanation
+    assert explanation is not None
+    assert len(explanation.runs) == 3
 
 
 def test_bad_input_is_one_clear_line(out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
