@@ -206,7 +206,7 @@ def test_a_link_leads_to_frame_and_error(page: Page, viewer: str, browser: Brows
     assert other.locator("#run-b").input_value() == HARMFUL
     assert other.locator("#layout").input_value() == "over"
     assert other.locator("#follow").input_value() == "truth:2"
-    assert "track 2 before, 5 now" in other.locator("#note").inner_text()
+    assert "track 2 before, 5 now · person 2 is 100 % visible" in other.locator("#note").inner_text()
     other.evaluate("location.hash = '#frame=7&a=base&b=none&sequence=walk'")
     other.wait_for_function("document.getElementById('frame').value === '7'")
     assert other.locator("figure:visible").count() == 1
@@ -248,6 +248,7 @@ def test_following_somebody(page: Page, viewer: str) -> None:
     page.locator("#follow").select_option("a:9")
     page.wait_for_function("whole => document.getElementById('zoom').textContent !== whole", arg=whole)
     page.wait_for_url(re.compile("follow=a%3A9"))
+    page.wait_for_function("document.getElementById('note').textContent === 'track 9 has a score of 90 %'")
     page.locator("#frame").fill("20")
     page.locator("#frame").press("Enter")
     page.wait_for_function("document.getElementById('note').textContent.includes('not in this frame')")
@@ -369,8 +370,31 @@ def test_a_thousand_frames_load_only_what_is_needed(page: Page, tmp_path: Path) 
     assert min(later) == 640
     assert max(later) <= seen + 13
     assert len(asked) == len(set(asked))
-    held = page.evaluate("document.querySelectorAll('script[src*=chunk]').length")
-    assert held == 0
+    assert page.evaluate("document.querySelectorAll('script[src*=chunk]').length") == 0
+
+
+def test_what_is_far_behind_is_forgotten(page: Page, viewer: str) -> None:
+    page.goto(viewer)
+    ready(page)
+    held = page.evaluate(
+        """async () => {
+            const pictures = new motViewer.Pictures(() => {});
+            pictures.open(JSON.parse(document.getElementById("index").textContent).sequences[0].pictures, 260);
+            for (let frame = 1; frame <= 200; frame++) pictures.want(frame, 12);
+            const store = new motViewer.Store(100, () => {});
+            motViewer.Store.KEPT = 4;
+            for (const layer of ["truth", "base"]) {
+                for (let number = 0; number < 3; number++) store.chunk("walk", layer, number);
+            }
+            store.chunk("walk", "truth", 2);
+            store.chunk("walk", "truth", 1);
+            const frames = [...pictures.held.keys()];
+            const chunks = [...store.chunks.keys()].map((path) => path.replace("viewer/data/walk/", ""));
+            return [frames.length, Math.min(...frames), Math.max(...frames), ...chunks];
+        }"""
+    )
+    assert held[:3] == [24, 189, 212]
+    assert held[3:] == ["base/chunk-001.js", "base/chunk-002.js", "truth/chunk-002.js", "truth/chunk-001.js"]
 
 
 def test_a_file_that_is_missing_is_told(browser: Browser, tmp_path: Path) -> None:

@@ -150,10 +150,14 @@
     const layers = viewer.layers(-1).map((layer) => ({ ...layer, numbers: viewer.numbers(layer.key, frame) ?? [] }));
     const names = { truth: "Ground truth", a: `A \u00b7 ${labels()[0]}`, b: `B \u00b7 ${labels()[1]}` };
     motViewer.fillFollow(byId("follow"), { layers, names, followed: viewer.followed });
-    const gone = viewer.followed && !viewer.followedBox(frame) ? "Who is followed is not in this frame. " : "";
     if (remarked?.frame === frame) return;
     remarked = null;
-    byId("note").textContent = gone + (viewer.focus ? motViewer.errorWords(viewer.focus) : "");
+    const { followed, focus } = viewer;
+    const notes = [
+      focus ? motViewer.errorWords(focus) : "",
+      followed ? motViewer.followWords(followed, viewer.followedBox(frame)) : "",
+    ];
+    byId("note").textContent = notes.filter(Boolean).join(" \u00b7 ");
     say(`Frame ${frame}. ${byId("note").textContent}`);
   });
 

@@ -2,7 +2,6 @@
 // Boxes and errors: files of numbers that script tags load when they are needed, and that are forgotten again.
 // A page opened from disk may not fetch; a script file may call a function of the page, and that is how data come in.
 const motViewer = (() => {
-  const KEPT_CHUNKS = 24; // of all layers together; the one that was not used for longest goes first
   const waiting = new Map(); // path -> what to do with the content, or with null where the file cannot be loaded
   const pathOf = (...parts) => `viewer/data/${parts.join("/")}.js`;
   const chunkFile = (number) => `chunk-${String(number).padStart(3, "0")}`;
@@ -23,6 +22,8 @@ const motViewer = (() => {
   };
 
   class Store {
+    static KEPT = 24; // chunks of all layers together; the one that was not used for longest goes first
+
     constructor(chunkFrames, onArrival) {
       this.chunkFrames = chunkFrames;
       this.onArrival = onArrival;
@@ -53,7 +54,7 @@ const motViewer = (() => {
       }
       this.chunks.set(path, chunk);
       for (const old of this.chunks.keys()) {
-        if (this.chunks.size <= KEPT_CHUNKS) break;
+        if (this.chunks.size <= this.constructor.KEPT) break;
         this.chunks.delete(old);
       }
       return chunk;

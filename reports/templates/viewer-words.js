@@ -37,6 +37,14 @@
     return `${kind}${cause ? ` (${cause})` : ""}, ${when}${who ? `: ${who}` : ""}`;
   };
 
+  // Who is followed: how well they are seen, or how sure the tracker is; box is null where they are not in the frame.
+  motViewer.followWords = ({ layer, id }, box) => {
+    const who = layer === "truth" ? `person ${id}` : `track ${id}`;
+    if (!box) return `${who} is not in this frame`;
+    if (!box.counts) return `${who} does not count in the score`;
+    return layer === "truth" ? `${who} is ${box.percent} % visible` : `${who} has a score of ${box.percent} %`;
+  };
+
   // Fill the choice of whom to follow with those who are in the frame.
   motViewer.fillFollow = (select, { layers, names, followed }) => {
     const value = (layer, id) => `${layer}:${id}`;
