@@ -82,26 +82,35 @@ def edited(scene: Scene, people: People, edit: Edit) -> Scene:
 
 def repair(analysis: Analysis, kind: Kind, chosen: BoolArray) -> Scene:
     """The scene with the chosen errors of a kind repaired: (K,) of ``analysis.errors[kind]``."""
-    return edited(analysis.scene, analysis.people, _EDITS[kind](analysis, chosen))
+    return edited(analysis.scene, analysis.people, repairing_edit(analysis, kind, chosen))
+
+
+def repairing_edit(analysis: Analysis, kind: Kind, chosen: BoolArray) -> Edit:
+    """The edit that repairs the chosen errors of a kind."""
+    return _EDITS[kind](analysis, chosen)
 
 
 def perfect(analysis: Analysis, limit: str) -> Scene:
     """The scene with a property made perfect (see ``reports.explanation.Limit``)."""
+    return edited(analysis.scene, analysis.people, perfecting_edit(analysis, limit))
+
+
+def perfecting_edit(analysis: Analysis, limit: str) -> Edit:
+    """The edit that makes a property perfect."""
     scene, matching = analysis.scene, analysis.matching
     edit = unchanged(scene)
     matched = matching.truth_of != NONE
     if limit == "identities":
-        return edited(scene, analysis.people, replace(edit, ids=_own_identities(analysis)))
+        return replace(edit, ids=_own_identities(analysis))
     if limit == "boxes":
-        return edited(scene, analysis.people, replace(edit, replaced=matching.truth_of))
+        return replace(edit, replaced=matching.truth_of)
     loose = analysis.errors["loose box"]
     replaced = matching.truth_of.copy()
     replaced[loose.track] = loose.truth
     ids = _own_identities(analysis)
     ids[loose.track] = scene.track_id_count + scene.truth_ids[loose.truth]
     missed = analysis.errors["false negative"].truth
-    edit = Edit(ids, ~matched & (replaced == NONE), replaced, missed, scene.track_id_count + scene.truth_ids[missed])
-    return edited(scene, analysis.people, edit)
+    return Edit(ids, ~matched & (replaced == NONE), replaced, missed, scene.track_id_count + scene.truth_ids[missed])
 
 
 def rescored_repairs(analysis: Analysis) -> Mapping[str, Counts]:
