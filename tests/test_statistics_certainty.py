@@ -167,6 +167,14 @@ def test_without_any_spread_nothing_is_said() -> None:
     assert "no spread" in estimate(found, "one").reason
 
 
+def test_a_total_that_nothing_bounds_gets_no_interval() -> None:
+    values = draw(19, units=5)
+    values[..., FIELD_NAMES.index("IDSW")] = [0, 0, 0, 0, 50]
+    found = certain({"one": values[0]})
+    assert "bounds" in estimate(found, "one", "IDSW").reason
+    assert estimate(found, "one", "MOTA").interval
+
+
 @pytest.mark.parametrize("units", [1, 2, 3])
 def test_too_few_sequences_get_no_interval_and_a_reason(units: int) -> None:
     values = draw(11, units=units, variants=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -100,5 +101,8 @@ def _estimates(variant: Variant, setting: Setting, reason: str) -> Iterator[Esti
     for place, (metric, value) in enumerate(zip(METRIC_NAMES, variant.mean, strict=True)):
         if spread.variance[place] <= NO_SPREAD:
             yield Estimate(variant.name, metric, float(value), reason=setting.no_spread)
+        elif math.isinf(high[place]):
+            reason = f"{setting.unit}s differ so much that nothing bounds it from above"
+            yield Estimate(variant.name, metric, float(value), reason=reason)
         else:
             yield Estimate(variant.name, metric, float(value), Interval(float(low[place]), float(high[place])))

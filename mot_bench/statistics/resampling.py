@@ -16,7 +16,8 @@ pigeonhole bootstrap, Annals of Applied Statistics 1, 2007); this errs towards w
 by Satterthwaite (Biometrics Bulletin 2, 1946): seeds less one, and the *effective* number of sequences less one, (sum
 of weights) squared over the sum of squares with boxes of the ground truth as weights (Kish, Survey Sampling, 1965):
 with one long sequence among seven there is less to go by than seven. Single metrics are treated on a scale without
-bounds (logit; log of 1 - MOTA; log of counts), differences as they are.
+bounds (logit; log of 1 - MOTA; for counts, which are a total that few long sequences make up, the inverse cube
+root), differences as they are.
 
 Why not a percentile, BCa or bootstrap-t interval (DiCiccio and Efron, Statistical Science 11, 1996): with 7 sequences
 of unequal length they hold in 81 to 93 of 100 cases instead of 95; see DECISIONS.md. The resamples of a jackknife are
@@ -183,19 +184,20 @@ def spread_of(sides: Sequence[Side], effective: FloatArray | float, *, unbounded
 
 
 def unbound(metrics: FloatArray) -> FloatArray:
-    """(..., metrics) on scales without bounds, rising: logit, -log(1 - MOTA), log of a count and a half."""
+    """(..., metrics) on rising scales where errors are even: logit, -log(1 - MOTA), -1 / cube root of a count."""
     fractions: FloatArray = logit(np.clip(metrics, _TINY, 1 - _TINY))
     fractions[..., 3] = -np.log(np.maximum(1 - metrics[..., 3], _TINY))
-    fractions[..., 5] = np.log(metrics[..., 5] + 0.5)
+    fractions[..., 5] = -1 / np.cbrt(metrics[..., 5] + 0.5)
     return fractions
 
 
 def bound(values: FloatArray) -> FloatArray:
-    """The inverse of ``unbound``; a count is at least 0."""
+    """The inverse of ``unbound``; a count is at least 0, and infinite where nothing bounds it from above."""
     within = np.clip(values, -_FAR, _FAR)
     metrics: FloatArray = expit(within)
     metrics[..., 3] = 1 - np.exp(-within[..., 3])
-    metrics[..., 5] = np.maximum(np.exp(within[..., 5]) - 0.5, 0.0)
+    root = np.minimum(within[..., 5], -1e-3)
+    metrics[..., 5] = np.where(root < within[..., 5], np.inf, np.maximum(-(root**-3.0) - 0.5, 0.0))
     return metrics
 
 
