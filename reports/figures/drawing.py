@@ -181,7 +181,7 @@ class Drawing:
         if not self.legend:
             return shown
         entries = "".join(f"<li>{mark.svg()} {html.escape(mark.label)}</li>" for mark in self.legend)
-        return f'{shown}\n<ul class="legend">{entries}</ul>'
+        return f'{shown}\n<ul class="legend" aria-label="Legend">{entries}</ul>'
 
     def _handle(self) -> float:
         """Length of a legend's lines, in font sizes."""
