@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from explain_samples import random_scene, sequence_of, tracks_of, truth_of
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from mot_bench.datasets.mot_text import TrackRows
@@ -64,6 +64,7 @@ def ids_on(scene: Scene, person: int) -> list[int]:
 def test_everything_repaired_is_perfect(seed: int, people: int, noise: float, grid: bool) -> None:
     sequence, tracks = random_scene(seed, people=people, noise=noise, grid=grid)
     crowd = people_of(sequence, "MOT17")
+    assume(not ((crowd.pair_iou == 1) & (crowd.pair_a != crowd.pair_b)).any())  # two people in one box are one to all
     counts = rescore(perfect(analyse(crowd, tracks, 5.0, None), "everything"))
     assert (counts.misses, counts.false_boxes, counts.switches) == (0, 0, 0)
     if len(crowd.frames):
