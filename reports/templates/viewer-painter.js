@@ -1,7 +1,7 @@
 "use strict";
 // Draws a panel: the picture, ground truth, tracks with their ids, marks of errors, trails.
 (() => {
-  const FONT = "600 11px system-ui, sans-serif";
+  const font = (width) => `600 ${width < 480 ? 9.5 : 11}px system-ui, sans-serif`;
   const SHADOW = "rgba(0, 0, 0, 0.65)";
   const { colours } = motViewer;
 
@@ -18,7 +18,7 @@
     const context = canvas.getContext("2d");
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, clientWidth, clientHeight);
-    context.font = FONT;
+    context.font = font(clientWidth);
     context.textBaseline = "middle";
     return context;
   };
@@ -136,6 +136,9 @@
     draw(colour, 2);
   };
 
+  // Of several errors at a box, the one whose colour it has: a switch says most.
+  const gravest = ({ errors }) => errors.find(({ kind }) => kind === "identity switch") ?? errors[0];
+
   // The id and what is wrong, each thing once; of people in both runs' panel, in which run.
   const words = (box, both) => {
     const switched = box.errors.some(({ kind }) => kind === "identity switch"); // says more than that it was broken
@@ -163,7 +166,7 @@
     drawn.sort((one, other) => strong(one) - strong(other));
     for (const { box, at } of drawn) {
       context.globalAlpha = box.dim && !strong({ box }) ? 0.3 : box.dim ? 0.55 : 1;
-      const error = box.errors[0];
+      const error = gravest(box);
       const colour = error && box.layer === "truth" ? colours.kinds[error.kind].colour : box.colour;
       const width = !box.counts ? 0.75 : strong({ box }) ? 3 : box.layer === "truth" ? 1.25 : 2;
       frameBox(context, at, colour, width, box.counts ? box.dash : [1, 4]);
@@ -175,7 +178,8 @@
     for (const { box, at } of drawn.reverse()) {
       if (!strong({ box }) && (box.layer === "truth" || !scene.labels)) continue;
       context.globalAlpha = box.dim && !strong({ box }) ? 0.3 : 1;
-      const ground = box.errors.length ? colours.kinds[box.errors[0].kind].colour : box.colour;
+      const error = gravest(box);
+      const ground = error ? colours.kinds[error.kind].colour : box.colour;
       const text = words(box, scene.both);
       if (text) label(context, text, at, ground, { low: box.low || box.layer === "truth", must: strong({ box }), taken });
     }

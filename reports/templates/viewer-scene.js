@@ -34,7 +34,7 @@
   const pointedAt = (box, focus, errors, frame) => {
     const side = "ab"[focus.side];
     if (!Object.hasOwn(errors, side) || frame < focus.frame || frame > focus.last + focus.held) return false;
-    return (box.layer === "truth" || box.layer === side) && idOf(focus, box.layer) === box.id;
+    return (box.layer === "truth" || box.layer === side) && standsAt(focus, box.layer) && idOf(focus, box.layer) === box.id;
   };
 
   // Boxes of one panel.
