@@ -11,7 +11,7 @@ from mot_bench.datasets.types import GroundTruth, Sequence
 WIDTH, HEIGHT = 200, 120
 
 
-def sequence_of(truth: GroundTruth, length: int, name: str = "A-01", benchmark: str = "MOT17") -> Sequence:
+def sequence_of(truth: GroundTruth, length: int, name: str = "A-01") -> Sequence:
     """A sequence that holds its ground truth."""
     return Sequence(
         name=name,
@@ -54,7 +54,7 @@ def tracks_of(rows: list[tuple[float, ...]]) -> TrackRows:
 
 
 def random_scene(
-    seed: int, *, people: int = 5, length: int = 12, noise: float = 2.0, grid: bool = False, benchmark: str = "MOT17"
+    seed: int, *, people: int = 5, length: int = 12, noise: float = 2.0, grid: bool = False
 ) -> tuple[Sequence, TrackRows]:
     """A crowd in a small picture, with gaps, distractors, duplicates, wrong boxes and exchanged identities.
 
@@ -89,4 +89,4 @@ def random_scene(
         add(int(rng.integers(1, length + 1)), int(rng.integers(90, 93)), np.array([*rng.uniform(0, 150, 2), 20, 40]))
     order = rng.permutation(len(tracks))
     rows = truth_of(truth)
-    return sequence_of(rows, length, benchmark=benchmark), tracks_of([tracks[index] for index in order])
+    return sequence_of(rows, length), tracks_of([tracks[index] for index in order])

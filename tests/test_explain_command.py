@@ -156,6 +156,9 @@ def test_runs_of_two_folders(out: Path, tmp_path: Path) -> None:
     run_suite(suite, open_dataset("street-smoke", None), Options(other), Console(quiet=True))
     text = explain("fresh", "--against", "sort", "--out", out, "--out", other).output
     assert "HOTA of fresh less HOTA of sort" in text
+    copy = shutil.copytree(out, tmp_path / "copy")
+    text = explain("sort", "--against", "sort", "--out", out, "--out", copy).output
+    assert "sort (first folder) and sort (second folder) have the same HOTA." in text.replace("\n", " ")
 
 
 def test_results_that_changed_are_not_explained_by_what_was_found_before(out: Path) -> None:
@@ -252,6 +255,7 @@ def test_bad_input_is_one_clear_line(out: Path, tmp_path: Path, monkeypatch: pyt
 
     fails("run nobody: expected one of bytetrack, same, sort", "nobody", "--out", out)
     fails("run nobody: expected one of", "sort", "--against", "nobody", "--out", out)
+    fails("--against sort: expected another run, or a second folder", "sort", "--against", "sort", "--out", out)
     fails("--seed 3: expected one of 0, the seeds of sort", "sort", "--seed", "3", "--out", out)
     fails("found no file", "sort", "--out", tmp_path / "nowhere")
     monkeypatch.chdir(tmp_path)

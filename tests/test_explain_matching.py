@@ -25,7 +25,7 @@ pytest.importorskip("trackeval")
     benchmark=st.sampled_from(["MOT15", "MOT17"]),
 )
 def test_every_count_equals_trackeval(seed: int, people: int, noise: float, grid: bool, benchmark: str) -> None:
-    sequence, tracks = random_scene(seed, people=people, noise=noise, grid=grid, benchmark=benchmark)
+    sequence, tracks = random_scene(seed, people=people, noise=noise, grid=grid)
     theirs = score_sequence(prepare(sequence.ground_truth, sequence.length, benchmark), tracks).families  # type: ignore[arg-type]
     scene, rows = scene_of(people_of(sequence, benchmark), tracks)
     found = match(scene)

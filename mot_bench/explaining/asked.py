@@ -81,27 +81,36 @@ def found_folders(named: Sequence[Path]) -> list[Path]:
 
 
 def one_run(folders: Sequence[Path], names: Sequence[str], seed: int | None) -> list[Asked]:
-    """The rows of these names, each from the first folder that has it.
+    """The rows of these names, each from the first folder that has it; a name that comes again, from the next one.
+
+    Without a seed the first that a run has; of the others that of the first run, where they have it.
 
     Raises:
         MotBenchError: no folder has a run of this name and seed, or it did not finish.
     """
     results = {folder: read_results(folder / _RESULTS) for folder in folders}
-    return [_find(results, name, seed) for name in names]
+    found: list[Asked] = []
+    for name in names:
+        found.append(_find(results, name, seed, found))
+    return found
 
 
-def _find(results: dict[Path, SuiteResult], name: str, seed: int | None) -> Asked:
+def _find(results: dict[Path, SuiteResult], name: str, seed: int | None, before: list[Asked]) -> Asked:
+    taken = [(one.folder, one.row.run, one.row.seed) for one in before]
+    alike = before[0].row.seed if before else None
     for folder, result in results.items():
-        rows = [row for row in result.runs if row.run == name]
+        rows = [row for row in result.runs if row.run == name and (folder, row.run, row.seed) not in taken]
         chosen = [row for row in rows if seed is None or row.seed == seed]
         finished = [row for row in chosen if row.status == "ok"]
         if finished:
-            return Asked(folder, finished[0])
+            return Asked(folder, next((row for row in finished if row.seed == alike), finished[0]))
         if chosen:
             raise MotBenchError(f"{folder}, run {name}: expected a run that finished, found {chosen[0].error}")
         if rows:
             seeds = ", ".join(str(row.seed) for row in rows)
             raise MotBenchError(f"--seed {seed}: expected one of {seeds}, the seeds of {name}")
+    if taken and any(name == run for _, run, _ in taken):
+        raise MotBenchError(f"--against {name}: expected another run, or a second folder or seed of it, found neither")
     known = ", ".join(dict.fromkeys(row.run for result in results.values() for row in result.runs)) or "none"
     raise MotBenchError(f"run {name}: expected one of {known}")
 

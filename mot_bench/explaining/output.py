@@ -62,10 +62,12 @@ def _scores(answer: Answer) -> str:
 
 
 def _names(answer: Answer, other: Answer) -> tuple[str, str]:
-    """What to call both: by name, and by seed where the names are equal."""
+    """What to call both: by name, by seed where the names are equal, by folder where the seeds are too."""
     if answer.row.run != other.row.run:
         return answer.row.run, other.row.run
-    return f"{answer.row.run} (seed {answer.row.seed})", f"{other.row.run} (second folder, seed {other.row.seed})"
+    if answer.row.seed != other.row.seed:
+        return f"{answer.row.run}, seed {answer.row.seed}", f"{other.row.run}, seed {other.row.seed}"
+    return f"{answer.row.run} (first folder)", f"{other.row.run} (second folder)"
 
 
 def _remarks(explained: RunExplanation) -> Iterator[Text]:
