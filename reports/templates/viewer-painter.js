@@ -145,7 +145,9 @@
     const marks = box.errors.filter(({ kind }) => !switched || kind !== "fragmentation").map((error) => {
       if (error.kind === "identity switch") return `was ${error.other}`;
       const { mark } = colours.kinds[error.kind];
-      return both && box.layer === "truth" ? `${mark} by ${"AB"[error.side]}` : mark;
+      if (!both || box.layer !== "truth") return mark;
+      const shared = box.errors.some(({ kind, side }) => kind === error.kind && side !== error.side);
+      return `${mark} by ${shared ? "both" : "AB"[error.side]}`;
     });
     return [...new Set([box.name, ...marks])].filter((word) => word !== "").join(" \u00b7 ");
   };
