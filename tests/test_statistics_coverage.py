@@ -21,10 +21,10 @@ from mot_bench.statistics.resampling import (
     Measured,
     Side,
     Spread,
-    effective_units,
     measure,
     metrics_of,
     resampled_metrics,
+    shares_of,
     spread_of,
     unbound,
 )
@@ -69,11 +69,11 @@ def minus(one: Measured, other: Measured) -> Measured:
 def test_intervals_of_metrics_and_of_differences_hold_with_one_seed(units: int) -> None:
     single, difference = [], []
     for values in trials(units, gain=GAIN):
-        effective = effective_units(values[:, 0, 0])
+        shares = shares_of(values[:, 0, 0])
         first, second = by_seed(values, 0), by_seed(values, 1)
         true = population() * np.where(np.arange(6) == SWITCHES, units, 1)
-        single.append(held(spread_of([Side(first)], effective, unbounded=True), unbound(true[0])))
-        difference.append(held(spread_of([Side(second), Side(first, -1)], effective), true[1] - true[0]))
+        single.append(held(spread_of([Side(first)], shares, unbounded=True), unbound(true[0])))
+        difference.append(held(spread_of([Side(second), Side(first, -1)], shares), true[1] - true[0]))
     for found in (single, difference):
         share = np.concatenate(found).mean(axis=0)
         assert share == pytest.approx(0.95, abs=0.03), dict(zip(METRIC_NAMES, share, strict=True))
@@ -88,10 +88,10 @@ def test_intervals_of_differences_hold_over_seeds_and_sequences(
     found, only_sequences = [], []
     options = {"gain": 0.0, "seeds": seeds, "between_seeds": between_seeds, "shared_seeds": shared}
     for values in trials(units, 1000, **options):
-        effective = effective_units(values[:, 0, 0])
+        shares = shares_of(values[:, 0, 0])
         first, second = by_seed(values, 0), by_seed(values, 1)
         sides = [Side(minus(second, first))] if shared else [Side(second), Side(first, -1)]
-        spread = spread_of(sides, effective)
+        spread = spread_of(sides, shares)
         found.append(held(spread, np.zeros(6)))
         only_sequences.append(held(replace(spread, over_seeds=0 * spread.over_seeds), np.zeros(6)))
     share = np.concatenate(found).mean(axis=0)
@@ -109,7 +109,7 @@ def test_a_plain_percentile_bootstrap_covers_too_little_at_seven_sequences() -> 
         for part in np.split(values[:, 0, 0], 5):
             low, high = np.quantile(resampled_metrics(part, times), [0.025, 0.975], axis=1)
             held_by_quantiles.append((low <= true) & (true <= high))
-        spread = spread_of([Side(by_seed(values, 0))], effective_units(values[:, 0, 0]), unbounded=True)
+        spread = spread_of([Side(by_seed(values, 0))], shares_of(values[:, 0, 0]), unbounded=True)
         held_by_ours.append(held(spread, unbound(true)))
     ratios = list(RATIOS)
     assert (np.concatenate(held_by_quantiles).mean(axis=0)[ratios] < 0.90).all()

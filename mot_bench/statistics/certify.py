@@ -8,11 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
 from mot_bench.results import SuiteResult
 from mot_bench.statistics.comparisons import MOST_BASES, NO_SPREAD, Setting, compare_all
 from mot_bench.statistics.counts import Counts
 from mot_bench.statistics.notes import LEAST_EFFECTIVE, LEAST_UNITS, method_of, notes_of, segment_notes
-from mot_bench.statistics.resampling import METRIC_NAMES, Side, bound, effective_units, spread_of, unbound
+from mot_bench.statistics.resampling import METRIC_NAMES, Side, bound, shares_of, spread_of, unbound
 from mot_bench.statistics.units import read_segments, read_sequences
 from mot_bench.statistics.variants import Variant, finished_variants
 from reports.certainty import Certainty, Estimate, Interval
@@ -52,7 +54,9 @@ def certainty(result: SuiteResult, sequences: Counts | None, segments: Counts | 
     reason = _refusal(variants, setting)
     notes = [*notes_of(result, variants, setting, reason)]
     if segments is not None and not reason:
-        notes += segment_notes(variants, finished_variants(result, sequences))
+        notes += segment_notes(
+            variants, finished_variants(result, sequences), setting, _setting(result, sequences, "sequence")
+        )
     return Certainty(
         method=method_of(setting, variants),
         unit=setting.unit,
@@ -66,8 +70,9 @@ def certainty(result: SuiteResult, sequences: Counts | None, segments: Counts | 
 
 def _setting(result: SuiteResult, counts: Counts | None, unit: Literal["sequence", "segment"]) -> Setting:
     if counts is None or not counts.rows:
-        return Setting(unit, len({one.digest for one in result.dataset.sequences}), 0.0)
-    return Setting(unit, len(counts.units), float(effective_units(counts.values[0])))
+        units = len({one.digest for one in result.dataset.sequences})
+        return Setting(unit, units, np.zeros(units))
+    return Setting(unit, len(counts.units), shares_of(counts.values[0]))
 
 
 def _refusal(variants: list[Variant], setting: Setting) -> str:
@@ -94,7 +99,7 @@ def _estimates(variant: Variant, setting: Setting, reason: str) -> Iterator[Esti
         for metric, value in zip(METRIC_NAMES, variant.mean, strict=True):
             yield Estimate(variant.name, metric, float(value), reason=reason)
         return
-    spread = spread_of([Side(variant.measured)], setting.effective, unbounded=True)
+    spread = spread_of([Side(variant.measured)], setting.shares, unbounded=True)
     spread = replace(spread, value=unbound(variant.mean))
     half = spread.half_width()
     low, high = bound(spread.value - half), bound(spread.value + half)

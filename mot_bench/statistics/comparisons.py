@@ -8,7 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from mot_bench.statistics.resampling import METRIC_NAMES, Spread, spread_of
+from mot_bench.statistics.counts import FloatArray
+from mot_bench.statistics.resampling import METRIC_NAMES, Spread, effective_units, spread_of
 from mot_bench.statistics.variants import Variant, paired
 from mot_bench.statistics.verdicts import FAMILY, FAMILY_PLACES, holm, needed_sentence, needs_of, verdict
 from reports.certainty import Comparison, Interval
@@ -26,12 +27,17 @@ class Setting:
     Attributes:
         unit: ``sequence`` or ``segment``.
         units: how many there are.
-        effective: how many of equal size they are worth.
+        shares: (units,) of the ground truth's boxes.
     """
 
     unit: Literal["sequence", "segment"]
     units: int
-    effective: float
+    shares: FloatArray
+
+    @property
+    def effective(self) -> float:
+        """How many units of equal size these are worth."""
+        return float(effective_units(self.shares))
 
     @property
     def no_spread(self) -> str:
@@ -105,7 +111,7 @@ def _computed(one: Variant, other: Variant, setting: Setting) -> _Judgeable | st
     pair = paired(one, other)
     if pair is None:
         return NO_COMMON_SEED
-    spread = spread_of(pair.sides, setting.effective)
+    spread = spread_of(pair.sides, setting.shares)
     return _Judgeable(replace(spread, value=pair.difference), pair.seeds)
 
 

@@ -76,12 +76,16 @@ def _about_seeds(variants: Sequence[Variant]) -> Iterator[str]:
         )
 
 
-def segment_notes(variants: Sequence[Variant], whole: Sequence[Variant]) -> Iterator[str]:
+def segment_notes(
+    variants: Sequence[Variant], whole: Sequence[Variant], setting: Setting, whole_setting: Setting
+) -> Iterator[str]:
     """What cutting does: to what intervals mean, to figures, and to the width of intervals.
 
     Args:
         variants: measured on segments.
         whole: the same, measured on sequences.
+        setting: of the segments.
+        whole_setting: of the sequences.
     """
     yield (
         "The unit is the segment: sequences are cut into parts of equal length, which are scored by themselves and "
@@ -91,7 +95,7 @@ def segment_notes(variants: Sequence[Variant], whole: Sequence[Variant]) -> Iter
     effects = [variant.measured.whole - variant.metrics for variant in variants if variant.measured is not None]
     if effects:
         yield f"Effect of the cuts (with cuts less without; mean over runs, least to most): {_listed_effects(effects)}."
-    widths = [(_width(one), _width(two)) for one, two in zip(variants, whole, strict=True)]
+    widths = [(_width(one, setting), _width(two, whole_setting)) for one, two in zip(variants, whole, strict=True)]
     ratios = [of_whole / of_parts for of_parts, of_whole in widths if of_parts and of_whole]
     if ratios:
         ratio = float(np.median(ratios))
@@ -117,8 +121,8 @@ def _listed_effects(effects: Sequence[FloatArray]) -> str:
     return ", ".join(texts)
 
 
-def _width(variant: Variant) -> float:
+def _width(variant: Variant, setting: Setting) -> float:
     """The standard error of HOTA over units; 0 where it is not known."""
     if variant.measured is None:
         return 0.0
-    return float(np.sqrt(spread_of([Side(variant.measured)], 2.0).over_units[0]))
+    return float(np.sqrt(spread_of([Side(variant.measured)], setting.shares).over_units[0]))

@@ -6,8 +6,8 @@ every training is tried on every sequence:
 
 - over sequences: delete-one jackknife of the mean over seeds, paired, since all runs see the same sequences (Efron and
   Tibshirani, An Introduction to the Bootstrap, 1993, chapter 11; for clusters: Davison and Hinkley, Bootstrap Methods
-  and their Application, 1997, section 3.8). The jackknife is a little too large where sequences differ in length,
-  which is what a few clusters need (Bell and McCaffrey, Survey Methodology 28, 2002);
+  and their Application, 1997, section 3.8). Squares are weighted by 1 less the sequence's share of boxes, as in the
+  weighted jackknife (Wu, Annals of Statistics 14, 1986), since leaving out a long sequence changes more than its due;
 - over seeds: the same over trainings. Two runs that share a network share its draw, so that their difference is taken
   seed by seed; otherwise each brings a part of its own.
 
@@ -20,7 +20,7 @@ bounds (logit; log of 1 - MOTA; for counts, which are a total that few long sequ
 root), differences as they are.
 
 Why not a percentile, BCa or bootstrap-t interval (DiCiccio and Efron, Statistical Science 11, 1996): with 7 sequences
-of unequal length they hold in 81 to 93 of 100 cases instead of 95; see DECISIONS.md. The resamples of a jackknife are
+of unequal length they hold in 83 to 93 of 100 cases instead of 95; see DECISIONS.md. The resamples of a jackknife are
 all there are, so that the same input gives the same bytes and no seed is needed.
 """
 
@@ -92,11 +92,18 @@ def measure(values: FloatArray) -> Measured:
     return Measured(metrics_of(total), metrics_of((total[..., None, :] - values) * (count / (count - 1))))
 
 
-def effective_units(values: FloatArray) -> FloatArray:
-    """How many units of equal size would be worth these, (...), of (..., units, fields): at most their number."""
+def shares_of(values: FloatArray) -> FloatArray:
+    """Which share of the ground truth's boxes each unit has, (..., units), of (..., units, fields); 0 without boxes."""
     boxes = field(values, "GT_Dets")
-    squares = (boxes**2).sum(axis=-1)
-    effective: FloatArray = np.divide(boxes.sum(axis=-1) ** 2, squares, out=np.zeros_like(squares), where=squares > 0)
+    total = boxes.sum(axis=-1, keepdims=True) + np.zeros_like(boxes)
+    shares: FloatArray = np.divide(boxes, total, out=np.zeros_like(boxes), where=total > 0)
+    return shares
+
+
+def effective_units(shares: FloatArray) -> FloatArray:
+    """How many units of equal size would be worth those with these shares, (...), of (..., units); 0 without boxes."""
+    squares = (shares**2).sum(axis=-1)
+    effective: FloatArray = np.divide(1, squares, out=np.zeros_like(squares), where=squares > 0)
     return effective
 
 
@@ -160,18 +167,18 @@ def satterthwaite(*parts: tuple[FloatArray, FloatArray]) -> FloatArray:
     return freedom
 
 
-def spread_of(sides: Sequence[Side], effective: FloatArray | float, *, unbounded: bool = False) -> Spread:
+def spread_of(sides: Sequence[Side], shares: FloatArray, *, unbounded: bool = False) -> Spread:
     """Value and variance of a metric or a difference.
 
     Args:
         sides: see ``Side``.
-        effective: (...) effective number of units.
+        shares: (..., units) of the boxes in each unit.
         unbounded: treat single metrics on their scale without bounds; only with one side that is no difference.
     """
     scale = unbound if unbounded else _as_it_is
     value = scale(_added(side.sign * side.measured.whole.mean(axis=0) for side in sides))
     without = scale(_added(side.sign * side.measured.without.mean(axis=0) for side in sides))
-    over_units = _jackknife(without, axis=-2)
+    over_units = ((1 - shares[..., None]) * (without - value[..., None, :]) ** 2).sum(axis=-2)
     none = np.zeros_like(value)
     seeds = [
         (_over_seeds(side.measured.whole, scale), none + len(side.measured.whole) - 1)
@@ -179,7 +186,7 @@ def spread_of(sides: Sequence[Side], effective: FloatArray | float, *, unbounded
         if len(side.measured.whole) > 1
     ] or [(none, none + 1)]
     over_seeds = _added(variance for variance, _ in seeds)
-    freedom_units = np.maximum(np.asarray(effective)[..., None] - 1, 1) + none
+    freedom_units = np.maximum(effective_units(shares)[..., None] - 1, 1) + none
     return Spread(value, over_units, over_seeds, freedom_units, satterthwaite(*seeds))
 
 
@@ -210,11 +217,6 @@ def _added(parts: Iterable[FloatArray]) -> FloatArray:
     return total
 
 
-def _jackknife(without: FloatArray, axis: int) -> FloatArray:
-    """(count - 1) / count times the sum of squares about the mean of the delete-one values."""
-    variance: FloatArray = (without.shape[axis] - 1) * without.var(axis=axis)
-    return variance
-
-
 def _over_seeds(whole: FloatArray, scale: Callable[[FloatArray], FloatArray]) -> FloatArray:
-    return _jackknife(scale((whole.sum(axis=0) - whole) / (len(whole) - 1)), axis=0)
+    variance: FloatArray = (len(whole) - 1) * scale((whole.sum(axis=0) - whole) / (len(whole) - 1)).var(axis=0)
+    return variance
