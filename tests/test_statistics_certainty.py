@@ -192,6 +192,11 @@ def test_one_sequence_that_outweighs_the_others_gets_no_interval() -> None:
     assert "most boxes lie in one sequence" in estimate(found, "one").reason
 
 
+def test_few_sequences_are_told_what_could_be_done() -> None:
+    assert any("--segments" in note for note in certain({"one": draw(20, units=5)[0]}).notes)
+    assert not any("--segments" in note for note in certain({"one": draw(20, units=30)[0]}).notes)
+
+
 def test_copies_of_a_scene_count_once() -> None:
     """MOT17 has each sequence three times: 3 x 7 sequences tell as much as 7."""
     values = draw(13, units=7, variants=2)

@@ -16,6 +16,7 @@ from reports.wording import counted, listed, signed
 
 LEAST_UNITS = 4
 LEAST_EFFECTIVE = 2.0
+_FEW = 6.0
 
 
 def method_of(setting: Setting, variants: Sequence[Variant]) -> str:
@@ -47,6 +48,12 @@ def notes_of(result: SuiteResult, variants: Sequence[Variant], setting: Setting,
         lacking = [variant.name for variant in variants if variant.measured is None]
         if lacking:
             yield f"No intervals for {listed(lacking)}: {variants_reason(variants)}."
+        if setting.unit == "sequence" and setting.effective < _FEW:
+            yield (
+                f"Sequences are few ({setting.units}, worth {setting.effective:.1f} of equal size), so intervals are "
+                "wide. Parts of them can be the unit (mot-bench report FOLDER --segments 4): that tells more about such "
+                "scenes, and nothing about other ones."
+            )
         yield from _about_seeds(variants)
     if scenes < copies:
         yield f"{copies} sequences are of {counted(scenes, 'scene')}: those with the same ground truth count as one."
