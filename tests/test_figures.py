@@ -259,13 +259,14 @@ def test_the_forest_has_differences_intervals_and_verdicts(trained: Bundle) -> N
 
 def test_without_an_interval_there_is_no_bar(trained: Bundle) -> None:
     assert trained.certainty is not None
-    none = tuple(
-        dataclasses.replace(one, interval=None, verdict="no statement") for one in trained.certainty.comparisons
-    )
-    bundle = dataclasses.replace(trained, certainty=dataclasses.replace(trained.certainty, comparisons=none))
+    first, *others = trained.certainty.comparisons
+    none = [dataclasses.replace(one, interval=None, verdict="no statement") for one in others]
+    bundle = dataclasses.replace(trained, certainty=dataclasses.replace(trained.certainty, comparisons=(first, *none)))
     axes = figure_of("forest", bundle, ("HOTA",)).axes[0]
-    assert not [line for line in axes.get_lines() if line.get_label() == "_interval"]
-    assert {line.get_marker() for line in axes.get_lines()} == {"None", "x"}
+    assert len([line for line in axes.get_lines() if line.get_label() == "_interval"]) == 1
+    assert {str(line.get_marker()) for line in axes.get_lines()} == {"None", "x", "|", "^"}
+    nothing = dataclasses.replace(trained.certainty, comparisons=tuple(none))
+    assert FIGURES["forest"].figure(dataclasses.replace(trained, certainty=nothing)) is None
 
 
 def test_bars_of_causes_are_mean_gains_and_counts(trained: Bundle) -> None:

@@ -24,7 +24,7 @@ MARKERS: dict[Verdict, str] = {"better": "^", "worse": "v", "not distinguishable
 
 
 def forest(bundle: Bundle, metrics: tuple[str, ...] = COMPARED) -> Drawing | None:
-    """A panel a metric, a row a run, best HOTA first; None without comparisons with the base run.
+    """A panel a metric, a row a run, best HOTA first; None where no difference to the base run has an interval.
 
     Where a suite has no base run, the best run stands for it.
 
@@ -41,6 +41,8 @@ def forest(bundle: Bundle, metrics: tuple[str, ...] = COMPARED) -> Drawing | Non
         metric: {name: one for name in names if (one := certainty.comparison(name, base, metric)) is not None}
         for metric in metrics
     }
+    if not any(one.interval for comparisons in found.values() for one in comparisons.values()):
+        return None
     rows = [name for name in names if any(name in comparisons for comparisons in found.values())]
     panels = [
         Panel(
