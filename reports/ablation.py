@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 from reports.answer import mean_split
 from reports.certainty import Comparison
@@ -11,6 +12,8 @@ from reports.model_tables import DIFFERENCES
 from reports.schema import Bundle, Metric
 from reports.variants import Difference, Variant, base_variant, main_variants, metric_difference
 from reports.wording import better, change_interval, scale, signed, signed_change
+
+_BRACKETS = re.compile(r" \(([^()]*)\)\.?$")
 
 
 @dataclass(frozen=True)
@@ -48,10 +51,11 @@ class ChangeRow:
 
 @dataclass(frozen=True)
 class ChangePart:
-    """A table of one group of sequences; of all for ``""``."""
+    """A table of one group of sequences; of all for ``""``; ``note`` holds for what would settle each row."""
 
     group: str
     rows: tuple[ChangeRow, ...]
+    note: str = ""
 
 
 def difference_parts(bundle: Bundle) -> tuple[ChangePart, ...]:
@@ -63,9 +67,18 @@ def difference_parts(bundle: Bundle) -> tuple[ChangePart, ...]:
     if not others:
         return ()
     return tuple(
-        ChangePart(group, tuple(_row(bundle, variant, base, group) for variant in others))
+        _without_repeats(ChangePart(group, tuple(_row(bundle, variant, base, group) for variant in others)))
         for group in ("", *bundle.dataset.groups)
     )
+
+
+def _without_repeats(part: ChangePart) -> ChangePart:
+    """What sentences on settling all say in brackets is said once."""
+    brackets = {found.group(1) for row in part.rows if (found := _BRACKETS.search(row.needed))}
+    if len(brackets) != 1:
+        return part
+    rows = tuple(replace(row, needed=_BRACKETS.sub(".", row.needed)) for row in part.rows)
+    return replace(part, rows=rows, note=brackets.pop())
 
 
 def _row(bundle: Bundle, variant: Variant, base: Variant, group: str) -> ChangeRow:

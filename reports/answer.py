@@ -193,7 +193,9 @@ def _tally(bundle: Bundle) -> str:
     """How the runs stand to the base run."""
     if bundle.certainty is None or not bundle.base:
         return ""
-    others = [variant.name for variant in main_variants(bundle) if variant.name != bundle.base]
+    others = [
+        variant.name for variant in main_variants(bundle) if variant.name != bundle.base and not is_given(variant)
+    ]
     found = [bundle.certainty.comparison(name, bundle.base, "HOTA") for name in others]
     states: list[tuple[Verdict, str]] = [("better", "better"), ("worse", "worse"), ("not distinguishable here", "")]
     parts = []

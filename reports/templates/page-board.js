@@ -40,7 +40,7 @@ const figureOf = (run, index) => {
   const text = plain(mean(values), metric.digits);
   const found = { text, best: !board.runs[run].given && text === best[index], interval: "", span: "", change: null };
   const interval = board.runs[run].intervals[index];
-  if (view.intervals && interval) found.interval = `${short(metric, interval[0])}\u2013${short(metric, interval[1])}`;
+  if (view.intervals && interval) found.interval = `${short(metric, interval[0])} to ${short(metric, interval[1])}`;
   if (view.spans && values.length > 1) {
     const ends = [Math.min(...values), Math.max(...values)].map((value) => plain(value, metric.digits));
     found.span = ends.join("\u2013");
