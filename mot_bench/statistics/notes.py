@@ -51,8 +51,8 @@ def notes_of(result: SuiteResult, variants: Sequence[Variant], setting: Setting,
         if setting.unit == "sequence" and setting.effective < _FEW:
             yield (
                 f"Sequences are few ({setting.units}, worth {setting.effective:.1f} of equal size), so intervals are "
-                "wide. Parts of them can be the unit (mot-bench report FOLDER --segments 4): that tells more about such "
-                "scenes, and nothing about other ones."
+                "wide. Parts of them can be the unit (mot-bench report FOLDER --segments 4), which tells more of such "
+                "scenes and nothing of other ones."
             )
         yield from _about_seeds(variants)
     if scenes < copies:
