@@ -14,9 +14,10 @@ CPU_INDEX := https://download.pytorch.org/whl/cpu
 
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
+READY_DOCS := $(VENV)/.ready-docs
 
 .DEFAULT_GOAL := help
-.PHONY: help fairness smoke test lint format gate setup setup-dev clean
+.PHONY: help fairness smoke test lint format gate docs setup setup-dev clean
 .DELETE_ON_ERROR:
 
 help:  ## show this list
@@ -44,6 +45,10 @@ format: $(READY_DEV)  ## let ruff mend what it can
 
 gate: smoke  ## compare the smoke suite with the committed baseline
 	@$(BIN)/mot-bench gate $(OUT)/smoke --baseline tests/baselines/smoke.json
+
+docs: $(READY_DOCS)  ## the documentation as a site in build/site (opens from disk)
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --config-file docs/mkdocs.yml
+	@echo "Documentation: $(abspath build/site/index.html)"
 
 setup: $(READY)  ## only the virtual environment in .venv
 
@@ -75,4 +80,9 @@ $(READY): $(VENV)/pyvenv.cfg pyproject.toml constraints.txt
 
 $(READY_DEV): $(READY)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+$(READY_DOCS): $(READY)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs]' || \
+	  { echo "error: the packages of the extra docs could not be installed (see above); the site needs them" >&2; exit 2; }
 	@touch $@

@@ -1,0 +1,79 @@
+"""What lies in a results folder, from the records that write it."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from docs.generator.markdown import annotation_name, cell, code, default, prose, table
+from mot_bench import figure_data, results
+from mot_bench.explaining import records
+from mot_bench.gating import baseline
+
+FILES = (
+    ("report.html", "The report: opens from disk, without a network."),
+    ("leaderboard.csv, leaderboard.md, leaderboard.tex", "One row a run: CSV, Markdown for a pull request, LaTeX."),
+    ("sequences.csv", "One row a run and sequence."),
+    ("results.json", "Everything in full precision: fractions and counts. See below."),
+    ("counts.npz", "TrackEval's counts of each sequence: intervals are made from them."),
+    ("explanation.json", "Errors by cause, gains of repairs, parts of differences. See below."),
+    ("figures.json", "What some figures need beyond results.json: timelines, similarities. See below."),
+    ("suite.json", "The suite as it was resolved; the same command makes the same again."),
+    ("environment.json", "Versions, machine, commit, command line and times."),
+    ("timing.json", "Times, with --timing or timing_frames. See below."),
+    ("runs/NAME/seed-N/tracks/SEQUENCE.txt", "The tracks, as MOTChallenge text: the raw result."),
+    ("runs/NAME/seed-N/events.csv", "Each error: frame, ids, cause."),
+    ("runs/NAME/seed-N/videos/SEQUENCE.mp4", "With mot-bench video."),
+    ("figures/", "With mot-bench plot."),
+    ("viewer.html, gallery.html and the folder viewer/", "With mot-bench viewer."),
+    ("store/", "What stages made, by content: a second run takes it from there. Can be deleted."),
+)
+
+
+def output_page() -> str:
+    """The page."""
+    parts = [
+        "# Output files",
+        "",
+        "What `mot-bench run` writes into its output folder (`results/SUITE` unless `--out` says otherwise). "
+        "`mot-bench score` writes the same, as far as it applies. Metrics inside are fractions and counts; percentages "
+        "are made where people read them. Two runs of the same thing give the same bytes, but for `environment.json` "
+        "and `timing.json`.",
+        "",
+        table(("file", "what it holds"), [(code(name), cell(text)) for name, text in FILES]),
+    ]
+    for title, module, top in (
+        ("`results.json`", results, "SuiteResult"),
+        ("`timing.json`", results, "SuiteTiming"),
+        ("`explanation.json`", records, "ExplanationRecord"),
+        ("`figures.json`", figure_data, "FigureRecord"),
+        ("A gate's baseline", baseline, "Baseline"),
+    ):
+        parts += [f"## {title}", ""]
+        for model in _reached(getattr(module, top)):
+            parts += [f"### {model.__name__}", "", prose(model.__doc__), "", _record(model)]
+    return "\n".join(parts)
+
+
+def _reached(model: type[BaseModel], seen: list[type[BaseModel]] | None = None) -> list[type[BaseModel]]:
+    """A record and every record within it, in order of appearance."""
+    seen = [] if seen is None else seen
+    if model not in seen:
+        seen.append(model)
+        for field in model.model_fields.values():
+            for inner in _models(field.annotation):
+                _reached(inner, seen)
+    return seen
+
+
+def _models(annotation: object) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [found for each in getattr(annotation, "__args__", ()) for found in _models(each)]
+
+
+def _record(model: type[BaseModel]) -> str:
+    rows = [
+        (code(name), code(annotation_name(field.annotation)), code(default(field)))
+        for name, field in model.model_fields.items()
+    ]
+    return table(("field", "type", "default"), rows)
