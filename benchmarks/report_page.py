@@ -88,9 +88,8 @@ def measure(browser: Browser, report: Path) -> None:
     for table in ("#leaderboard-table", "#sequence-table"):
         times = page.evaluate(CLICKS, [table, REPEATS + 1])[1:]
         rows = page.locator(f"{table} tbody tr").count()
-        print(
-            f"  {table}, {rows} rows: sorted in {statistics.median(times):.0f} ms ({min(times):.0f} to {max(times):.0f})"
-        )
+        middle, least, most = statistics.median(times), min(times), max(times)
+        print(f"  {table}, {rows} rows: sorted in {middle:.0f} ms ({least:.0f} to {most:.0f})")
     page.close()
 
 
