@@ -62,7 +62,7 @@ def _run(command: str, folder: Path) -> str:
     if words[0] != "mot-bench":
         raise RuntimeError(f"tutorial: expected only mot-bench commands in its sh blocks, found {command!r}")
     alone = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    environment = {**os.environ, **alone, "COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb"}
+    environment = {**os.environ, **alone, "COLUMNS": "80", "NO_COLOR": "1", "TERM": "dumb"}
     done = subprocess.run(
         [sys.executable, "-m", "mot_bench", *words[1:]],
         cwd=folder, env=environment, capture_output=True, text=True, check=False,

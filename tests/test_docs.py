@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from reports_samples import make_trained, make_whole
 
 from docs.generator import pages
 from docs.generator.command_pages import commands
@@ -26,6 +27,7 @@ from docs.generator.surroundings_page import VARIABLES
 from docs.walkthrough import walk
 from models.presets import PRESETS, REID_PRESETS
 from mot_bench.datasets.catalogue import list_datasets
+from mot_bench.outputs import DEFAULT, output_files
 from mot_bench.results import SuiteResult
 from mot_bench.scoring.metrics import METRICS
 from mot_bench.suites.loader import list_suites, load_suite
@@ -95,6 +97,8 @@ def test_every_dataset_figure_and_field_of_a_recipe_is_in_the_reference(generate
         for path, _, _ in flat_fields(preset):
             assert len(by_path[code(path)]) == 5, path
     assert all(code(name) in generated["reference/output-files.md"] for name in SuiteResult.model_fields)
+    written = output_files(make_whole(make_trained((0, 1))), DEFAULT)
+    assert [name for name in written if name not in generated["reference/output-files.md"]] == []
 
 
 def test_every_environment_variable_that_is_read_is_in_the_reference() -> None:

@@ -11,8 +11,13 @@ from mot_bench.gating import baseline
 
 FILES = (
     ("report.html", "The report: opens from disk, without a network."),
-    ("leaderboard.csv, leaderboard.md, leaderboard.tex", "One row a run: CSV, Markdown for a pull request, LaTeX."),
-    ("sequences.csv", "One row a run and sequence."),
+    ("report.md", "The answer and the leaderboard as Markdown, for a pull request."),
+    ("leaderboard.csv, leaderboard.tex", "One row a run; the second for LaTeX (booktabs). Percentages."),
+    ("sequences.csv, groups.csv", "One row a run and sequence; one a run and group of sequences."),
+    ("statistics.csv", "Intervals, differences, p-values and verdicts."),
+    ("differences.csv, models.csv", "Differences to the base run; networks with AP, TPR and what they cost."),
+    ("timing.csv", "Milliseconds a frame and frames per second, where times were measured."),
+    ("leaderboard.parquet, sequences.parquet", "The same as Parquet (--outputs parquet; needs the extra parquet)."),
     ("results.json", "Everything in full precision: fractions and counts. See below."),
     ("counts.npz", "TrackEval's counts of each sequence: intervals are made from them."),
     ("explanation.json", "Errors by cause, gains of repairs, parts of differences. See below."),
