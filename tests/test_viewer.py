@@ -7,10 +7,11 @@ import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote, urlparse
 
 import pytest
+from accessibility import violations
 from rich.console import Console
 from viewer_samples import HARMFUL, open_folder, write_folder
 
@@ -432,3 +433,14 @@ def test_the_gallery_leads_into_the_viewer_and_both_are_served(page: Page, viewe
         finally:
             server.shutdown()
             thread.join()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["viewer.html", "gallery.html"])
+def test_axe_finds_nothing(page: Page, viewer: str, name: str, scheme: Literal["light", "dark"]) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.goto(viewer.replace("viewer.html", name))
+    if name == "viewer.html":
+        ready(page)
+        errors_ready(page)
+    assert violations(page) == []
