@@ -169,6 +169,15 @@ def test_commands_on_pages_are_real_ones(path: Path) -> None:
     assert wrong == {}
 
 
+def test_pages_ask_for_what_there_is() -> None:
+    asked = {
+        name for path in DOCS.rglob("*.md") for name in re.findall(r"{{ (\w+) }}", path.read_text(encoding="utf-8"))
+    }
+    assert asked == set(SNIPPETS)
+    assert "class Overlap(OnlineTracker)" in SNIPPETS["my_tracker"]()
+    assert "--8" not in "".join(path.read_text(encoding="utf-8") for path in DOCS.rglob("*.md"))
+
+
 def test_a_stale_command_is_found() -> None:
     assert "no option --colour" in fault(["run", "--suite", "smoke", "--colour", "red"])
     assert "no such command" in fault(["fly"])
@@ -337,6 +346,8 @@ def test_the_site_opens_from_disk_and_can_be_searched(site: dict[Path, Links]) -
         page.on("request", lambda request: asked.append(request.url))
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto((SITE / "index.html").as_uri())
+        page.locator("[data-md-component=search-query]").first.click(timeout=20_000)
+        page.get_by_text("Type to start searching").wait_for(timeout=20_000)
         page.locator("[data-md-component=search-query]").first.fill("motion_weight", timeout=20_000)
         page.locator(".md-search-result__item").first.wait_for(timeout=20_000)
         found: Any = page.locator(".md-search-result__list").inner_text()

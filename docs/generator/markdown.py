@@ -15,16 +15,18 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 _BOUNDS = {"ge": "≥ {}", "gt": "> {}", "le": "≤ {}", "lt": "< {}", "min_length": "at least {} long"}
+LONG = 48
 _RULE = re.compile(r"=+(?: +=+)+")
 
 
 def cell(text: str) -> str:
-    """Text that is safe in a cell of a table: no bar, no line end, no HTML.
+    """Text that is safe in a cell of a table: no bar, no line end, no HTML; a long one gets room.
 
     >>> cell("a | <b>")
     'a &#124; &lt;b>'
     """
-    return " ".join(text.split()).replace("|", "&#124;").replace("<", "&lt;")
+    safe = " ".join(text.split()).replace("|", "&#124;").replace("<", "&lt;")
+    return f'<span class="long">{safe}</span>' if len(safe) > LONG else safe
 
 
 def code(text: object) -> str:

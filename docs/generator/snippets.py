@@ -1,12 +1,16 @@
-"""Short tables that pages written by hand ask for: ``{{ figures }}``, ``{{ causes }}``, ``{{ repairs }}``."""
+"""Tables and examples that pages written by hand ask for, as ``{{ figures }}``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 from docs.generator.markdown import cell, code, table
 from reports.explanation import CAUSES, KIND_MEANINGS, KINDS, REPAIRS
 from reports.figures.registry import FIGURES
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
 def figures() -> str:
@@ -29,7 +33,19 @@ def repairs() -> str:
     return table(("error", "repair"), [(kind, cell(REPAIRS[kind])) for kind in KINDS])
 
 
-SNIPPETS: dict[str, Callable[[], str]] = {"figures": figures, "causes": causes, "repairs": repairs}
+def example(path: str, language: str) -> str:
+    """A file of ``examples/`` as a block."""
+    text = (EXAMPLES / path).read_text(encoding="utf-8")
+    return f'```{language} title="examples/{path}"\n{text}```'
+
+
+SNIPPETS: dict[str, Callable[[], str]] = {
+    "figures": figures,
+    "causes": causes,
+    "repairs": repairs,
+    "my_tracker": partial(example, "my_tracker.py", "python"),
+    "gate_workflow": partial(example, "github-actions/tracker-gate.yml", "yaml"),
+}
 
 
 def filled(markdown: str) -> str:
