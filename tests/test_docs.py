@@ -348,7 +348,7 @@ def test_the_site_opens_from_disk_and_can_be_searched(site: dict[Path, Links]) -
         page.goto((SITE / "index.html").as_uri())
         page.locator("[data-md-component=search-query]").first.click(timeout=20_000)
         page.get_by_text("Type to start searching").wait_for(timeout=20_000)
-        page.locator("[data-md-component=search-query]").first.fill("motion_weight", timeout=20_000)
+        page.locator("[data-md-component=search-query]").first.press_sequentially("motion_weight")
         page.locator(".md-search-result__item").first.wait_for(timeout=20_000)
         found: Any = page.locator(".md-search-result__list").inner_text()
         browser.close()
