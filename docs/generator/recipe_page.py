@@ -50,5 +50,5 @@ def _recipes(presets: Mapping[str, Any]) -> str:
     rows = []
     for parts in zip(*columns, strict=True):
         values = [code(json.dumps(value)) for _, value, _ in parts]
-        rows.append((code(parts[0][0]), *values, cell(parts[0][2])))
-    return table(("field", *presets, "meaning"), rows)
+        rows.append((code(parts[0][0]), cell(parts[0][2]), *values))
+    return table(("field", "meaning", *presets), rows)
