@@ -27,6 +27,7 @@ from reports.wording import change_interval, counted, listed, plain, plain_inter
 
 GIVEN = "oracle"
 EVEN = 0.005
+SAME = 0.0005  # of a difference in HOTA: half a digit of what is shown
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,11 @@ class _Lead:
     change: Difference
     comparison: Comparison | None
     split: Split | None
+
+    @property
+    def points(self) -> float:
+        """The difference in HOTA, a fraction: that which is judged, if there is one."""
+        return self.change.mean if self.comparison is None else self.comparison.difference
 
 
 def answer(bundle: Bundle) -> Answer:
@@ -135,7 +141,7 @@ def _who(bundle: Bundle, contenders: list[Variant], lead: _Lead | None) -> str:
     text = f"{_with_hota(bundle, winner)}, the highest"
     if lead is None:
         return f"{text}; next is {_named(metric, second)}."
-    by = f"{signed_change(metric, lead.change.mean)} percentage points"
+    by = f"{signed_change(metric, lead.points)} percentage points"
     if lead.winner.name == bundle.base:
         return f"{text}: the base run leads the next, {_named(metric, second)}, by {by}."
     against = f"{by} against {'the base run ' if lead.other.name == bundle.base else ''}{_named(metric, lead.other)}"
@@ -214,7 +220,8 @@ def _why(bundle: Bundle, lead: _Lead) -> str:
     order = sorted(parts, key=lambda name: -abs(parts[name]))
     first, *rest = (f"{name} makes {signed(100 * parts[name])}" for name in order)
     shares = listed([first, *(text.replace(" makes", "") for text in rest)])
-    return f"Of the {signed(100 * split.difference)} points, {shares} (Shapley values).{_cause(bundle, lead)}"
+    of = "" if abs(split.difference - lead.points) < SAME else " between runs of equal seeds"
+    return f"Of the {signed(100 * split.difference)} points{of}, {shares} (Shapley values).{_cause(bundle, lead)}"
 
 
 def _by_accuracies(bundle: Bundle, lead: _Lead) -> str:

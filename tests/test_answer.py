@@ -79,6 +79,14 @@ def test_where_the_base_leads_the_comparison_is_turned_round() -> None:
     )
 
 
+def test_a_run_of_fewer_seeds_is_told_by_the_difference_that_was_judged() -> None:
+    one = Comparison("fancy", "plain", "HOTA", 0.052, Interval(-0.01, 0.09), 0.2, 0.4, "not distinguishable here")
+    split = Explanation(splits=(Split("fancy", "plain", 0, 0.04, 0.01, 0.032, -0.002),))
+    found = answer(replace(with_comparison(two(), one), explanation=split))
+    assert "the highest: +5.2 percentage points against the base run plain" in found.who
+    assert found.why.startswith("Of the +4.0 points between runs of equal seeds, association makes +3.2")
+
+
 def test_why_names_the_cause_that_the_winner_saves_most_on() -> None:
     bundle = make_bundle(
         make_result(make_run("fancy", 0.64), make_run("plain", 0.60)).model_copy(update={"base": "plain"})
