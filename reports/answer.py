@@ -17,6 +17,7 @@ from reports.variants import (
     Difference,
     Variant,
     base_variant,
+    is_given,
     is_published_row,
     main_variants,
     metric_difference,
@@ -25,7 +26,6 @@ from reports.variants import (
 )
 from reports.wording import change_interval, counted, listed, plain, plain_interval, signed, signed_change
 
-GIVEN = "oracle"
 EVEN = 0.005
 SAME = 0.0005  # of a difference in HOTA: half a digit of what is shown
 
@@ -73,11 +73,6 @@ def answer(bundle: Bundle) -> Answer:
     if lead is None:
         return Answer(question, who, "There is no finished base run to compare with.")
     return Answer(question, who, _sure(bundle, lead), _why(bundle, lead))
-
-
-def is_given(variant: Variant) -> bool:
-    """Whether its detections are the ground truth's: a limit, and no contender."""
-    return variant.first.detections.startswith(GIVEN)
 
 
 def _question(bundle: Bundle, finished: int) -> str:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from reports.answer import costs, explained_seeds, is_given
+from reports.answer import costs, explained_seeds
 from reports.explanation import CAUSES, KIND_MEANINGS, KINDS, Kind, RunExplanation, Slice
 from reports.schema import Bundle
-from reports.variants import Variant, main_variants
+from reports.variants import Variant, is_given, main_variants
 
 SLICED: dict[str, str] = {"recall": "Recall", "idf1": "IDF1", "ap": "AP"}
 PARTS: dict[str, str] = {"size": "Size", "visibility": "Visibility", "density": "Density"}

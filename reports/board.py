@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from reports.answer import is_given
 from reports.attribution import is_inert
 from reports.certainty import Comparison
 from reports.chance import is_judged
@@ -15,7 +14,7 @@ from reports.figures.drawing import Mark
 from reports.leaderboard import reference_metrics
 from reports.schema import REFERENCE_KINDS, Bundle, Metric, Reference, Run
 from reports.terminal import best_value
-from reports.variants import Variant, ranked_variants
+from reports.variants import Variant, is_given, ranked_variants
 from reports.wording import scale, unit
 
 REFERENCE_TITLES = {"original": "Original implementation, same detections", "published": "Published"}

@@ -67,7 +67,10 @@ def _mean(summary: Summary | None, scale: float, digits: int) -> str:
 
 
 def _notes(bundle: Bundle, rows: tuple[PaperRow, ...]) -> list[str]:
-    notes = ["Combined over all sequences by their counts; the best of each column in bold."]
+    notes = [
+        "Combined over all sequences by their counts; the best of each column in bold, "
+        "runs that were given the ground truth's boxes aside."
+    ]
     if several_seeds(bundle):
         notes[0] += " Means over seeds."
     if bundle.certainty is not None:

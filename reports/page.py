@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports.ablation import difference_parts
-from reports.answer import answer, is_given
+from reports.answer import answer
 from reports.attribution import cause_table, slice_tables
 from reports.balance import networks_of
 from reports.board import (
@@ -40,7 +40,7 @@ from reports.sections import (
     worth_parts,
 )
 from reports.sequence_table import sequence_data, sequence_metrics, sequence_variants
-from reports.variants import base_variant, ranked_variants, several_seeds
+from reports.variants import base_variant, is_given, ranked_variants, several_seeds
 from reports.wording import signed
 
 TITLES = {

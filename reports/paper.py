@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import compress
 
 from reports.certainty import Interval
 from reports.schema import Bundle, Metric
-from reports.variants import Summary, Variant, metric_difference, ranked_variants
+from reports.variants import Summary, Variant, is_given, metric_difference, ranked_variants
 
 FIRST = "HOTA"
 
@@ -57,7 +58,8 @@ def paper_rows(bundle: Bundle, digits: int) -> tuple[PaperRow, ...]:
     texts = {
         metric.name: [_text(metric, variant.summary(metric.name), digits) for variant in variants] for metric in metrics
     }
-    best = {metric.name: _best(metric, texts[metric.name]) for metric in metrics}
+    contend = [not is_given(variant) for variant in variants]
+    best = {metric.name: _best(metric, list(compress(texts[metric.name], contend))) for metric in metrics}
     base = next((variant for variant in variants if variant.name == bundle.base), None)
     rows = []
     for place, variant in enumerate(variants):
@@ -67,7 +69,7 @@ def paper_rows(bundle: Bundle, digits: int) -> tuple[PaperRow, ...]:
             known = bundle.certainty if text and metric.name == FIRST else None
             estimate = known.estimate(variant.name, metric.name) if known else None
             interval = _ends(metric, estimate.interval, digits) if estimate else ""
-            figures.append(Figure(text, interval, bool(text) and text == best[metric.name]))
+            figures.append(Figure(text, interval, contend[place] and bool(text) and text == best[metric.name]))
         difference, verdict = _difference(bundle, variant, base, digits)
         errors = "; ".join(f"{run.status}: {run.error}" for run in variant.runs if run.status != "ok")
         rows.append(PaperRow(variant.name, variant is base, tuple(figures), difference, verdict, errors))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from reports.schema import Bundle, Metric, Run, Status
 
+GIVEN = "oracle"
 PUBLISHED_SUFFIX = "-default"
 
 
@@ -109,6 +110,11 @@ def is_published_row(bundle: Bundle, variant: Variant) -> bool:
     if name == variant.name or any(run.calibration for run in variant.runs):
         return False
     return any(run.run == name and run.calibration for run in bundle.runs)
+
+
+def is_given(variant: Variant) -> bool:
+    """Whether its detections are the ground truth's: a limit, and no contender."""
+    return variant.first.detections.startswith(GIVEN)
 
 
 def main_variants(bundle: Bundle) -> tuple[Variant, ...]:

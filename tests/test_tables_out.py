@@ -129,8 +129,9 @@ def test_latex_has_the_best_in_bold_intervals_and_differences() -> None:
     head, *body = rows
     assert head[:2] == ["Run", r"HOTA (\%)"]
     assert head[-1] == r"$\Delta$HOTA"
-    assert body[0][0] == "oracle"
-    assert body[0][1].startswith(r"\textbf{80.0} {\scriptsize [$")
+    assert [row[0] for row in body[:2]] == ["oracle", "fixed-10"]
+    assert body[0][1].startswith(r"80.0 {\scriptsize [$")
+    assert body[1][1].startswith(r"\textbf{")
     base = next(row for row in body if row[0].startswith("fairmot (base)"))
     assert base[-1] == ""
     other = next(row for row in body if row[0] == "no-reid")
@@ -146,6 +147,13 @@ def test_ties_are_all_bold_and_one_run_is_no_contest() -> None:
     assert not any(figure.best for figure in paper_rows(alone, 1)[0].figures)
     counts = {row.name: row.figures[-1].text for row in paper_rows(bundle, 1)}
     assert counts["a"] == "10"
+
+
+def test_what_was_given_the_truth_is_never_the_best() -> None:
+    rows = paper_rows(make_bundle(make_trained((0,))), 1)
+    assert [row.name for row in rows[:2]] == ["oracle", "fixed-10"]
+    assert not any(figure.best for figure in rows[0].figures)
+    assert rows[1].figures[0].best
 
 
 @pytest.mark.parametrize("hole", ["no runs", "failed", "nan"])
@@ -166,7 +174,9 @@ def test_markdown_has_one_row_a_run_with_its_verdict() -> None:
     rows = cells_of(report_markdown(trained_bundle()).split("| network |")[0])
     assert rows[0][-1] == "verdict"
     assert all(len(row) == len(rows[0]) for row in rows)
-    assert rows[2][:2] == ["oracle", r"**80.00 \[79.00, 81.00\]**"]
+    assert rows[2][:2] == ["oracle", r"80.00 \[79.00, 81.00\]"]
+    assert rows[3][0] == "fixed-10"
+    assert rows[3][1].startswith("**")
     by_name = {row[0]: row for row in rows}
     assert by_name["no-reid"][-2:] == [r"+2.00 \[+1.00, +3.00\]", "better"]
     assert by_name["fairmot (base)"][-2:] == ["", ""]
