@@ -80,7 +80,7 @@ def latex_text(text: str) -> str:
 
 
 def leaderboard_latex(bundle: Bundle) -> str:
-    """A table with the best of each column in bold (oracles aside), and intervals in small print where there are any."""
+    """A table with the best of each column in bold (oracles aside), intervals in small print."""
     rows = paper_rows(bundle, DIGITS)
     metrics = paper_metrics(bundle)
     differences = shows_differences(rows)
