@@ -237,6 +237,9 @@ def test_ctrl_c_ends_it(folder: Path) -> None:
         line = process.stdout.readline()
         assert re.search(r"http://127\.0\.0\.1:\d+/", line)
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=20) == 0
+        try:
+            assert process.wait(timeout=20) == 0
+        finally:
+            process.kill()
         assert process.stdout.read().strip() == "ended"
         assert process.stderr.read() == ""
