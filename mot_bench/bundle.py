@@ -47,12 +47,15 @@ _TIMING = "timing.json as mot-bench run --timing writes it"
 _Model = TypeVar("_Model", bound=Record)
 
 
-def write_reports(out: Path, outputs: Sequence[str] | None = None) -> None:
+def write_reports(out: Path, outputs: Sequence[str] | None = None) -> dict[str, bytes]:
     """Write reports from results.json: report.html, tables as CSV, report.md and leaderboard.tex.
 
     Args:
         out: with results.json.
         outputs: which (of ``mot_bench.outputs.OUTPUTS``); None: its default.
+
+    Returns:
+        What was written, by file name.
 
     Raises:
         InputError: results.json is missing, or one of the JSON files of the folder is malformed.
@@ -60,8 +63,10 @@ def write_reports(out: Path, outputs: Sequence[str] | None = None) -> None:
     """
     from mot_bench.outputs import DEFAULT, output_files
 
-    for name, content in output_files(load_bundle(out), DEFAULT if outputs is None else outputs).items():
+    files = output_files(load_bundle(out), DEFAULT if outputs is None else outputs)
+    for name, content in files.items():
         atomic.write_bytes(out / name, content)
+    return files
 
 
 def load_bundle(out: Path) -> schema.Bundle:

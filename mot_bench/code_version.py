@@ -23,6 +23,8 @@ from trackers import registry
 _TRACK_LIBRARIES = ("numpy", "scipy", "lap", "filterpy")
 _SCORE_LIBRARIES = ("numpy", "scipy", "trackeval")
 _NETWORK_LIBRARIES = ("numpy", "torch", "safetensors")
+_REPORT_LIBRARIES = ("numpy", "scipy", "pandas", "matplotlib", "jinja2")
+_REPORT_SUFFIXES = (".py", ".j2", ".js", ".css", ".toml")
 _FLOW_LIBRARIES = ("numpy", "opencv-python", "pillow", "av")
 
 
@@ -50,8 +52,11 @@ def source_digest(source: str) -> str:
 def version_of(files: Iterable[Path], libraries: Iterable[str]) -> str:
     """One digest for the code in these files with these libraries."""
     parts = [f"{path.name}={source_digest(path.read_text(encoding='utf-8'))}" for path in sorted(files)]
-    parts += [f"{name}=={importlib.metadata.version(name)}" for name in libraries]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return hashlib.sha256("\n".join([*parts, *_versions(libraries)]).encode()).hexdigest()
+
+
+def _versions(libraries: Iterable[str]) -> list[str]:
+    return [f"{name}=={importlib.metadata.version(name)}" for name in libraries]
 
 
 @functools.cache
@@ -92,6 +97,15 @@ def explain_version() -> str:
     reading = [package / "datasets" / f"{name}.py" for name in ("mot_table", "mot_text")]
     causes = Path(reports.__file__).parent / "explanation.py"
     return version_of([*finding, *scoring, *reading, causes], ("numpy", "scipy"))
+
+
+@functools.cache
+def report_version() -> str:
+    """Version of everything that may show in a report: all our files, to the letter, since templates are among them."""
+    folders = [Path(package.__file__).parent for package in (mot_bench, reports) if package.__file__]
+    files = [path for folder in folders for path in sorted(folder.rglob("*")) if path.suffix in _REPORT_SUFFIXES]
+    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]
+    return hashlib.sha256("\n".join([*digests, *_versions(_REPORT_LIBRARIES)]).encode()).hexdigest()
 
 
 @functools.cache

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from mot_bench.atomic import write_text
+from mot_bench.code_version import report_version
 from mot_bench.errors import InputError
 from mot_bench.gating.files import first_fault, read_json
 from mot_bench.results import SCHEMA_VERSION, Record, SuiteResult
@@ -53,16 +54,17 @@ class TimelineRecord(Record):
 
 
 class FigureRecord(Record):
-    """The content of ``figures.json``; ``of`` is a digest of the results that it is about."""
+    """The content of ``figures.json``: ``of`` is a digest of the results that it is about, ``code`` made it."""
 
     schema_version: int = SCHEMA_VERSION
     of: str
+    code: str = ""
     similarities: list[SimilarityRecord]
     timelines: list[TimelineRecord]
 
 
 def write_figure_data(folder: ResultsFolder) -> None:
-    """Write ``figures.json`` of a results folder; what there is nothing for stays empty.
+    """Write ``figures.json`` of a results folder, unless it is there; what there is nothing for stays empty.
 
     Raises:
         MotBenchError: a track file or an entry of the store is at fault, or the folder cannot be written.
@@ -70,8 +72,12 @@ def write_figure_data(folder: ResultsFolder) -> None:
     from mot_bench.similarities import similarities
     from mot_bench.trajectories import main_timelines
 
+    of, code = _digest(folder.result), report_version()
+    if _is_there(folder.path / FIGURES, of, code):
+        return
     record = FigureRecord(
-        of=_digest(folder.result),
+        of=of,
+        code=code,
         similarities=[SimilarityRecord(**_lists(one)) for one in similarities(folder)],
         timelines=[_timeline_record(one) for one in main_timelines(folder)],
     )
@@ -87,13 +93,28 @@ def figure_data_of(out: Path, result: SuiteResult) -> tuple[tuple[Similarity, ..
     path = out / FIGURES
     if not path.exists():
         return (), ()
-    try:
-        record = FigureRecord.model_validate(read_json(path, _EXPECTED))
-    except ValidationError as error:
-        raise InputError(path, _EXPECTED, first_fault(error)) from error
+    record = _read(path)
     if record.of != _digest(result):
         return (), ()
     return tuple(map(_similarity, record.similarities)), tuple(map(_timeline, record.timelines))
+
+
+def _read(path: Path) -> FigureRecord:
+    try:
+        return FigureRecord.model_validate(read_json(path, _EXPECTED))
+    except ValidationError as error:
+        raise InputError(path, _EXPECTED, first_fault(error)) from error
+
+
+def _is_there(path: Path, of: str, code: str) -> bool:
+    """Whether the file is what would be written."""
+    if not path.exists():
+        return False
+    try:
+        record = _read(path)
+    except InputError:
+        return False
+    return (record.of, record.code) == (of, code)
 
 
 def _digest(result: SuiteResult) -> str:

@@ -39,10 +39,11 @@ def report(
     """
     from rich.console import Console
 
-    from mot_bench.bundle import read_results, read_timing, terminal_table, write_reports
+    from mot_bench.bundle import read_results, read_timing, terminal_table
     from mot_bench.errors import MotBenchError
     from mot_bench.merging import merge
     from mot_bench.outputs import check_outputs
+    from mot_bench.report_state import renew_reports
 
     wanted = tuple(part.strip() for part in outputs.split(",") if part.strip())
     check_outputs(wanted)
@@ -56,7 +57,7 @@ def report(
         _score_segments(folder, segments)
     if viewer:
         _write_viewer(folder)
-    write_reports(folder, wanted)
+    renew_reports(folder, wanted)
     timing = folder / "timing.json"
     result = read_results(folder / "results.json")
     Console().print(terminal_table(result, read_timing(timing) if timing.exists() else None))

@@ -91,12 +91,12 @@ def run(
 
 def _write_reports(folder: Path, result: SuiteResult, dataset: Dataset) -> None:
     """What figures need beyond the results, and every report."""
-    from mot_bench.bundle import write_reports
     from mot_bench.figure_data import write_figure_data
+    from mot_bench.report_state import renew_reports
     from mot_bench.viewing.folder import ResultsFolder
 
     write_figure_data(ResultsFolder(folder, result, dataset))
-    write_reports(folder)
+    renew_reports(folder)
 
 
 def _resolved(suite: str, trackers: list[str], settings: list[str], changes: dict[str, Any]) -> Suite:

@@ -16,7 +16,7 @@ DATASETS: dict[str, tuple[str, tuple[Scene, ...]]] = {
         LEVELS,
     ),
     "street-smoke": ("generated street scenes: three short sequences, for quick checks", SMOKE),
-    "street-train": ("generated street scenes to train networks on, 24 of 50 frames", TRAIN),
+    "street-train": ("generated street scenes to train networks on, 32 of 50 frames", TRAIN),
     "street-tune": ("generated street scenes to tune and calibrate on, easy, mid and hard", TUNE),
     "street-train-smoke": ("generated street scenes to try a training on, 4 of 12 frames", TRAIN_SMOKE),
 }

@@ -58,7 +58,7 @@ def _training(count: int, length: int, name: str) -> tuple[Scene, ...]:
     )
 
 
-TRAIN = _training(24, 50, "train")
+TRAIN = _training(32, 50, "train")
 TRAIN_SMOKE = _training(4, 12, "train-smoke")
 
 
