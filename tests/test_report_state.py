@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+from reports_samples import write_results
 
 from mot_bench import bundle
 from mot_bench.report_state import renew_reports
-from reports_samples import write_results
 
 SMALL = ("csv", "md")
 
