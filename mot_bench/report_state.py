@@ -41,7 +41,8 @@ def renew_reports(out: Path, outputs: Sequence[str] = DEFAULT) -> None:
     from mot_bench.bundle import write_reports
 
     made = {name: digest_of(content) for name, content in write_reports(out, outputs).items()}
-    store.publish(_STAGE, key_of(inputs), {_NOTE: json.dumps(made, indent=1).encode()}, inputs)
+    if store.root.is_dir():  # a folder without one (scored or merged) gets none for this
+        store.publish(_STAGE, key_of(inputs), {_NOTE: json.dumps(made, indent=1).encode()}, inputs)
 
 
 def _inputs(out: Path, outputs: Sequence[str]) -> dict[str, object]:

@@ -212,7 +212,7 @@ def test_levels_are_reported_apart() -> None:
     assert {(sequence.group, sequence.frame_rate) for sequence in levels} == {("easy", 25), ("mid", 12), ("hard", 6)}
     assert len(levels) == 12
     assert sorted(scene.group for scene in TUNE) == ["easy", "easy", "hard", "hard", "mid", "mid"]
-    assert (len(TRAIN), {scene.length for scene in TRAIN}) == (24, {50})
+    assert (len(TRAIN), {scene.length for scene in TRAIN}) == (32, {50})
     assert (len(TRAIN_SMOKE), {scene.length for scene in TRAIN_SMOKE}) == (4, {12})
 
 
