@@ -48,8 +48,8 @@ _SLIM = NetworkConfig(architecture="dla34_plain", width=0.25, stem="fast", head_
 _GENTLE = AugmentConfig(hsv=0.15, rotation_degrees=0.0, translation=0.05, scale=(0.9, 1.1), shear_degrees=0.0)
 
 # A quarter of the channels, half the resolution's stem, plain convolutions: minutes on one core. Small batches, since
-# the number of steps is what counts, a high rate that is long in coming, since ReID must have begun to learn before it
-# does, and ReID weighs more at first than officially: found on street-tune.
+# the number of steps is what counts, a high rate that rises over more than half of them, and ReID weighs more at first
+# than officially: found on street-tune.
 CPU = FairMotRecipe(
     network=_SLIM,
     loss=LossConfig(balance=Balance(detection_start=-1.85, reid_start=-2.0)),
