@@ -78,16 +78,19 @@ const figureCell = (run, index) => {
 
 const verdictOf = (run) => (run === view.base ? null : against(run, view.base, metricNames.indexOf("HOTA")));
 
+// The words that are shown are short; all of them are there for those who hear the page, and at the pointer.
+const EVEN = "not distinguishable";
 const verdictCell = (run) => {
   const one = verdictOf(run);
   const cell = element("td", { class: "verdict" });
   if (run === view.base) cell.append(element("span", { class: "even" }, "base"));
   else if (one && one.verdict) {
     const kind = one.verdict === "better" ? "good" : one.verdict === "worse" ? "bad" : "even";
-    cell.append(element("span", { class: kind }, one.verdict));
+    const [shown, rest] = one.verdict.startsWith(EVEN) ? [EVEN, one.verdict.slice(EVEN.length)] : [one.verdict, ""];
+    cell.append(element("span", { class: kind }, shown, rest && element("span", { class: "sr" }, rest)));
     const p = one.corrected ?? one.p;
     if (p !== null && p !== undefined) cell.append(element("span", { class: "span" }, p < 0.001 ? "p < 0.001" : `p = ${p.toFixed(3)}`));
-    cell.title = chance(one);
+    cell.title = [one.verdict, chance(one)].filter(Boolean).join(". ");
   } else cell.append("\u2013");
   return cell;
 };
