@@ -34,6 +34,7 @@ from mot_bench.results import (
 from mot_bench.scoring.metrics import LEADERBOARD_ORDER, METRICS
 from mot_bench.statistics.certify import certainty_of
 from mot_bench.suites.models import model_name
+from mot_bench.viewing.seen import runs_in_viewer
 from reports import schema
 from reports.explanation import Explanation
 
@@ -80,8 +81,14 @@ def load_bundle(out: Path) -> schema.Bundle:
     bundle = make_bundle(result, timing, environment=environment_of(out), explanation=explanation_of(out, result))
     similarities, timelines = figure_data_of(out, result)
     pages = {page: title for page, title in schema.PAGES.items() if (out / page).is_file()}
-    certainty = certainty_of(out, result)
-    return replace(bundle, pages=pages, similarities=similarities, timelines=timelines, certainty=certainty)
+    return replace(
+        bundle,
+        pages=pages,
+        watched=runs_in_viewer(out, result),
+        similarities=similarities,
+        timelines=timelines,
+        certainty=certainty_of(out, result),
+    )
 
 
 def terminal_table(result: SuiteResult, timing: SuiteTiming | None = None) -> RenderableType:

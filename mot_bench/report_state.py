@@ -18,6 +18,7 @@ from mot_bench.provenance import environment_of
 from mot_bench.statistics.counts import COUNTS
 from mot_bench.statistics.units import SEGMENTS
 from mot_bench.store import Store, digest_of, key_of
+from mot_bench.viewing.seen import labels_in_viewer
 from reports import schema
 
 _STAGE, _NOTE = "report", "files.json"
@@ -53,6 +54,7 @@ def _inputs(out: Path, outputs: Sequence[str]) -> dict[str, object]:
         "read": {name: _digest(out / name) for name in _READ},
         "environment": asdict(environment) if environment else None,
         "pages": [page for page in schema.PAGES if (out / page).is_file()],
+        "watched": sorted(labels_in_viewer(out)),
         "code": code_version.report_version(),
     }
 

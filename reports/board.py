@@ -12,6 +12,7 @@ from reports.chance import is_judged
 from reports.figures import Series
 from reports.figures.drawing import Mark
 from reports.leaderboard import reference_metrics
+from reports.run_pages import Look, looks_of
 from reports.schema import REFERENCE_KINDS, Bundle, Metric, Reference, Run
 from reports.terminal import best_value
 from reports.variants import Variant, is_given, ranked_variants
@@ -51,7 +52,8 @@ class ReferenceColumn:
 class Line:
     """One row: its name with badges, figures of the headline, and figures of others.
 
-    ``mark`` is the SVG of its look in figures; ``cells`` are text, span and whether it is best.
+    ``mark`` is the SVG of its look in figures; ``cells`` are text, span and whether it is best; ``look`` is where its
+    first seed can be looked at.
     """
 
     variant: Variant
@@ -61,6 +63,7 @@ class Line:
     mark: str
     cells: tuple[tuple[str, str, bool], ...]
     quotes: tuple[tuple[Quote, ...], ...]
+    look: Look | None
 
 
 def board_metrics(bundle: Bundle) -> list[Metric]:
@@ -106,6 +109,7 @@ def board_lines(bundle: Bundle, series: tuple[Series, ...]) -> list[Line]:
             marks.get(variant.name, ""),
             tuple(_cell(metric, variant, None if is_given(variant) else best[metric.name]) for metric in headline),
             tuple(_quotes(column, variant.first.references_of(column.kind), notes) for column in columns),
+            _look(bundle, variant),
         )
         for place, variant in enumerate(variants, 1)
     ]
@@ -133,6 +137,7 @@ def board_data(bundle: Bundle) -> dict[str, object]:
                 "name": variant.name,
                 "status": variant.status,
                 "given": is_given(variant),
+                "switches": look.gallery if (look := _look(bundle, variant)) else "",
                 "seeds": [run.seed for run in variant.runs],
                 "free": len(variant.runs) == 1 and not variant.first.trained,
                 "values": [_values(bundle, variant, metric) for metric in metrics],
@@ -225,6 +230,10 @@ def _significant(value: float | None) -> float | None:
 
 def _rounded(value: float) -> float:
     return round(value, 5) + 0.0
+
+
+def _look(bundle: Bundle, variant: Variant) -> Look | None:
+    return next(iter(looks_of(bundle, variant)), None)
 
 
 def _badges(bundle: Bundle, variant: Variant) -> list[str]:

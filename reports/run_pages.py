@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import fmean
+from urllib.parse import urlencode
 
 from reports.schema import Bundle, Metric, Run, RunTiming
 from reports.variants import Variant, ranked_variants
@@ -23,6 +24,15 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Look:
+    """Where a run with one seed can be looked at: the viewer, its costliest switches; empty where there is no page."""
+
+    run: Run
+    viewer: str
+    gallery: str
+
+
+@dataclass(frozen=True)
 class RunPage:
     """A run over its seeds.
 
@@ -35,6 +45,7 @@ class RunPage:
         stages: of the first seed that was timed.
         command: makes it again; empty where nobody knows.
         models: networks of the suite that it uses.
+        looks: its seeds that can be looked at.
     """
 
     variant: Variant
@@ -47,11 +58,24 @@ class RunPage:
     timing: RunTiming | None
     command: str
     models: tuple[str, ...]
+    looks: tuple[Look, ...]
 
 
 def run_pages(bundle: Bundle) -> list[RunPage]:
     """In the order of the leaderboard."""
     return [_page(bundle, variant, place) for place, variant in enumerate(ranked_variants(bundle), 1)]
+
+
+def looks_of(bundle: Bundle, variant: Variant) -> tuple[Look, ...]:
+    """Of the seeds that the pages beside the report show."""
+    found = []
+    for run in variant.runs:
+        label = bundle.watched.get((run.run, run.seed))
+        if label is not None:
+            viewer = f"viewer.html#{urlencode({'a': label})}" if "viewer.html" in bundle.pages else ""
+            gallery = f"gallery.html#{urlencode({'run': label})}" if "gallery.html" in bundle.pages else ""
+            found.append(Look(run, viewer, gallery))
+    return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -114,6 +138,7 @@ def _page(bundle: Bundle, variant: Variant, place: int) -> RunPage:
         timing,
         command_of(bundle, variant),
         tuple(dict.fromkeys(filter(None, (variant.first.model, variant.first.reid_model)))),
+        looks_of(bundle, variant),
     )
 
 

@@ -292,6 +292,7 @@ class Bundle:
         timelines: of some runs on one sequence.
         environment: with what it ran; None where nobody wrote it down.
         pages: those of ``PAGES`` that lie beside the report, with their titles.
+        watched: what runs are called in these pages, by run and seed; those alone that are in them.
     """
 
     suite: str
@@ -312,6 +313,7 @@ class Bundle:
     timelines: tuple[Timeline, ...] = ()
     environment: Environment | None = None
     pages: Mapping[str, str] = field(default_factory=dict)
+    watched: Mapping[tuple[str, int], str] = field(default_factory=dict)
 
     def metric(self, name: str) -> Metric:
         """The definition of a metric; a plain number where there is none."""

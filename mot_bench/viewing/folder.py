@@ -14,6 +14,7 @@ from mot_bench.errors import MotBenchError
 from mot_bench.explaining.events import EVENTS, EventTable, load_events
 from mot_bench.results import RunResult, SuiteResult, run_folder
 from mot_bench.scoring.truth_files import SCORED_ON, open_truth
+from mot_bench.viewing.names import run_label
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,7 @@ class ResultsFolder:
 
     def label(self, run: RunResult) -> str:
         """What a run with one seed is called: its name, with the seed where it has several."""
-        several = sum(other.run == run.run for other in self.result.runs) > 1
-        return f"{run.run}, seed {run.seed}" if several else run.run
+        return run_label(self.result, run)
 
 
 def open_results(path: Path, data_root: Path | None = None, dataset: str | None = None) -> ResultsFolder:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from pathlib import Path
+from urllib.parse import parse_qs
 
 from rich.console import Console
 
 from mot_bench.bundle import write_reports
 from mot_bench.explaining.asked import explained_folder
 from mot_bench.viewing.folder import ResultsFolder, chosen_runs, open_results
+from mot_bench.viewing.seen import runs_in_viewer
 from mot_bench.viewing.write import ViewerOptions, ViewerWritten, write_viewer
 from reports.schema import PAGES
 
@@ -20,7 +24,7 @@ def make_viewer(
 ) -> ViewerWritten:
     """Write the viewer of a results folder; errors that nobody looked for yet are found first.
 
-    A report that lies there already is made again if it does not lead to the viewer yet.
+    A report that lies there already is made again if it does not lead to this viewer and its runs yet.
 
     Args:
         out: folder with a results.json.
@@ -38,9 +42,17 @@ def make_viewer(
         explained_folder(out, data_root, dataset, jobs, console)
     written = write_viewer(folder, options, console)
     report = out / REPORT
-    if report.is_file() and not all(f'href="{page}"' in report.read_text(encoding="utf-8") for page in PAGES):
+    if report.is_file() and not _leads_there(report.read_text(encoding="utf-8"), out, folder):
         write_reports(out, ("html",))
     return written
+
+
+def _leads_there(report: str, out: Path, folder: ResultsFolder) -> bool:
+    """Whether a report links the pages, and of the viewer's runs each one and no other."""
+    linked = {parse_qs(unescape(address))["a"][0] for address in re.findall(r'href="viewer\.html#(a=[^"]+)"', report)}
+    return linked == set(runs_in_viewer(out, folder.result).values()) and all(
+        f'href="{page}"' in report for page in PAGES
+    )
 
 
 def _unexplained(folder: ResultsFolder, options: ViewerOptions) -> bool:

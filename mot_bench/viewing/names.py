@@ -1,12 +1,22 @@
-"""Names of files and folders that are made from names of others: plain, short, and unique whatever the names are."""
+"""Names of runs in pages; names of files, made from names of others: plain, short, unique whatever the names are."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mot_bench.results import RunResult, SuiteResult
 
 _LONGEST = 60
+
+
+def run_label(result: SuiteResult, run: RunResult) -> str:
+    """What a run with one seed is called where it is looked at: its name, with the seed where it has several."""
+    several = sum(other.run == run.run for other in result.runs) > 1
+    return f"{run.run}, seed {run.seed}" if several else run.run
 
 
 def file_names(names: Iterable[str]) -> dict[str, str]:

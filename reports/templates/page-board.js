@@ -66,10 +66,16 @@ const changeNode = ({ text, sides, better, verdict }) => {
   return made;
 };
 
+// A count of identity switches leads to the costliest of them, where there is a page of them.
+const switchesNode = (run, text) => {
+  const href = board.runs[run].switches;
+  return href ? element("a", { href, title: "The costliest identity switches" }, text, element("span", { class: "sr" }, " switches: the costliest")) : text;
+};
+
 const figureCell = (run, index) => {
   const { text, best: isBest, interval, span, change } = figureOf(run, index);
   const cell = element("td", { class: isBest ? "number best" : "number", title: change && change.hint ? change.hint : null });
-  cell.append(text || "\u2013");
+  cell.append(text && board.metrics[index].name === "IDSW" ? switchesNode(run, text) : text || "\u2013");
   if (interval) cell.append(element("span", { class: "span", title: "95 % interval" }, interval));
   if (span) cell.append(element("span", { class: "span", title: "Least and most of the seeds" }, span));
   if (change) cell.append(changeNode(change));
