@@ -292,14 +292,6 @@ def test_causes_that_are_not_the_runs_are_not_shown() -> None:
     assert FIGURES["causes"].figure(dataclasses.replace(bundle, explanation=other)) is None
 
 
-def test_training_curves_leave_out_what_was_not_trained(trained: Bundle) -> None:
-    figure = figure_of("training", trained)
-    by_term = {axes.get_ylabel(): lines_of(axes) for axes in figure.axes}
-    assert list(by_term) == ["total loss", "detection loss", "ReID loss", "AP, calibration frames (%)"]
-    assert "reid-only" not in by_term["detection loss"]
-    assert by_term["total loss"]["fairmot"][0] == pytest.approx([50, 9 * 0.996**50])
-
-
 def test_stages_add_up_to_the_time_of_a_frame(trained: Bundle) -> None:
     (axes,) = figure_of("stages", trained).axes
     rows = [label.get_text() for label in axes.get_yticklabels()]

@@ -113,8 +113,8 @@ FIGURES = {
     ),
     "training": FigureKind(
         "Training curves",
-        "Terms of the loss over the steps of training, and AP on calibration frames where it was measured; means "
-        "over seeds.",
+        "Terms of the loss over the steps of training, AP on calibration frames where it was measured, and of "
+        "separate ReID networks how many crops of a batch they give to the right person; means over seeds.",
         "networks that were trained here",
         training,
     ),

@@ -1,4 +1,4 @@
-"""Training curves: terms of the loss, and AP on calibration frames, over the steps."""
+"""Training curves: terms of the loss, AP on calibration frames, and people told right by ReID, over the steps."""
 
 from __future__ import annotations
 
@@ -16,15 +16,18 @@ TERMS = {
     "total": "total loss",
     "detection": "detection loss",
     "reid": "ReID loss",
+    "triplet": "triplet loss",
     "AP": "AP, calibration frames (%)",
+    "right": "right person (% of training crops)",
 }
+_PERCENT = ("AP", "right")
 _WEIGHTS = {"reid": "reid_weight", "detection": "detection_weight", "AP": "detection_weight"}
 
 
 def training(bundle: Bundle, metrics: tuple[str, ...] = ()) -> Drawing | None:
     """A panel a term, a line a network, means over seeds; None where no network was trained here."""
     del metrics
-    networks = [one for one in networks_of(bundle) if one.first.kind == "fairmot" and one.first.curve][:MAX_PLACES]
+    networks = [one for one in networks_of(bundle) if one.first.curve][:MAX_PLACES]
     panels = [
         Panel(partial(_draw, networks=networks, term=term))
         for term in TERMS
@@ -39,7 +42,12 @@ def training(bundle: Bundle, metrics: tuple[str, ...] = ()) -> Drawing | None:
 
 
 def term_curve(network: Network, term: str) -> tuple[list[float], list[float]]:
-    """A term over steps, mean over the seeds that have it; AP in percent. Nothing of a task that was not trained."""
+    """A term over steps, mean over the seeds that have it; AP and what is told right in percent.
+
+    Nothing of a task that was not trained, and no total of separate ReID networks that it is the ReID loss of.
+    """
+    if term == "total" and network.first.kind == "reid" and "triplet" not in network.first.curve[0]:
+        return [], []
     weight = _WEIGHTS.get(term)
     if weight is not None and getattr(network.first, weight) == 0.0:
         return [], []
@@ -47,7 +55,7 @@ def term_curve(network: Network, term: str) -> tuple[list[float], list[float]]:
     for model in network.models:
         for row in model.curve:
             if term in row and np.isfinite(row[term]):
-                found.setdefault(row["step"], []).append(row[term] * (100 if term == "AP" else 1))
+                found.setdefault(row["step"], []).append(row[term] * (100 if term in _PERCENT else 1))
     return sorted(found), [float(np.mean(found[step])) for step in sorted(found)]
 
 
@@ -70,5 +78,5 @@ def _draw(axes: Axes, palette: Palette, *, networks: list[Network], term: str) -
             markersize=4.5,
             label=one.name,
         )
-    most = max(row["step"] for one in networks for model in one.models for row in model.curve)
+    most = max(step for one in networks for step in term_curve(one, term)[0])
     axes.set(xlabel="training step", ylabel=TERMS[term], xlim=(0, 1.03 * most))
