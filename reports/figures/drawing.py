@@ -215,7 +215,7 @@ def _draw(panel: Panel, axes: Axes, palette: Palette) -> None:
 
 def _settle(figure: Figure) -> None:
     """Lay a figure out; labels of axes that are longer than their axes are broken into two lines."""
-    figure.draw_without_rendering()
+    _lay_out(figure)
     broken = False
     for axes in figure.axes:
         frame = axes.get_window_extent()
@@ -229,8 +229,15 @@ def _settle(figure: Figure) -> None:
                 label.set_text(_in_two(text))
                 broken = True
     if broken:
-        figure.draw_without_rendering()
+        _lay_out(figure)
     figure.set_layout_engine("none")  # it keeps what it has: once more would cost as much as drawing
+
+
+def _lay_out(figure: Figure) -> None:
+    """Without drawing, which would cost as much again."""
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
 
 
 def _in_two(text: str) -> str:

@@ -9,6 +9,7 @@ import warnings
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from reports.figures.palette import PAGE, PAGE_COLOURS, PAPER, style
@@ -37,9 +38,11 @@ def file_bytes(figure: Figure, form: str) -> bytes:
 def page_svg(figure: Figure, name: str, description: str) -> str:
     """A figure drawn in the page's palette, as an SVG element: colours from the page, ids of its own, no prolog."""
     target = io.StringIO()
+    for patch in (figure.patch, *(axes.patch for axes in figure.axes)):
+        patch.set(facecolor="none", edgecolor="none")
     with mpl.rc_context(style(PAGE)), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        figure.savefig(target, format="svg", transparent=True, metadata=_NO_DATES["svg"])
+        FigureCanvasSVG(figure).print_svg(target, metadata=_NO_DATES["svg"])  # savefig would draw everything twice
     text = target.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"\s*<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
