@@ -42,7 +42,8 @@ def page_svg(figure: Figure, name: str, description: str) -> str:
         patch.set(facecolor="none", edgecolor="none")
     with mpl.rc_context(style(PAGE)), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        FigureCanvasSVG(figure).print_svg(target, metadata=_NO_DATES["svg"])  # savefig would draw everything twice
+        canvas: Any = FigureCanvasSVG(figure)  # any: its methods are not typed
+        canvas.print_svg(target, metadata=_NO_DATES["svg"])  # once: savefig would draw everything twice
     text = target.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"\s*<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
