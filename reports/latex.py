@@ -88,9 +88,10 @@ def leaderboard_latex(bundle: Bundle) -> str:
     if differences:
         headings.append(r"$\Delta$HOTA")
     lines = [
-        r"% Needs \usepackage{booktabs}. Percentages; written by mot-bench.",
-        r"\begin{table}",
+        r"% Needs \usepackage{booktabs}. Up to 17 cm wide: across both columns of a paper. Written by mot-bench.",
+        r"\begin{table*}",
         r"\centering",
+        r"\small\setlength{\tabcolsep}{4pt}",
         rf"\caption{{{_caption(bundle, rows)}}}",
         rf"\label{{tab:{re.sub(r'[^A-Za-z0-9]+', '-', bundle.suite).strip('-') or 'suite'}}}",
         rf"\begin{{tabular}}{{l{'r' * (len(headings) - 1)}}}",
@@ -100,7 +101,7 @@ def leaderboard_latex(bundle: Bundle) -> str:
         *(_row(row, differences=differences) for row in rows if any(figure.text for figure in row.figures)),
         r"\bottomrule",
         r"\end{tabular}",
-        r"\end{table}",
+        r"\end{table*}",
     ]
     return "\n".join(lines) + "\n"
 

@@ -36,6 +36,7 @@ HARMFUL = (
 
 COMMANDS = {
     "begin", "end", "centering", "caption", "label", "toprule", "midrule", "bottomrule", "textbf", "scriptsize",
+    "small", "setlength", "tabcolsep",
     "textbackslash", "textasciicircum", "textasciitilde", "textless", "textgreater", "textbar", "ldots", "Delta", "ast",
     "times", "alpha", "circ", "ss", "ae", "AE", "oe", "OE", "o", "O", "l", "L", "i", "u", "r", "H", "v", "c",
 }  # fmt: skip
@@ -58,7 +59,7 @@ def check_latex(text: str) -> list[list[str]]:
         if command:
             assert command in COMMANDS, command
             if command in ("begin", "end"):
-                name = re.compile(r"\{(\w+)\}(\{l r*\}|\{lr*\})?").match(text, place)
+                name = re.compile(r"\{(\w+\*?)\}(\{l r*\}|\{lr*\})?").match(text, place)
                 assert name is not None
                 place = name.end()
                 if command == "begin":
