@@ -103,7 +103,14 @@ def _specialist_lines(axes: Axes, palette: Palette, specialists: _Limits) -> Non
         axes.text(detection, top, f"detection specialist {detection:.1f}", ha="right", **text)
     if reid is not None:
         axes.axhline(reid, **way)
-        axes.text(left + 0.02 * (right - left), reid, f"ReID specialist {reid:.1f}", ha="left", **text)
+        axes.annotate(
+            f"ReID specialist {reid:.1f}",
+            (left + 0.02 * (right - left), reid),
+            xytext=(0, 1.5),
+            textcoords="offset points",
+            ha="left",
+            **text,
+        )
 
 
 def _limits(values: list[float]) -> tuple[float, float]:

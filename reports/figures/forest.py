@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 
 from reports.certainty import Comparison, Verdict
 from reports.figures.drawing import Drawing, Mark, Panel, short
 from reports.figures.palette import GREEN, ORANGE, Look, Palette
 from reports.figures.series import name_rows, rows_height
+from reports.figures.view import in_view
 from reports.schema import Bundle, Metric
 from reports.variants import ranked_variants
 
@@ -29,7 +32,7 @@ def forest(bundle: Bundle, metrics: tuple[str, ...] = COMPARED) -> Drawing | Non
     Where a suite has no base run, the best run stands for it.
 
     A filled triangle is a difference beyond chance, a hollow circle one that is not distinguishable here, a cross one
-    of which nothing can be said.
+    of which nothing can be said. A difference far from the others stands at the edge as a figure with an arrow.
     """
     certainty = bundle.certainty
     ranked = [variant.name for variant in ranked_variants(bundle)]
@@ -73,9 +76,12 @@ def _draw(
 ) -> None:
     scale = 100 if metric.kind == "fraction" else 1
     axes.axvline(0, color=palette.ink, linewidth=0.9, zorder=1.5)
+    shown = [name for name in rows if name in comparisons]
+    differences = np.array([comparisons[name].difference for name in shown])
+    near = dict(zip(shown, in_view(np.column_stack((differences, differences))), strict=True))
     for row, name in enumerate(rows):
         one = comparisons.get(name)
-        if one is None:
+        if one is None or not near[name]:
             continue
         look = LOOKS[one.verdict]
         colour = palette.of(look, points=True)
@@ -86,6 +92,32 @@ def _draw(
             [scale * one.difference], [row], MARKERS[one.verdict], color=colour,
             markerfacecolor=look.face(palette), markersize=5.5, zorder=3, label=name,
         )  # fmt: skip
+    for row, name in enumerate(rows):
+        if not near.get(name, True):
+            _at_the_edge(axes, palette, row, comparisons[name], scale)
     name_rows(axes, rows)
     unit = "% points" if metric.kind == "fraction" else "count"
     axes.set_xlabel(f"difference to {short(base, 16)} ({unit})")
+
+
+def _at_the_edge(axes: Axes, palette: Palette, row: int, one: Comparison, scale: float) -> None:
+    """A difference that is not in view: its mark at the edge that it lies behind, an arrow, and its value."""
+    left = one.difference < 0
+    value = f"{scale * one.difference:+.1f}" if scale > 1 else f"{one.difference:+.0f}"
+    text = f"\N{LEFTWARDS ARROW} {value}" if left else f"{value} \N{RIGHTWARDS ARROW}"
+    look = LOOKS[one.verdict]
+    colour = palette.of(look, points=True)
+    place = 0.04 if left else 0.96
+    way: dict[str, Any] = {"color": colour, "markerfacecolor": look.face(palette), "markersize": 5.5, "zorder": 3}
+    axes.plot([place], [row], MARKERS[one.verdict], transform=axes.get_yaxis_transform(), label="_edge", **way)
+    axes.annotate(
+        text.replace("-", "\N{MINUS SIGN}"),
+        (place, row),
+        xycoords=axes.get_yaxis_transform(),
+        xytext=(6 if left else -6, 0),
+        textcoords="offset points",
+        ha="left" if left else "right",
+        va="center",
+        fontsize=7,
+        color=colour,
+    )
