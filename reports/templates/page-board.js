@@ -69,7 +69,8 @@ const changeNode = ({ text, sides, better, verdict }) => {
 // A count of identity switches leads to the costliest of them, where there is a page of them.
 const switchesNode = (run, text) => {
   const href = board.runs[run].switches;
-  return href ? element("a", { href, title: "The costliest identity switches" }, text, element("span", { class: "sr" }, " switches: the costliest")) : text;
+  if (!href) return text;
+  return element("a", { href, title: "The costliest identity switches" }, text, element("span", { class: "sr" }, " switches: the costliest"));
 };
 
 const figureCell = (run, index) => {
