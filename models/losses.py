@@ -3,6 +3,10 @@
 Source: FairMOT, arXiv 2004.01888, section 4.2 to 4.3 (equations 1 to 5 and 8); focal loss on heat maps from CornerNet,
 arXiv 1808.01244, equation 1; learned balance by homoscedastic uncertainty from Kendall et al., arXiv 1705.07115.
 
+Beyond FairMOT: the classifier may be a memory of everybody's mean feature (``LossConfig.classifier``), the online
+instance matching of Xiao et al., CVPR 2017, arXiv 1604.01850, section 3.3, made for person search, which detects and
+recognises in one network too; without its queue of people without identity, who have no ReID loss here.
+
 Known differences from the official code: a batch without identities has an identity loss of 0 (there it is 0/0, NaN);
 fixed weights multiply (there ``id_weight`` only switches the loss on); classifier and balance are part of this module
 and so of its checkpoints (there they are lost).
@@ -22,7 +26,7 @@ from models.fairmot import Readings
 from models.targets import NO_IDENTITY, Targets
 
 Mode = Literal["learned", "frozen", "fixed"]
-
+Classifier = Literal["linear", "memory"]
 
 NEGATIVE_TOTAL = (
     "the total is negative, which is no fault: learned balance adds s_det + s_id, logarithms of the tasks' "
@@ -56,6 +60,12 @@ class LossConfig:
     """Weights within detection (1, 0.1 and 1 in the official code), the balance, and what is not trained.
 
     Attributes:
+        heat_weight, size_weight, offset_weight: see there.
+        balance: of detection and ReID.
+        classifier: ``linear``: FairMOT's, learned by gradient like everything else; ``memory``: each identity's row is
+            the running mean of its normalised features, so that it is of use after a few sightings already.
+        temperature: of ``memory``: cosine similarities are divided by it (0.1 in its paper).
+        memory_momentum: of ``memory``: weight of the past in a row (0.5 in its paper).
         frozen_classifier: the ReID classifier stays as it was drawn, as in the official code of mid-2020.
     """
 
@@ -63,7 +73,20 @@ class LossConfig:
     size_weight: float = 0.1
     offset_weight: float = 1.0
     balance: Balance = Balance()
+    classifier: Classifier = "linear"
+    temperature: float = 0.05
+    memory_momentum: float = 0.5
     frozen_classifier: bool = False
+
+    def __post_init__(self) -> None:
+        """Check what belongs together."""
+        if not (self.temperature > 0 and 0 <= self.memory_momentum < 1):
+            raise ValueError(
+                "loss: expected temperature above 0 and memory_momentum from 0 to below 1, "
+                f"found {self.temperature} and {self.memory_momentum}"
+            )
+        if self.frozen_classifier and self.classifier != "linear":
+            raise ValueError(f"loss: expected frozen_classifier with classifier linear, found {self.classifier}")
 
 
 @dataclass(frozen=True)
@@ -104,6 +127,52 @@ def box_loss(read_BKc: Tensor, target_BKc: Tensor, targets: Targets) -> Tensor:
     return total / (there.sum() + 1e-4)
 
 
+class LinearClassifier(nn.Linear):
+    """FairMOT's: a linear layer on normalised features times FairMOT's embedding scale."""
+
+    def __init__(self, embedding_size: int, identities: int) -> None:
+        """A classifier for features of so many numbers, over so many people."""
+        super().__init__(embedding_size, identities)
+        self.scale = math.sqrt(2) * math.log(max(identities - 1, 2))
+
+    def loss(self, features_ND: Tensor, identities_N: Tensor) -> Tensor:
+        """The mean cross-entropy of normalised features."""
+        return F.cross_entropy(self(self.scale * features_ND), identities_N)
+
+
+class MemoryClassifier(nn.Module):
+    """Online instance matching: cosine similarity to the running mean of everybody's features (see ``LossConfig``)."""
+
+    memory: Tensor
+
+    def __init__(self, embedding_size: int, identities: int, temperature: float, momentum: float) -> None:
+        """Rows of 0, which are like nobody, for people who were not seen yet."""
+        super().__init__()
+        self.temperature, self.momentum = temperature, momentum
+        self.register_buffer("memory", torch.zeros(identities, embedding_size))
+
+    def loss(self, features_ND: Tensor, identities_N: Tensor) -> Tensor:
+        """The mean cross-entropy of normalised features against the memory; in training they enter it afterwards."""
+        features_ND = features_ND.float()
+        loss = F.cross_entropy(features_ND @ self.memory.clone().T / self.temperature, identities_N)
+        if self.training:
+            self._remember(features_ND.detach(), identities_N)
+        return loss
+
+    def _remember(self, features_ND: Tensor, identities_N: Tensor) -> None:
+        """Features of one person in a batch enter as their sum, made as long as 1."""
+        seen, places = torch.unique(identities_N, return_inverse=True)
+        sums = features_ND.new_zeros(len(seen), features_ND.shape[1]).index_add_(0, places, features_ND)
+        blended = self.momentum * self.memory[seen] + (1 - self.momentum) * F.normalize(sums, dim=-1)
+        self.memory[seen] = F.normalize(blended, dim=-1)
+
+
+def _classifier(config: LossConfig, embedding_size: int, identities: int) -> LinearClassifier | MemoryClassifier:
+    if config.classifier == "memory":
+        return MemoryClassifier(embedding_size, identities, config.temperature, config.memory_momentum)
+    return LinearClassifier(embedding_size, identities).requires_grad_(not config.frozen_classifier)
+
+
 class FairMotLoss(nn.Module):
     """The loss of a network, with the ReID classifier and the balance that are trained along with it."""
 
@@ -122,10 +191,7 @@ class FairMotLoss(nn.Module):
         # Learned divided by their pace: Adam's steps are of one length, and so count the less.
         self.s_det = nn.Parameter(torch.tensor(balance.detection_start / balance.pace), requires_grad=learned)
         self.s_id = nn.Parameter(torch.tensor(balance.reid_start / balance.pace), requires_grad=learned)
-        self.scale = math.sqrt(2) * math.log(max(identities - 1, 2))
-        self.classifier = nn.Linear(embedding_size, max(identities, 1)) if embedding_size else None
-        if self.classifier is not None and config.frozen_classifier:
-            self.classifier.requires_grad_(False)
+        self.classifier = _classifier(config, embedding_size, max(identities, 1)) if embedding_size else None
 
     def forward(self, readings: Readings, targets: Targets) -> LossTerms:
         """Losses of a batch, from what the network says at the centres ``targets.place_BK``."""
@@ -146,8 +212,7 @@ class FairMotLoss(nn.Module):
         features = readings.embedding_BKD[known]
         if not len(features):
             return readings.embedding_BKD.sum() * 0.0
-        logits = self.classifier(self.scale * F.normalize(features, dim=-1))
-        return F.cross_entropy(logits, targets.identity_BK[known])
+        return self.classifier.loss(F.normalize(features, dim=-1), targets.identity_BK[known])
 
     def _balanced(self, detection: Tensor, reid: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The total, and the weights of both tasks in it. Without a ReID branch its terms are left out."""

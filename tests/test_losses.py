@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import pytest
 import torch
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from models.fairmot import Maps
-from models.losses import Balance, FairMotLoss, LossConfig, LossTerms, heat_loss
+from models.losses import Balance, FairMotLoss, LossConfig, LossTerms, MemoryClassifier, heat_loss
 from models.targets import NO_IDENTITY, Found, Targets, bump_radius, decode, make_targets, peaks
 
 HEIGHT, WIDTH, SIZE = 64, 96, 8
@@ -80,6 +81,7 @@ def test_the_totals_are_the_papers_sums() -> None:
         (LossConfig(balance=Balance("frozen")), {"classifier.weight", "classifier.bias"}),
         (FIXED, {"classifier.weight", "classifier.bias"}),
         (LossConfig(frozen_classifier=True), {"s_det", "s_id"}),
+        (LossConfig(classifier="memory"), {"s_det", "s_id"}),
         (LossConfig(balance=Balance("fixed", reid_weight=0.0)), set()),
     ],
 )
@@ -190,3 +192,34 @@ def test_targets_of_bad_boxes_are_refused() -> None:
     for box in ([5.0, 5, 5, 9], [5, 5, 4, 9], [float("nan"), 1, 2, 3]):
         with pytest.raises(ValueError, match="picture 0: expected finite boxes of positive size"):
             make_targets([torch.tensor([box])], [torch.tensor([0])], HEIGHT, WIDTH)
+
+
+def test_the_memory_is_the_running_mean_of_everybodys_features() -> None:
+    classifier = MemoryClassifier(2, 3, temperature=0.5, momentum=0.5)
+    across, up = torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0])
+    first = classifier.loss(torch.stack((across, up)), torch.tensor([0, 1]))
+    assert first.item() == pytest.approx(math.log(3))  # nobody was known: all three are as likely
+    assert classifier.memory.tolist() == [[1, 0], [0, 1], [0, 0]]
+    known = classifier.loss(across[None], torch.tensor([0]))
+    assert known.item() == pytest.approx(math.log(1 + 2 * math.exp(-2)))
+    classifier.loss(torch.stack((up, up)), torch.tensor([0, 2]))
+    half = math.sqrt(0.5)
+    assert classifier.memory.flatten().tolist() == pytest.approx([half, half, 0, 1, 0, 1])
+
+
+def test_the_memory_rests_outside_training_and_two_sightings_in_a_batch_count_as_their_mean() -> None:
+    classifier = MemoryClassifier(2, 1, temperature=0.1, momentum=0.0)
+    nobody = torch.tensor([0, 0])
+    classifier.eval().loss(torch.eye(2), nobody)
+    assert not classifier.memory.any()
+    classifier.train().loss(torch.eye(2), nobody)
+    assert classifier.memory[0].tolist() == pytest.approx([math.sqrt(0.5)] * 2)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"temperature": 0.0}, {"memory_momentum": 1.0}, {"classifier": "memory", "frozen_classifier": True}],
+)
+def test_values_of_the_classifier_that_cannot_be_are_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        LossConfig(**wrong)  # type: ignore[arg-type]

@@ -26,7 +26,7 @@ from models.checkpoint import (
 )
 from models.fairmot import NetworkConfig
 from models.fairmot_task import FairMotTask, PictureConfig
-from models.losses import Balance, LossConfig
+from models.losses import Balance, LinearClassifier, LossConfig, MemoryClassifier
 from models.samples import Sample
 from models.training import LoopConfig, Progress, TrainingFailed, train
 
@@ -43,18 +43,18 @@ class Stop(Exception):
     pass
 
 
-@pytest.mark.parametrize("stopped_at", [10, 20])
-def test_interrupted_training_ends_in_the_same_bytes(tmp_path: Path, stopped_at: int) -> None:
-    whole = checkpoint_files(train(task(), LOOP, 0, tmp_path / "whole"))
+@pytest.mark.parametrize(("stopped_at", "loss"), [(10, LossConfig()), (20, LossConfig(classifier="memory"))])
+def test_interrupted_training_ends_in_the_same_bytes(tmp_path: Path, stopped_at: int, loss: LossConfig) -> None:
+    whole = checkpoint_files(train(task(loss), LOOP, 0, tmp_path / "whole"))
 
     def stop(progress: Progress) -> None:
         if progress.row.step > stopped_at:
             raise Stop
 
     with pytest.raises(Stop):
-        train(task(), LOOP, 0, tmp_path / "stopped", watch=stop)
+        train(task(loss), LOOP, 0, tmp_path / "stopped", watch=stop)
     assert read_checkpoint(tmp_path / "stopped").about["step"] == stopped_at
-    assert checkpoint_files(train(task(), LOOP, 0, tmp_path / "stopped")) == whole
+    assert checkpoint_files(train(task(loss), LOOP, 0, tmp_path / "stopped")) == whole
 
 
 class Broken(Rectangles):
@@ -137,7 +137,7 @@ def test_classifier_balance_and_optimiser_are_in_the_checkpoint(tmp_path: Path) 
     assert {"optimiser.exp_avg.head.s_det", "optimiser.exp_avg_sq.network.hm.0.weight"} <= names
 
 
-@pytest.mark.parametrize("mode", ["detection only", "reid only", "frozen classifier"])
+@pytest.mark.parametrize("mode", ["detection only", "reid only", "frozen classifier", "memory"])
 def test_variants_train(tmp_path: Path, mode: str) -> None:
     network, loss = NETWORK, LossConfig()
     if mode == "detection only":
@@ -145,14 +145,16 @@ def test_variants_train(tmp_path: Path, mode: str) -> None:
     elif mode == "reid only":
         loss = LossConfig(balance=Balance("fixed", detection_weight=0.0))
     else:
-        loss = LossConfig(frozen_classifier=True)
+        loss = LossConfig(frozen_classifier=True) if mode == "frozen classifier" else LossConfig(classifier="memory")
     made = task(loss, network=network)
     before = {name: value.clone() for name, value in made.network.state_dict().items()}
-    classifier = None if made.head.classifier is None else made.head.classifier.weight.clone()
+    classifier = made.head.classifier.weight.clone() if isinstance(made.head.classifier, LinearClassifier) else None
     train(made, LOOP, 0, tmp_path / "a")
     after = made.network.state_dict()
     assert torch.equal(before["hm.2.weight"], after["hm.2.weight"]) == (mode == "reid only")
-    if classifier is not None and made.head.classifier is not None:
+    if isinstance(made.head.classifier, MemoryClassifier):
+        assert made.head.classifier.memory.norm(dim=1).amax().item() == pytest.approx(1)
+    if classifier is not None and isinstance(made.head.classifier, LinearClassifier):
         assert torch.equal(classifier, made.head.classifier.weight) == (mode == "frozen classifier")
 
 

@@ -186,21 +186,24 @@ class Calibrate:
         content = worker.store.read("calibrate", key, calibrating.CHOSEN)
         if content is None:
             start = tracker_config(self.run).model_dump(mode="json")
-            chosen = calibrating.choose(self.run.calibrate, start, lambda values: self._hota(worker, values))
+            chosen = calibrating.choose(self.run.calibrate, start, lambda values: self._tried(worker, values))
             worker.store.publish("calibrate", key, {calibrating.CHOSEN: chosen.to_json()}, inputs)
             return key, chosen
         return key, calibrating.Chosen.from_json(content)
 
-    def _hota(self, worker: Worker, values: dict[str, object]) -> float:
-        """HOTA over all calibration scenes; -1 where the tracker does not take the values together."""
-        from mot_bench.scoring.score import combine, score_sequence, summarise
+    def _tried(self, worker: Worker, values: dict[str, object]) -> calibrating.Tried | None:
+        """HOTA over the calibration scenes; None where the tracker does not take the values together."""
+        from mot_bench.scoring.score import SequenceScore, combine, score_sequence, summarise
+
+        def hota(scores: dict[str, SequenceScore]) -> float:
+            return float(summarise(combine(scores)).metrics["HOTA"])
 
         data = worker.data[CALIBRATION]
         run = self.run.model_copy(update={"parameters": {**self.run.parameters, **values}})
         try:
             config = tracker_config(run)
         except MotBenchError:
-            return -1.0
+            return None
         scores = {}
         for name, sequence in data.sequences.items():
             needs_motion = "camera_motion" in {need.value for need in _needs(run)}
@@ -211,7 +214,8 @@ class Calibrate:
             except TrackingFailed as failed:
                 raise JobFailed(failed.failure.line) from failed
             scores[name] = score_sequence(worker.truth(CALIBRATION, name), rows)
-        return float(summarise(combine(scores)).metrics["HOTA"])
+        rest = [{name: score for name, score in scores.items() if name != left_out} for left_out in scores]
+        return calibrating.Tried(hota(scores), tuple(map(hota, rest)) if len(scores) > 1 else ())
 
 
 def _needs(run: RunSpec) -> frozenset[Any]:
