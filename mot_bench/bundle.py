@@ -13,16 +13,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from pydantic import ValidationError
-
 from mot_bench import atomic
 from mot_bench.errors import InputError
 from mot_bench.explaining.records import explanation_of
 from mot_bench.figure_data import figure_data_of
-from mot_bench.gating.files import first_fault, read_json
+from mot_bench.json_files import read_record
 from mot_bench.provenance import environment_of
 from mot_bench.results import (
-    SCHEMA_VERSION,
     Calibration,
     ModelResult,
     Record,
@@ -104,7 +101,7 @@ def read_results(path: Path) -> SuiteResult:
     Raises:
         InputError: it is missing, truncated, something else, of another schema version, or names a run and seed twice.
     """
-    result = _read(path, SuiteResult, _RESULTS)
+    result = read_record(path, SuiteResult, _RESULTS)
     seen = set()
     for run in result.runs:
         if (run.run, run.seed) in seen:
@@ -115,17 +112,7 @@ def read_results(path: Path) -> SuiteResult:
 
 def read_timing(path: Path) -> SuiteTiming:
     """Read a timing.json (errors as ``read_results``)."""
-    return _read(path, SuiteTiming, _TIMING)
-
-
-def _read(path: Path, model: type[_Model], expected: str) -> _Model:
-    content = read_json(path, expected, refuse_nan=False)
-    if isinstance(content, dict) and content.get("schema_version", SCHEMA_VERSION) != SCHEMA_VERSION:
-        raise InputError(path, f"schema version {SCHEMA_VERSION}", str(content["schema_version"]))
-    try:
-        return model.model_validate(content)
-    except ValidationError as error:
-        raise InputError(path, expected, first_fault(error)) from error
+    return read_record(path, SuiteTiming, _TIMING)
 
 
 def make_bundle(

@@ -11,12 +11,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
 from mot_bench.atomic import write_text
 from mot_bench.code_version import report_version
 from mot_bench.errors import InputError
-from mot_bench.gating.files import first_fault, read_json
+from mot_bench.json_files import read_record
 from mot_bench.results import SCHEMA_VERSION, Record, SuiteResult
 from reports.similarity import Similarity
 from reports.timeline import Presence, Span, Switch, Timeline
@@ -93,17 +91,10 @@ def figure_data_of(out: Path, result: SuiteResult) -> tuple[tuple[Similarity, ..
     path = out / FIGURES
     if not path.exists():
         return (), ()
-    record = _read(path)
+    record = read_record(path, FigureRecord, _EXPECTED, refuse_nan=True)
     if record.of != _digest(result):
         return (), ()
     return tuple(map(_similarity, record.similarities)), tuple(map(_timeline, record.timelines))
-
-
-def _read(path: Path) -> FigureRecord:
-    try:
-        return FigureRecord.model_validate(read_json(path, _EXPECTED))
-    except ValidationError as error:
-        raise InputError(path, _EXPECTED, first_fault(error)) from error
 
 
 def _is_there(path: Path, of: str, code: str) -> bool:
@@ -111,7 +102,7 @@ def _is_there(path: Path, of: str, code: str) -> bool:
     if not path.exists():
         return False
     try:
-        record = _read(path)
+        record = read_record(path, FigureRecord, _EXPECTED, refuse_nan=True)
     except InputError:
         return False
     return (record.of, record.code) == (of, code)

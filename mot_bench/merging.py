@@ -17,7 +17,7 @@ from mot_bench import atomic
 from mot_bench.bundle import read_timing
 from mot_bench.errors import MotBenchError
 from mot_bench.explaining.merging import merge_explanations
-from mot_bench.gating.files import read_json
+from mot_bench.json_files import read_json
 from mot_bench.result_folders import Folder, check_comparable, open_folder
 from mot_bench.results import ModelResult, RunResult, SuiteResult, SuiteTiming
 from mot_bench.scoring.truth_files import SCORED_ON

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from mot_bench.gating.files import read_json
+from mot_bench.json_files import read_json
 from reports.schema import Environment
 
 _ENVIRONMENT = "environment.json as mot-bench run writes it"

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import functools
-import multiprocessing
-import os
-import signal
-import threading
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing.connection import wait as wait_for
-from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any, Protocol
 
 from mot_bench.code_version import score_version
 from mot_bench.datasets.types import Sequence
-from mot_bench.environment import THREAD_VARIABLES
 from mot_bench.plan import EVALUATION, OPTICAL_FLOW, Data, Piece, Scenes
+from mot_bench.processes import start_processes
 from mot_bench.schedule import JobFailed
 from mot_bench.scoring.score import PreparedTruth, prepare
 from mot_bench.store import Store, digest_of, key_of
@@ -131,9 +125,7 @@ class Pool:
         self._worker = Worker(scenes, store_root) if jobs == 1 else None
         self._executor: ProcessPoolExecutor | None = None
         if jobs > 1:
-            for name in THREAD_VARIABLES:
-                os.environ[name] = "1"
-            self._executor = ProcessPoolExecutor(jobs, _context(), _start, (scenes, store_root))
+            self._executor = start_processes(jobs, _start, (scenes, store_root))
         self.places = jobs
 
     def submit(self, task: Task) -> Future[Any]:
@@ -162,28 +154,9 @@ class Pool:
 _worker: Worker | None = None
 
 
-def _context() -> BaseContext:
-    """Fork from a clean server process where the system has that (quick and safe), else start anew."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["mot_bench.worker"])
-    return context
-
-
 def _start(scenes: Scenes, store_root: Path) -> None:
     global _worker
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us
-    threading.Thread(target=_end_with_parent, daemon=True).start()
     _worker = Worker(scenes, store_root)
-
-
-def _end_with_parent() -> None:
-    """End this worker when the suite is killed: nobody would take its outcomes. What it was writing is swept later."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait_for([parent.sentinel])
-        os._exit(1)
 
 
 def _do(task: Task) -> Any:

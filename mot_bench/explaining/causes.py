@@ -25,14 +25,12 @@ from mot_bench.explaining.detected import Detected, best_overlap
 from mot_bench.explaining.events import NOBODY, EventTable
 from mot_bench.explaining.matching import NONE, THRESHOLD, Matching, match
 from mot_bench.explaining.scene import BoolArray, FloatArray, IntArray, People, Scene, scene_of
-from mot_bench.explaining.switches import Sight, fragmentation_causes, switch_causes
+from mot_bench.explaining.switches import HIDDEN, Names, Sight, fragmentation_causes, switch_causes
 from reports.explanation import KINDS, Kind
 
-HIDDEN = 0.5
 SMALL_PX2 = 32**2
 NEAR = 0.1
 SURE_QUANTILE = 0.05
-Names = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True)

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing.connection import wait as wait_for
 from pathlib import Path
 
 from mot_bench.datasets.types import Dataset
-from mot_bench.environment import THREAD_VARIABLES
 from mot_bench.errors import MotBenchError
 from mot_bench.explaining.stage import Explainer, Piece
+from mot_bench.processes import start_processes
 from mot_bench.schedule import WORKER_GONE
 
 _FEW_FRAMES = 10_000  # of tracks, so few that starting processes costs more than it gains
@@ -51,11 +46,7 @@ def explain_pieces(
             for piece in group:
                 on_done([piece], [explainer.explain(piece)])
         return
-    for name in THREAD_VARIABLES:
-        os.environ[name] = "1"
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    executor = ProcessPoolExecutor(min(jobs, len(groups)), context, _start, (dataset, store_root))
+    executor = start_processes(min(jobs, len(groups)), _start, (dataset, store_root))
     try:
         longest = sorted(groups, key=lambda which: -cost[which])
         futures = {executor.submit(_explain, groups[which]): which for which in longest}
@@ -72,16 +63,7 @@ _explainer: Explainer | None = None
 
 def _start(dataset: Dataset, store_root: Path) -> None:
     global _explainer
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us
-    threading.Thread(target=_end_with_parent, daemon=True).start()
     _explainer = Explainer(dataset, store_root)
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait_for([parent.sentinel])
-        os._exit(1)
 
 
 def _explain(pieces: list[Piece]) -> list[str]:

@@ -7,10 +7,9 @@ import json
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from mot_bench.errors import InputError
-from mot_bench.gating.files import first_fault, read_json
+from mot_bench.json_files import read_record
 from mot_bench.results import SCHEMA_VERSION, Record, SuiteResult
 from reports import explanation as shown
 
@@ -100,13 +99,7 @@ def read_explanation(path: Path) -> ExplanationRecord:
     Raises:
         InputError: it is missing, truncated, something else, or of another schema version.
     """
-    content = read_json(path, _EXPECTED, refuse_nan=False)
-    if isinstance(content, dict) and content.get("schema_version", SCHEMA_VERSION) != SCHEMA_VERSION:
-        raise InputError(path, f"schema version {SCHEMA_VERSION}", str(content["schema_version"]))
-    try:
-        return ExplanationRecord.model_validate(content)
-    except ValidationError as error:
-        raise InputError(path, _EXPECTED, first_fault(error)) from error
+    return read_record(path, ExplanationRecord, _EXPECTED)
 
 
 def explanation_of(out: Path, result: SuiteResult) -> shown.Explanation | None:

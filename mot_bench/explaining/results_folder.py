@@ -28,7 +28,7 @@ from mot_bench.explaining.records import (
 )
 from mot_bench.explaining.stage import COUNTS, EXPLAIN, Explainer, Found, Piece
 from mot_bench.explaining.summary import aps_of, run_record
-from mot_bench.gating.files import first_fault
+from mot_bench.json_files import first_fault
 from mot_bench.networks.identify import Networks
 from mot_bench.plan import Data
 from mot_bench.progress import SuiteProgress

@@ -7,14 +7,14 @@ keys sorted, so that a diff shows what changed and nothing else.
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from mot_bench import atomic, results
+from mot_bench import atomic
 from mot_bench.errors import InputError
 from mot_bench.gating.baseline import SCHEMA_VERSION, Baseline, name_of
+from mot_bench.json_files import first_fault, read_json, read_record
 from mot_bench.results import SuiteResult
 from mot_bench.scoring.metrics import METRICS
 
@@ -45,59 +45,12 @@ def load_result(out: Path) -> SuiteResult:
         InputError: it is missing or malformed, or a run and seed occurs twice.
     """
     path = out / "results.json"
-    expected = "results.json as mot-bench run and mot-bench score write it"
-    content = read_json(path, expected, refuse_nan=False)
-    if isinstance(content, dict) and content.get("schema_version", 1) != results.SCHEMA_VERSION:
-        raise InputError(path, f"results of schema version {results.SCHEMA_VERSION}", str(content["schema_version"]))
-    try:
-        result = SuiteResult.model_validate(content)
-    except ValidationError as error:
-        raise InputError(path, expected, first_fault(error)) from error
+    result = read_record(path, SuiteResult, "results.json as mot-bench run and mot-bench score write it")
     names = [name_of(run) for run in result.runs]
     for name in names:
         if names.count(name) > 1:
             raise InputError(path, "each run and seed once", f"{name} twice")
     return result
-
-
-def read_json(path: Path, expected: str, *, refuse_nan: bool = True) -> object:
-    """Read JSON in which no key occurs twice (as the merging of two branches can leave it).
-
-    Raises:
-        InputError: the file is missing, a directory, or no such JSON.
-    """
-    if path.is_dir():
-        raise InputError(path, expected, "a directory")
-    try:
-        text = path.read_text(encoding="utf-8")
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse if refuse_nan else None)
-    except FileNotFoundError:
-        raise InputError(path, expected, "no file") from None
-    except OSError as error:
-        raise InputError(path, expected, error.strerror or str(error)) from error
-    except json.JSONDecodeError as error:
-        raise InputError(path, expected, f"no JSON: {error.msg}", error.lineno) from error
-    except ValueError as error:
-        raise InputError(path, expected, f"no JSON: {error}") from error
-
-
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    content = dict(pairs)
-    if len(content) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"the key {next(name for name in names if names.count(name) > 1)!r} occurs twice")
-    return content
-
-
-def _refuse(constant: str) -> object:
-    raise ValueError(f"{constant} is no number")
-
-
-def first_fault(error: ValidationError) -> str:
-    """The first fault of a model that does not fit, as one line."""
-    fault = error.errors()[0]
-    where = ".".join(str(part) for part in fault["loc"])
-    return re.sub(r"\s+", " ", f"{where}: {fault['msg']}")
 
 
 class _Figure(str):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
 from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from mot_bench.atomic import write_bytes
 from mot_bench.datasets.mot_text import TrackRows, parse_tracks
 from mot_bench.datasets.types import Dataset
 from mot_bench.errors import InputError, MotBenchError
+from mot_bench.processes import start_processes
 from mot_bench.results import DatasetRecord, RunResult, SequenceRecord, SuiteResult, run_folder
 from mot_bench.scoring.profiles import PEDESTRIAN
 from mot_bench.scoring.result_files import ResultFile, ResultSet, find_results
@@ -74,11 +73,12 @@ def score_results(
     tasks = [(one, _files_by_sequence(one, dataset)) for one in sets]
     alone = len(tasks) == 1
     if jobs > 1 and not alone:
-        with ProcessPoolExecutor(
-            min(jobs, len(tasks)), multiprocessing.get_context("spawn"), initializer=_share, initargs=(truths,)
-        ) as pool:
-            futures = [pool.submit(_row_of_shared, one, files, allow_missing, keep) for one, files in tasks]
+        processes = start_processes(min(jobs, len(tasks)), _share, (truths,))
+        try:
+            futures = [processes.submit(_row_of_shared, one, files, allow_missing, keep) for one, files in tasks]
             rows = [future.result() for future in futures]
+        finally:
+            processes.shutdown(cancel_futures=True)
     else:
         rows = [_row(one, files, truths, allow_missing, keep, raising=alone) for one, files in tasks]
     result = SuiteResult(

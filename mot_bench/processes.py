@@ -1,0 +1,61 @@
+"""Processes that work for a suite: one thread each, deaf to Ctrl-C, and gone when their parent is gone."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing.connection import wait as wait_for
+from multiprocessing.context import BaseContext
+from typing import TypeVarTuple, Unpack
+
+from mot_bench.environment import THREAD_VARIABLES
+
+_Arguments = TypeVarTuple("_Arguments")
+
+
+def start_processes(
+    count: int, begin: Callable[[Unpack[_Arguments]], None], arguments: tuple[*_Arguments]
+) -> ProcessPoolExecutor:
+    """Processes for tasks; each starts with the first task that it is needed for.
+
+    From here on this process too asks numerical libraries for one thread (``THREAD_VARIABLES``): what it starts
+    inherits that.
+
+    Args:
+        count: how many at most, at least 1.
+        begin: is called once in each, before any task; a function of a module.
+        arguments: of it; they travel between processes.
+    """
+    for name in THREAD_VARIABLES:
+        os.environ[name] = "1"
+    return ProcessPoolExecutor(count, _context(begin.__module__), _begin, (begin, *arguments))
+
+
+def _context(module: str) -> BaseContext:
+    """Fork from a clean server process where the system has that (quick and safe), else start anew.
+
+    The server has ``module`` imported already, if it is this that starts it.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([module])
+    return context
+
+
+def _begin(begin: Callable[[Unpack[_Arguments]], None], *arguments: *_Arguments) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    begin(*arguments)
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent is killed: nobody would take its results. What it was writing is swept later."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait_for([parent.sentinel])
+        os._exit(1)
