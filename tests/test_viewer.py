@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from viewer_browser import errors_ready, frame, ready, watched_page, whole_viewer
+from viewer_browser import errors_ready, frame, ready
 from viewer_samples import HARMFUL
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def viewer(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return whole_viewer(tmp_path_factory.mktemp("viewer"))
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    yield from watched_page(browser)
 
 
 def test_stepping_by_keys_and_buttons(page: Page, viewer: str) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
 
 import pytest
-from viewer_browser import errors_ready, frame, watched_page, whole_viewer
+from viewer_browser import errors_ready, frame
 from viewer_samples import HARMFUL
 
 from mot_bench.viewing.server import FolderServer
@@ -18,16 +17,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def viewer(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return whole_viewer(tmp_path_factory.mktemp("viewer"))
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    yield from watched_page(browser)
 
 
 def test_a_link_leads_to_frame_and_error(page: Page, viewer: str, browser: Browser) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from rich.console import Console
-from viewer_browser import errors_ready, frame, ready, watched_page, whole_viewer
+from viewer_browser import errors_ready, frame, ready
 from viewer_samples import open_folder, write_folder
 
 from mot_bench.viewing.write import ViewerOptions, write_viewer
@@ -17,16 +16,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def viewer(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return whole_viewer(tmp_path_factory.mktemp("viewer"))
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    yield from watched_page(browser)
 
 
 def test_a_thousand_frames_load_only_what_is_needed(page: Page, tmp_path: Path) -> None:

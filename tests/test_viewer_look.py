@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 from accessibility import violations
 from rich.console import Console
-from viewer_browser import errors_ready, ready, watched_page, whole_viewer
+from viewer_browser import errors_ready, ready
 from viewer_samples import HARMFUL, open_folder, write_folder
 
 from mot_bench.viewing.write import ViewerOptions, write_viewer
@@ -19,16 +18,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def viewer(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return whole_viewer(tmp_path_factory.mktemp("viewer"))
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    yield from watched_page(browser)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

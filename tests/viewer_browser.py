@@ -1,8 +1,7 @@
-"""What the tests of the viewer in Chromium share: its page, watched, and waiting until it is ready."""
+"""What the tests of the viewer in Chromium share: its folder, and waiting until it is ready."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from viewer_samples import open_folder, write_folder
 from mot_bench.viewing.write import ViewerOptions, write_viewer
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 
 def whole_viewer(root: Path) -> str:
@@ -20,18 +19,6 @@ def whole_viewer(root: Path) -> str:
     out = write_folder(root)
     write_viewer(open_folder(out), ViewerOptions(), Console(quiet=True))
     return (out / "viewer.html").as_uri()
-
-
-def watched_page(browser: Browser) -> Iterator[Page]:
-    """A page that must not complain."""
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    faults: list[str] = []
-    page.on("console", lambda message: faults.append(message.text))
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("dialog", lambda dialog: faults.append(dialog.message))
-    yield page
-    page.close()
-    assert faults == []
 
 
 def frame(page: Page) -> int:
