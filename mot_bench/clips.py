@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
-
 from mot_bench.datasets.frames import PICTURE_SUFFIXES, Picture, decode_ahead, read_picture
+from mot_bench.datasets.video_frames import decode_video
 from mot_bench.errors import InputError, MotBenchError
 
 FOLDER_RATE = Fraction(30)
@@ -42,7 +41,7 @@ class Clip:
         Raises:
             InputError: a picture cannot be decoded, or has another size than the first.
         """
-        made = map(read_picture, self.files) if self.files else _decode(self.path, self.first)
+        made = map(read_picture, self.files) if self.files else decode_video(self.path, self.first)
         return _of_one_size(decode_ahead(itertools.islice(made, self.limit)), self)
 
 
@@ -112,23 +111,6 @@ def _open_video(path: Path, start: int, frames: int | None) -> Clip:
         count = max(count - start + 1, 0)
     length = count if frames is None else frames if count is None else min(count, frames)
     return Clip(path, Fraction(rate), start, frames, length)
-
-
-def _decode(path: Path, first: int) -> Iterator[Picture]:
-    """Frames of a video from ``first`` on."""
-    import av
-
-    number = 0
-    try:
-        with av.open(str(path)) as container:
-            container.streams.video[0].thread_type = "AUTO"
-            for number, frame in enumerate(container.decode(video=0), start=1):
-                if number >= first:
-                    yield np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
-    except (av.error.FFmpegError, OSError, IndexError) as error:
-        raise InputError(path, f"a video that can be decoded beyond frame {number}", str(error)) from error
-    if number < first:
-        raise InputError(path, f"frames from {first} on", f"a video of {number}")
 
 
 def _of_one_size(pictures: Iterator[Picture], clip: Clip) -> Iterator[Picture]:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mot_bench.clips import open_clip
 from mot_bench.datasets.frames import Picture, decode_ahead, find_pictures, list_pictures, open_frames
 from mot_bench.datasets.splits import CutFrames
 from mot_bench.errors import InputError
@@ -45,6 +46,41 @@ def video(tmp_path: Path) -> Path:
 
 def _levels(frames: Iterator[Picture]) -> list[int]:
     return [int(picture[0, 0, 0]) for picture in frames]
+
+
+def turned_video(path: Path, picture: Picture, degrees: int, *, mirrored: bool = False) -> Path:
+    """A video of three equal frames that says how it is to be shown: turned counter-clockwise, then mirrored."""
+    import av
+
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("png", rate=10)
+        stream.width, stream.height, stream.pix_fmt = picture.shape[1], picture.shape[0], "rgb24"
+        if not hasattr(stream, "set_display_rotation"):
+            pytest.skip("this PyAV cannot write a rotation")
+        stream.set_display_rotation(degrees, hflip=mirrored)
+        for _ in range(3):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode(None))
+    return path
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+def test_a_video_is_turned_as_it_says(tmp_path: Path, quarters: int, mirrored: bool) -> None:
+    """Phones film with the sensor's side up and say in the file how the picture is to be shown."""
+    picture = np.random.default_rng(0).integers(0, 256, (24, 32, 3)).astype(np.uint8)
+    path = turned_video(tmp_path / "phone.mov", picture, 90 * quarters, mirrored=mirrored)
+    shown = np.rot90(picture, quarters)
+    if mirrored:
+        shown = np.fliplr(shown)
+    for found in (open_frames(path, 3).read(2), next(open_clip(path).pictures())):
+        np.testing.assert_array_equal(found, shown)
+
+
+def test_a_video_turned_by_some_degrees_stays_as_it_is(tmp_path: Path) -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (24, 32, 3)).astype(np.uint8)
+    path = turned_video(tmp_path / "tilted.mov", picture, 10)
+    np.testing.assert_array_equal(open_frames(path, 3).read(1), picture)
 
 
 def test_a_folder_in_order_and_at_random(pictures: Path) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mot_bench.datasets.types import FrameSource
+from mot_bench.datasets.video_frames import decode_video
 from mot_bench.errors import InputError
 
 Picture = npt.NDArray[np.uint8]
@@ -56,7 +57,7 @@ def count_pictures(pictures: Path) -> int:
     """
     if pictures.is_dir():
         return len(list_pictures(pictures))
-    return sum(1 for _ in _decode_video(pictures))
+    return sum(1 for _ in decode_video(pictures))
 
 
 def open_frames(pictures: Path, length: int) -> FrameSource:
@@ -124,7 +125,7 @@ class _Video:
         if self._last is not None and index == self._next - 1:
             return self._last
         if self._stream is None or index < self._next:
-            self._stream, self._next = _decode_video(self._path), 1
+            self._stream, self._next = decode_video(self._path), 1
         for picture in self._stream:
             self._next += 1
             self._last = picture
@@ -138,17 +139,6 @@ class _Video:
         """All frames in order, decoded ahead."""
         fresh = _Video(self._path, self._length)
         return decode_ahead(fresh.read(index) for index in range(1, self._length + 1))
-
-
-def _decode_video(path: Path) -> Iterator[Picture]:
-    import av
-
-    try:
-        with av.open(str(path)) as container:
-            for frame in container.decode(video=0):
-                yield np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
-    except (av.error.FFmpegError, OSError, IndexError) as error:
-        raise InputError(path, "a video that can be decoded", str(error)) from error
 
 
 def decode_ahead(pictures: Iterator[Picture], ahead: int = AHEAD) -> Iterator[Picture]:
