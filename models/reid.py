@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
-from torch.fx.experimental.optimization import fuse
+from torch.fx import GraphModule, Node, symbolic_trace
 from torch.nn import functional as F
+from torch.nn.utils import fuse_conv_bn_eval, fuse_linear_bn_eval
 
 from models.crops import CropShape
 from models.osnet import OsNet
@@ -75,9 +77,33 @@ def make_reid(config: ReidConfig) -> nn.Module:
 
 
 def for_inference(network: nn.Module) -> nn.Module:
-    """A copy in evaluation mode with batch norm folded into the convolutions right before it."""
-    folded: nn.Module = fuse(network.eval())
-    return folded.requires_grad_(False)
+    """A copy in evaluation mode: batch norm right after a convolution or a linear layer becomes part of it.
+
+    Which layer comes right before is read off the traced data flow, whatever the layers are called. Batch norm stays
+    where something else takes that layer's output too.
+    """
+    traced = symbolic_trace(copy.deepcopy(network).eval())
+    for node in list(traced.graph.nodes):
+        norm = _layer(traced, node)
+        if not isinstance(norm, nn.BatchNorm1d | nn.BatchNorm2d) or norm.running_mean is None:
+            continue
+        (before,) = node.all_input_nodes
+        layer = _layer(traced, before)
+        if len(before.users) > 1 or not isinstance(layer, nn.Conv2d | nn.Linear):
+            continue
+        folded = fuse_conv_bn_eval(layer, norm) if isinstance(layer, nn.Conv2d) else fuse_linear_bn_eval(layer, norm)
+        parent, _, name = str(before.target).rpartition(".")
+        setattr(traced.get_submodule(parent), name, folded)
+        node.replace_all_uses_with(before)
+        traced.graph.erase_node(node)
+    traced.delete_all_unused_submodules()
+    traced.recompile()
+    return traced.requires_grad_(False)
+
+
+def _layer(traced: GraphModule, node: Node) -> nn.Module | None:
+    """The layer that a step of a traced network applies; None where the step is something else."""
+    return traced.get_submodule(str(node.target)) if node.op == "call_module" else None
 
 
 def embed(network: nn.Module, crops_N3hw: Tensor) -> npt.NDArray[np.float32]:

@@ -80,6 +80,45 @@ def test_embeddings_have_length_one(config: ReidConfig) -> None:
     np.testing.assert_allclose(embeddings, plain, atol=1e-4)
 
 
+@pytest.mark.parametrize("config", [SMALL, SMALL_OSNET])
+def test_folding_batch_norm_changes_nothing(config: ReidConfig) -> None:
+    torch.manual_seed(0)
+    network = make_reid(config).double()
+    crops = torch.rand(9, 3, config.height, config.width, dtype=torch.float64) * 2 - 1
+    for layer in network.modules():  # all of batch norm's numbers differ from what they are at the start
+        if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d) and layer.affine:
+            nn.init.uniform_(layer.weight, 0.5, 2)
+            nn.init.uniform_(layer.bias, -1, 1)
+    network(crops)
+    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    folded = for_inference(network)
+    assert network.training
+    assert not folded.training
+    assert all(torch.equal(tensor, before[name]) for name, tensor in network.state_dict().items())
+    kinds = [type(layer) for layer in folded.modules()]
+    assert kinds.count(nn.Conv2d) == [type(layer) for layer in network.modules()].count(nn.Conv2d)
+    # DeepSORT's blocks but the first begin with batch norm, and so ends the network: nothing to be folded into.
+    assert (kinds.count(nn.BatchNorm2d), kinds.count(nn.BatchNorm1d)) == ((5, 1) if config is SMALL else (0, 0))
+    torch.testing.assert_close(folded(crops), network.eval()(crops), rtol=0, atol=1e-10)
+
+
+def test_batch_norm_is_not_folded_into_a_layer_that_others_use() -> None:
+    class Twice(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv, self.bn = nn.Conv2d(3, 3, 1), nn.BatchNorm2d(3)
+
+        def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+            between: torch.Tensor = self.conv(pictures)
+            result: torch.Tensor = between + self.bn(between)
+            return result
+
+    torch.manual_seed(0)
+    network, pictures = Twice(), torch.rand(2, 3, 4, 4)
+    network(pictures)
+    torch.testing.assert_close(for_inference(network)(pictures), network.eval()(pictures))
+
+
 def test_impossible_networks_are_refused() -> None:
     with pytest.raises(ValueError, match="positive sizes"):
         ReidConfig(dropout=1.0)
