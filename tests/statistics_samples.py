@@ -24,10 +24,12 @@ def draw_counts(
     *,
     variants: int = 1,
     seeds: int = 1,
-    gain: float = 0.15,
+    gain: float | FloatArray = 0.15,
     between_seeds: float = 0.0,
     shared_seeds: bool = False,
     alphas: int = ALPHA_COUNT,
+    easier: float | FloatArray = 0.0,
+    longer: float | FloatArray = 0.0,
 ) -> FloatArray:
     """(*shape, variants, seeds, units, fields) counts of sequences drawn at random, much like MOTChallenge's.
 
@@ -35,12 +37,13 @@ def draw_counts(
     harder, difficulty is shared by all variants with four degrees of freedom (heavy tails), and each variant has its
     own share of it. ``gain`` is what a variant has over the one before, on the logit scale; ``between_seeds`` the
     standard deviation of trainings, shared by all variants or of each alone. Only ``alphas`` of the 19 thresholds
-    differ, to be quick: the others repeat them.
+    differ, to be quick: the others repeat them. ``easier`` (logit scale) and ``longer`` (log of boxes) are what levels
+    of difficulty differ by; they and ``gain`` may be one number for each unit.
     """
     runs = (*shape, variants)
     length = rng.standard_normal((*shape, 1, 1, units))
-    boxes = np.round(np.exp(7.5 + 0.75 * length)) + 20
-    ease = 0.5 * (rng.standard_t(4, (*shape, 1, 1, units)) - 0.3 * length)
+    boxes = np.round(np.exp(7.5 + 0.75 * length + longer)) + 20
+    ease = easier + 0.5 * (rng.standard_t(4, (*shape, 1, 1, units)) - 0.3 * length)
     own = 0.25 * rng.standard_t(4, (*runs, 1, units))
     training = between_seeds * rng.standard_normal((*shape, 1, seeds, 1) if shared_seeds else (*runs, seeds, 1))
     training = training + 0.5 * between_seeds * rng.standard_normal((*runs, seeds, units))

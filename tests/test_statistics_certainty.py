@@ -265,8 +265,8 @@ def test_holm_in_two_dimensions_keeps_the_shape() -> None:
     assert found.factors.tolist() == [[4, 2], [3, 1]]
 
 
-def flat(value: float, over_units: float, over_seeds: float = 0.0, units: float = 11, seeds: float = 2) -> Spread:
-    return Spread(*(np.array([number]) for number in (value, over_units, over_seeds, units, seeds)))
+def flat(value: float, over_units: float, over_seeds: float = 0.0, units: float = 11, levels: float = 1) -> Spread:
+    return Spread(*(np.array([number]) for number in (value, over_units, over_seeds, units, 2, levels)))
 
 
 def test_what_would_settle_it_gives_the_power_it_says() -> None:
@@ -284,15 +284,15 @@ def test_what_would_settle_it_gives_the_power_it_says() -> None:
 def test_where_trainings_are_the_cause_more_sequences_do_not_settle_it() -> None:
     needs = needs_of(flat(0.5, 1e-6, 1.0), np.ones(1)).at(0)
     assert math.isinf(needs[0])
-    assert needed_sentence(needs, 12, 3, "sequence").startswith("About 94 more seeds")
+    assert needed_sentence(needs, (12,), 3, "sequence").startswith("About 94 more seeds")
     both = needs_of(flat(0.5, 0.1, 0.1), np.ones(1)).at(0)
-    sentence = needed_sentence(both, 12, 3, "sequence")
+    sentence = needed_sentence(both, (12,), 3, "sequence")
     assert "more sequences and" in sentence
     assert "more seeds" in sentence
     tiny = needs_of(flat(1e-6, 0.1), np.ones(1)).at(0)
-    assert "hardly" in needed_sentence(tiny, 12, 1, "sequence")
+    assert "hardly" in needed_sentence(tiny, (12,), 1, "sequence")
     zero = needs_of(flat(0.0, 0.1), np.ones(1)).at(0)
-    assert "hardly" in needed_sentence(zero, 12, 1, "sequence")
+    assert "hardly" in needed_sentence(zero, (12,), 1, "sequence")
 
 
 def test_the_same_counts_give_the_same_certainty() -> None:

@@ -24,10 +24,10 @@ from mot_bench.statistics.resampling import (
     measure,
     metrics_of,
     resampled_metrics,
-    shares_of,
     spread_of,
     unbound,
 )
+from mot_bench.statistics.strata import shares_of
 
 TRIALS, CHUNK = 2000, 500
 ALPHAS = 4  # localisation thresholds that differ, to be quick

@@ -14,7 +14,8 @@ from mot_bench.results import SuiteResult
 from mot_bench.statistics.comparisons import MOST_BASES, NO_SPREAD, Setting, compare_all
 from mot_bench.statistics.counts import Counts
 from mot_bench.statistics.notes import LEAST_EFFECTIVE, LEAST_UNITS, method_of, notes_of, segment_notes
-from mot_bench.statistics.resampling import METRIC_NAMES, Side, bound, shares_of, spread_of, unbound
+from mot_bench.statistics.resampling import METRIC_NAMES, Side, bound, spread_of, unbound
+from mot_bench.statistics.strata import effective_units, one_population, shares_of, strata_of
 from mot_bench.statistics.units import read_segments, read_sequences
 from mot_bench.statistics.variants import Variant, finished_variants
 from reports.certainty import Certainty, Estimate, Interval
@@ -44,19 +45,19 @@ def certainty(result: SuiteResult, sequences: Counts | None, segments: Counts | 
         segments: counts of their parts, to be the unit instead.
     """
     counts = sequences if segments is None else segments
-    variants = finished_variants(result, counts)
+    setting = _setting(result, counts, "sequence" if segments is None else "segment")
+    variants = finished_variants(result, counts, setting.strata)
     if not variants:
         return None
     bases = [variant.name for variant in variants]
     if len(bases) > MOST_BASES:
         bases = [name for name in bases if name == result.base]
-    setting = _setting(result, counts, "sequence" if segments is None else "segment")
     reason = _refusal(variants, setting)
     notes = [*notes_of(result, variants, setting, reason)]
     if segments is not None and not reason:
-        notes += segment_notes(
-            variants, finished_variants(result, sequences), setting, _setting(result, sequences, "sequence")
-        )
+        whole_setting = _setting(result, sequences, "sequence")
+        whole = finished_variants(result, sequences, whole_setting.strata)
+        notes += segment_notes(variants, whole, setting, whole_setting)
     return Certainty(
         method=method_of(setting, variants),
         unit=setting.unit,
@@ -71,8 +72,10 @@ def certainty(result: SuiteResult, sequences: Counts | None, segments: Counts | 
 def _setting(result: SuiteResult, counts: Counts | None, unit: Literal["sequence", "segment"]) -> Setting:
     if counts is None or not counts.rows:
         units = len({one.digest for one in result.dataset.sequences})
-        return Setting(unit, units, np.zeros(units))
-    return Setting(unit, len(counts.units), shares_of(counts.values[0]))
+        return Setting(unit, one_population(units), np.zeros(units), 0.0)
+    strata = strata_of(result, counts.units)
+    overall = float(effective_units(shares_of(counts.values[0])))
+    return Setting(unit, strata, shares_of(counts.values[0], strata), overall)
 
 
 def _refusal(variants: list[Variant], setting: Setting) -> str:
@@ -85,9 +88,9 @@ def _refusal(variants: list[Variant], setting: Setting) -> str:
             f"{counted(setting.units, setting.unit)}: with fewer than {LEAST_UNITS} no interval can be trusted, "
             "since nothing shows how much they differ by chance"
         )
-    if setting.effective < LEAST_EFFECTIVE:
+    if setting.overall < LEAST_EFFECTIVE:
         return (
-            f"most boxes lie in one {setting.unit}: {setting.units} of them are worth {setting.effective:.1f} of equal "
+            f"most boxes lie in one {setting.unit}: {setting.units} of them are worth {setting.overall:.1f} of equal "
             "size, too few for an interval"
         )
     return ""
@@ -99,7 +102,7 @@ def _estimates(variant: Variant, setting: Setting, reason: str) -> Iterator[Esti
         for metric, value in zip(METRIC_NAMES, variant.mean, strict=True):
             yield Estimate(variant.name, metric, float(value), reason=reason)
         return
-    spread = spread_of([Side(variant.measured)], setting.shares, unbounded=True)
+    spread = spread_of([Side(variant.measured)], setting.shares, setting.strata, unbounded=True)
     spread = replace(spread, value=unbound(variant.mean))
     half = spread.half_width()
     low, high = bound(spread.value - half), bound(spread.value + half)

@@ -9,7 +9,8 @@ from typing import Literal
 import numpy as np
 
 from mot_bench.statistics.counts import FloatArray
-from mot_bench.statistics.resampling import METRIC_NAMES, Spread, effective_units, spread_of
+from mot_bench.statistics.resampling import METRIC_NAMES, Spread, spread_of
+from mot_bench.statistics.strata import Strata, effective_units
 from mot_bench.statistics.variants import Variant, paired
 from mot_bench.statistics.verdicts import FAMILY, FAMILY_PLACES, holm, needed_sentence, needs_of, verdict
 from reports.certainty import Comparison, Interval
@@ -26,18 +27,25 @@ class Setting:
 
     Attributes:
         unit: ``sequence`` or ``segment``.
-        units: how many there are.
-        shares: (units,) of the ground truth's boxes.
+        strata: of the units.
+        shares: (units,) of the ground truth's boxes of their stratum.
+        overall: how many units of equal size all are worth, as if they were of one stratum.
     """
 
     unit: Literal["sequence", "segment"]
-    units: int
+    strata: Strata
     shares: FloatArray
+    overall: float
+
+    @property
+    def units(self) -> int:
+        """How many there are."""
+        return len(self.shares)
 
     @property
     def effective(self) -> float:
-        """How many units of equal size these are worth."""
-        return float(effective_units(self.shares))
+        """How many units of equal size they are worth, stratum by stratum."""
+        return float(sum(effective_units(self.shares[places]) for places in self.strata.places))
 
     @property
     def no_spread(self) -> str:
@@ -111,13 +119,13 @@ def _computed(one: Variant, other: Variant, setting: Setting) -> _Judgeable | st
     pair = paired(one, other)
     if pair is None:
         return NO_COMMON_SEED
-    spread = spread_of(pair.sides, setting.shares)
+    spread = spread_of(pair.sides, setting.shares, setting.strata)
     return _Judgeable(replace(spread, value=pair.difference), pair.seeds)
 
 
 def _judged(pairs: list[_Judgeable], setting: Setting) -> Iterator[list[Comparison]]:
     """Over metrics for each of the runs against one base; names are filled in by the caller."""
-    names = ("value", "over_units", "over_seeds", "freedom_units", "freedom_seeds")
+    names = ("value", "over_units", "over_seeds", "freedom_units", "freedom_seeds", "levels")
     spread = Spread(*(np.stack([getattr(pair.spread, name) for pair in pairs]) for name in names))
     flat = spread.variance <= NO_SPREAD
     p_values, half = np.where(flat, 1.0, spread.p_value()), spread.half_width()
@@ -137,7 +145,7 @@ def _judged(pairs: list[_Judgeable], setting: Setting) -> Iterator[list[Comparis
             said = verdict(metric, difference, p_value if adjusted is None else adjusted)
             needed = ""
             if said == "not distinguishable here":
-                needed = needed_sentence(needs.at(row, place), setting.units, pair.seeds, setting.unit)
+                needed = needed_sentence(needs.at(row, place), setting.strata.sizes, pair.seeds, setting.unit)
             sides = Interval(difference - float(half[row, place]), difference + float(half[row, place]))
             found.append(Comparison("", "", metric, difference, sides, p_value, adjusted, said, needed))
         yield found

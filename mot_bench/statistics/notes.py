@@ -22,14 +22,26 @@ _FEW = 6.0
 def method_of(setting: Setting, variants: Sequence[Variant]) -> str:
     """One or two sentences: what was resampled and how."""
     several = any(len(variant.seeds) > 1 for variant in variants)
+    levels = len(setting.strata.names) > 1
     over = f"leaving out each of {counted(setting.units, setting.unit)} in turn"
+    over += f" within its level ({_sizes(setting)})" if levels else ""
     over += " and each seed in turn, where runs that share a network share its seeds" if several else ""
     return (
         f"95 % intervals by the jackknife, {over}, paired between runs, with Student's t and degrees of freedom from "
-        f"the effective number of {setting.unit}s ({setting.effective:.1f} of {setting.units}, by boxes)"
+        f"the effective number of {setting.unit}s{' of each level' if levels else ''} "
+        f"({setting.effective:.1f} of {setting.units}{' in all' if levels else ''}, by boxes)"
         f"{' and from the number of seeds' if several else ''}. "
-        f"They speak of other {setting.unit}s like these{' and of trainings with other seeds' if several else ''}."
+        f"They speak of other {setting.unit}s like these{', as many of each level,' if levels else ''}"
+        f"{' and of trainings with other seeds' if several else ''}."
     )
+
+
+def _sizes(setting: Setting) -> str:
+    """Levels with their numbers of units: the names of few, and one number where all have as many."""
+    names, sizes = [name or "no level" for name in setting.strata.names], setting.strata.sizes
+    if len(set(sizes)) == 1:
+        return f"{listed(names)}: {counted(sizes[0], setting.unit)} each"
+    return listed([f"{name}: {counted(size, setting.unit)}" for name, size in zip(names, sizes, strict=True)])
 
 
 def notes_of(result: SuiteResult, variants: Sequence[Variant], setting: Setting, reason: str) -> Iterator[str]:
@@ -45,10 +57,16 @@ def notes_of(result: SuiteResult, variants: Sequence[Variant], setting: Setting,
             "metrics, and all intervals, are of each difference alone. So an interval can leave out 0 where the "
             "verdict is still open."
         )
+        if setting.strata.lone:
+            yield (
+                f"Levels are taken as one population, since {listed(setting.strata.lone)} "
+                f"{'has' if len(setting.strata.lone) == 1 else 'have'} but one {setting.unit}: what levels differ by "
+                "counts as chance."
+            )
         lacking = [variant.name for variant in variants if variant.measured is None]
         if lacking:
             yield f"No intervals for {listed(lacking)}: {variants_reason(variants)}."
-        if setting.unit == "sequence" and setting.effective < _FEW:
+        if setting.unit == "sequence" and setting.effective + 1 - len(setting.strata.names) < _FEW:
             yield (
                 f"Sequences are few ({setting.units}, worth {setting.effective:.1f} of equal size), so intervals are "
                 "wide. Parts of them can be the unit (mot-bench report FOLDER --segments 4), which tells more of such "

@@ -1,13 +1,16 @@
 """Resampling of sequences and seeds: metrics of many resamples at once, variances, and intervals that hold.
 
-The population is sequences like these and trainings with other seeds. A metric of a variant is the mean over its seeds
-of the metric of all sequences together (sums of counts first, then ratios). Its variance has two parts, crossed, since
-every training is tried on every sequence:
+The population is sequences like these and trainings with other seeds; where the data set has levels of difficulty,
+sequences like these in each level, with as many of each level as here (``strata``). A metric of a variant is the mean
+over its seeds of the metric of all sequences together (sums of counts first, then ratios). Its variance has two parts,
+crossed, since every training is tried on every sequence:
 
 - over sequences: delete-one jackknife of the mean over seeds, paired, since all runs see the same sequences (Efron and
   Tibshirani, An Introduction to the Bootstrap, 1993, chapter 11; for clusters: Davison and Hinkley, Bootstrap Methods
   and their Application, 1997, section 3.8). Squares are weighted by 1 less the sequence's share of boxes, as in the
-  weighted jackknife (Wu, Annals of Statistics 14, 1986), since leaving out a long sequence changes more than its due;
+  weighted jackknife (Wu, Annals of Statistics 14, 1986), since leaving out a long sequence changes more than its due.
+  With levels, one is left out and the others of its level count for it; shares are of the level's boxes (Wolter,
+  Introduction to Variance Estimation, 2007, section 4.5);
 - over seeds: the same over trainings. Two runs that share a network share its draw, so that their difference is taken
   seed by seed; otherwise each brings a part of its own.
 
@@ -15,7 +18,8 @@ The parts are added, which counts their interaction twice (the same is true of r
 pigeonhole bootstrap, Annals of Applied Statistics 1, 2007); this errs towards wider intervals. Degrees of freedom are
 by Satterthwaite (Biometrics Bulletin 2, 1946): seeds less one, and the *effective* number of sequences less one, (sum
 of weights) squared over the sum of squares with boxes of the ground truth as weights (Kish, Survey Sampling, 1965):
-with one long sequence among seven there is less to go by than seven. Single metrics are treated on a scale without
+with one long sequence among seven there is less to go by than seven. With levels each has its own, and Satterthwaite
+again joins the variances that they bring. Single metrics are treated on a scale without
 bounds (logit; log of 1 - MOTA; for counts, which are a total that few long sequences make up, the inverse cube
 root), differences as they are.
 
@@ -33,6 +37,7 @@ import numpy as np
 from scipy.special import expit, logit, stdtr, stdtrit
 
 from mot_bench.statistics.counts import FloatArray, field
+from mot_bench.statistics.strata import Strata, effective_units, one_population
 
 METRIC_NAMES = ("HOTA", "DetA", "AssA", "MOTA", "IDF1", "IDSW")
 """The last axis of all arrays of metrics: the headline of the leaderboard."""
@@ -78,33 +83,29 @@ def resampled_metrics(values: FloatArray, weights: FloatArray) -> FloatArray:
 class Measured:
     """Metrics of all units, (..., metrics), and without each of them in turn, (..., units, metrics).
 
-    Where a unit is left out the others count for it, so that totals stay totals of as many units.
+    Where a unit is left out the others of its stratum count for it, so that totals stay totals of as many units, and
+    of as many of each stratum.
     """
 
     whole: FloatArray
     without: FloatArray
 
 
-def measure(values: FloatArray) -> Measured:
-    """Metrics with all units, and without each in turn, of (..., units, fields) counts; two units at least."""
-    count = values.shape[-2]
+def measure(values: FloatArray, strata: Strata | None = None) -> Measured:
+    """Metrics with all units, and without each in turn.
+
+    Args:
+        values: (..., units, fields) counts.
+        strata: of the units, two at least in each; one population by default.
+    """
     total = values.sum(axis=-2)
-    return Measured(metrics_of(total), metrics_of((total[..., None, :] - values) * (count / (count - 1))))
-
-
-def shares_of(values: FloatArray) -> FloatArray:
-    """Which share of the ground truth's boxes each unit has, (..., units), of (..., units, fields); 0 without boxes."""
-    boxes = field(values, "GT_Dets")
-    total = boxes.sum(axis=-1, keepdims=True) + np.zeros_like(boxes)
-    shares: FloatArray = np.divide(boxes, total, out=np.zeros_like(boxes), where=total > 0)
-    return shares
-
-
-def effective_units(shares: FloatArray) -> FloatArray:
-    """How many units of equal size would be worth those with these shares, (...), of (..., units); 0 without boxes."""
-    squares = (shares**2).sum(axis=-1)
-    effective: FloatArray = np.divide(1, squares, out=np.zeros_like(squares), where=squares > 0)
-    return effective
+    without = np.empty_like(values)
+    for places in (strata or one_population(values.shape[-2])).places:
+        inside = values.take(places, axis=-2)
+        sums = inside.sum(axis=-2)
+        others = (sums[..., None, :] - inside) * (len(places) / (len(places) - 1))
+        without[..., places, :] = (total - sums)[..., None, :] + others
+    return Measured(metrics_of(total), metrics_of(without))
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,7 @@ class Spread:
         over_seeds: variance over trainings, 0 where there is but one.
         freedom_units: degrees of freedom of the first.
         freedom_seeds: of the second; 1 where it is 0.
+        levels: how many strata the first comes from, in effect: degrees of freedom that are lost to their means.
     """
 
     value: FloatArray
@@ -136,6 +138,7 @@ class Spread:
     over_seeds: FloatArray
     freedom_units: FloatArray
     freedom_seeds: FloatArray
+    levels: FloatArray
 
     @property
     def variance(self) -> FloatArray:
@@ -167,18 +170,21 @@ def satterthwaite(*parts: tuple[FloatArray, FloatArray]) -> FloatArray:
     return freedom
 
 
-def spread_of(sides: Sequence[Side], shares: FloatArray, *, unbounded: bool = False) -> Spread:
+def spread_of(
+    sides: Sequence[Side], shares: FloatArray, strata: Strata | None = None, *, unbounded: bool = False
+) -> Spread:
     """Value and variance of a metric or a difference.
 
     Args:
         sides: see ``Side``.
-        shares: (..., units) of the boxes in each unit.
+        shares: (..., units) of the boxes of its stratum in each unit.
+        strata: that the sides were measured with; one population by default.
         unbounded: treat single metrics on their scale without bounds; only with one side that is no difference.
     """
     scale = unbound if unbounded else _as_it_is
     value = scale(_added(side.sign * side.measured.whole.mean(axis=0) for side in sides))
     without = scale(_added(side.sign * side.measured.without.mean(axis=0) for side in sides))
-    over_units = ((1 - shares[..., None]) * (without - value[..., None, :]) ** 2).sum(axis=-2)
+    squares = (1 - shares[..., None]) * (without - value[..., None, :]) ** 2
     none = np.zeros_like(value)
     seeds = [
         (_over_seeds(side.measured.whole, scale), none + len(side.measured.whole) - 1)
@@ -186,8 +192,29 @@ def spread_of(sides: Sequence[Side], shares: FloatArray, *, unbounded: bool = Fa
         if len(side.measured.whole) > 1
     ] or [(none, none + 1)]
     over_seeds = _added(variance for variance, _ in seeds)
-    freedom_units = np.maximum(effective_units(shares)[..., None] - 1, 1) + none
-    return Spread(value, over_units, over_seeds, freedom_units, satterthwaite(*seeds))
+    over_units, freedom_units, levels = _over_units(squares, shares, strata or one_population(shares.shape[-1]))
+    return Spread(value, over_units, over_seeds, freedom_units, satterthwaite(*seeds), levels)
+
+
+def _over_units(squares: FloatArray, shares: FloatArray, strata: Strata) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Variance over units, its degrees of freedom, and over how many strata, of (..., units, metrics) squares.
+
+    A stratum has the degrees of freedom of its effective number of units less one. What is lost is told so that with
+    ``times`` as many units everywhere there are (freedom + levels) times - levels of them.
+    """
+    parts = [
+        (
+            squares.take(places, axis=-2).sum(axis=-2),
+            np.maximum(effective_units(shares.take(places, axis=-1))[..., None] - 1, 1)
+            + np.zeros_like(squares[..., 0, :]),
+        )
+        for places in strata.places
+    ]
+    if len(parts) == 1:
+        return *parts[0], np.ones_like(parts[0][1])
+    freedom = satterthwaite(*parts)
+    levels = satterthwaite(*((variance, own + 1) for variance, own in parts)) - freedom
+    return _added(variance for variance, _ in parts), freedom, levels
 
 
 def unbound(metrics: FloatArray) -> FloatArray:

@@ -10,6 +10,7 @@ import numpy as np
 from mot_bench.results import RunResult, SuiteResult
 from mot_bench.statistics.counts import COUNTS, Counts, FloatArray, fingerprint
 from mot_bench.statistics.resampling import METRIC_NAMES, Measured, Side, measure
+from mot_bench.statistics.strata import Strata
 
 _MEND = "mot-bench report FOLDER --segments 1 makes it from the track files"
 
@@ -44,19 +45,20 @@ class Variant:
         return mean
 
 
-def finished_variants(result: SuiteResult, counts: Counts | None) -> list[Variant]:
+def finished_variants(result: SuiteResult, counts: Counts | None, strata: Strata) -> list[Variant]:
     """Variants that finished with every seed, in the suite's order.
 
     Args:
         result: their rows.
         counts: of units; rows that are not in it as they are in ``result`` have nothing ``measured``.
+        strata: of its units.
     """
     rows: dict[str, list[RunResult]] = {}
     for row in result.runs:
         rows.setdefault(row.run, []).append(row)
     places = _places(counts)
     return [
-        _variant(result, some, counts, places)
+        _variant(result, some, counts, places, strata)
         for some in rows.values()
         if all(row.status == "ok" and row.combined is not None for row in some)
     ]
@@ -75,7 +77,11 @@ def _places(counts: Counts | None) -> dict[tuple[str, int, str], int]:
 
 
 def _variant(
-    result: SuiteResult, rows: Sequence[RunResult], counts: Counts | None, places: dict[tuple[str, int, str], int]
+    result: SuiteResult,
+    rows: Sequence[RunResult],
+    counts: Counts | None,
+    places: dict[tuple[str, int, str], int],
+    strata: Strata,
 ) -> Variant:
     first = rows[0]
     found = [places.get((row.run, row.seed, fingerprint(row, result))) for row in rows]
@@ -87,7 +93,7 @@ def _variant(
         draws=frozenset({first.detections, first.embeddings} - {""}) or frozenset({f"run {first.run}"}),
         trained=any(row.trained for row in rows),
         metrics=np.array([_metrics(row) for row in rows]),
-        measured=None if lacking or counts is None else measure(counts.values[known]),
+        measured=None if lacking or counts is None else measure(counts.values[known], strata),
         lacking=lacking,
     )
 

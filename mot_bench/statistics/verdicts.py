@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,15 +73,15 @@ class Needs:
 def needs_of(spread: Spread, factors: FloatArray) -> Needs:
     """How much data it takes to find a difference of the measured size with a power of 80 %.
 
-    The difference counts as true; its variance over units falls with 1 / units, that over seeds with 1 / seeds, the
-    degrees of freedom grow with them; and |difference| must reach (t at level / 2 + t at the power) standard errors
-    (the usual calculation, for example Cohen, Statistical Power Analysis, 1988, section 2.4).
+    The difference counts as true; its variance over units falls with 1 / units (of each level alike), that over seeds
+    with 1 / seeds, the degrees of freedom grow with them; and |difference| must reach (t at level / 2 + t at the power)
+    standard errors (the usual calculation, for example Cohen, Statistical Power Analysis, 1988, section 2.4).
 
     Args:
         spread: of differences, (..., metrics).
         factors: what p-values are multiplied with, likewise: the level is 5 % divided by them.
     """
-    over_units, over_seeds = spread.over_units, spread.over_seeds
+    over_units, over_seeds, levels = spread.over_units, spread.over_seeds, spread.levels
     tail = 1 - LEVEL / (2 * factors)
 
     def search(part: FloatArray, rest: FloatArray, *, more_units: bool, more_seeds: bool) -> FloatArray:
@@ -89,7 +90,7 @@ def needs_of(spread: Spread, factors: FloatArray) -> Needs:
         for _ in range(_ROUNDS):
             grown_units, grown_seeds = (times if more else np.ones_like(times) for more in (more_units, more_seeds))
             freedom = satterthwaite(
-                (over_units / grown_units, np.maximum((spread.freedom_units + 1) * grown_units - 1, 1)),
+                (over_units / grown_units, np.maximum((spread.freedom_units + levels) * grown_units - levels, 1)),
                 (over_seeds / grown_seeds, np.maximum((spread.freedom_seeds + 1) * grown_seeds - 1, 1)),
             )
             allowed = (spread.value / (stdtrit(freedom, tail) + stdtrit(freedom, POWER))) ** 2 - rest
@@ -105,31 +106,41 @@ def needs_of(spread: Spread, factors: FloatArray) -> Needs:
     )
 
 
-def needed_sentence(needs: tuple[float, float, float], units: int, seeds: int, unit: str) -> str:
+def needed_sentence(needs: tuple[float, float, float], sizes: Sequence[int], seeds: int, unit: str) -> str:
     """How many more units or seeds would settle it: one sentence.
 
     Args:
         needs: how many times the units, the seeds, both.
-        units: there are.
+        sizes: how many units there are in each stratum.
         seeds: there are; 1 where no seeds take part.
         unit: ``sequence`` or ``segment``.
     """
-    more_units = _more(needs[0], units, MOST_UNITS)
-    more_seeds = _more(needs[1], seeds, MOST_SEEDS) if seeds > 1 else None
+    more_units = _more_units(needs[0], sizes, unit)
+    more_seeds = _more_seeds(needs[1], seeds)
     given = f"(power {100 * POWER:.0f} %, if the true difference is the measured one)"
-    ways = [
-        counted(more, f"more {name}") for more, name in ((more_units, unit), (more_seeds, "seed")) if more is not None
-    ]
-    if ways:
-        return f"About {' or '.join(ways)} would settle it {given}."
-    both = [_more(needs[2], units, MOST_UNITS), _more(needs[2], seeds, MOST_SEEDS)]
-    if seeds > 1 and both[0] is not None and both[1] is not None:
-        together = f"{counted(both[0], f'more {unit}')} and {counted(both[1], 'more seed')}"
-        return f"About {together} would settle it {given}."
+    if more_units or more_seeds:
+        return f"About {' or '.join(filter(None, (more_units, more_seeds)))} would settle it {given}."
+    both = (_more_units(needs[2], sizes, unit), _more_seeds(needs[2], seeds))
+    if all(both):
+        return f"About {' and '.join(both)} would settle it {given}."
     most = f"{MOST_UNITS} {unit}s" + (f" and {MOST_SEEDS} seeds" if seeds > 1 else "")
     return f"Even {most} would hardly settle it: the measured difference is too small against chance."
 
 
-def _more(times: float, there: int, most: int) -> int | None:
-    """How many more than there are; None where it would be more than ``most`` in all."""
-    return max(math.ceil(times * there) - there, 1) if times * there <= most else None
+def _more_units(times: float, sizes: Sequence[int], unit: str) -> str:
+    """How many more than there are, of each stratum alike; empty where it would be more than ``MOST_UNITS`` in all."""
+    if times * sum(sizes) > MOST_UNITS:
+        return ""
+    more = [_more(times, size) for size in sizes]
+    if len(set(sizes)) == 1:
+        return counted(more[0], f"more {unit}") + (" per level" if len(sizes) > 1 else "")
+    return f"{counted(sum(more), f'more {unit}')} (levels mixed as here)"
+
+
+def _more_seeds(times: float, seeds: int) -> str:
+    """Likewise; empty without seeds, too."""
+    return counted(_more(times, seeds), "more seed") if seeds > 1 and times * seeds <= MOST_SEEDS else ""
+
+
+def _more(times: float, there: int) -> int:
+    return max(math.ceil(times * there) - there, 1)
