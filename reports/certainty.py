@@ -42,7 +42,8 @@ class Comparison:
         adjusted_p_value: by Holm's method over HOTA, IDF1 and MOTA of all runs against this base; None for metrics
             outside this family.
         verdict: from the variant's side, with the metric's direction in mind.
-        needed: one sentence: how many more sequences or seeds would settle it; empty where it is settled.
+        needed: one sentence: how many more sequences (per level, where levels are strata) or seeds would settle it;
+            empty where it is settled.
         reason: why there is no interval, where there is none.
     """
 
@@ -63,7 +64,7 @@ class Certainty:
     """All intervals and comparisons of a bundle.
 
     Attributes:
-        method: one or two sentences for readers: what was resampled and how.
+        method: one or two sentences for readers: what was resampled and how, within which levels.
         unit: what counts as independent, and ``units`` how many there are; ``seeds`` of the variant with most.
         notes: what a reader must know (effect of cuts, refused intervals).
     """

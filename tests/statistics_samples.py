@@ -95,6 +95,7 @@ def make_suite(
     models: dict[str, str] | None = None,
     seeds: dict[str, tuple[int, ...]] | None = None,
     digests: tuple[str, ...] = (),
+    levels: tuple[str, ...] = (),
 ) -> tuple[SuiteResult, Counts]:
     """A result and its counts from (seeds, units, fields) by run.
 
@@ -104,11 +105,18 @@ def make_suite(
         models: name of the network of a run; others are of unknown origin.
         seeds: of a run; 0, 1, ... by default.
         digests: of the sequences; all different by default.
+        levels: of the sequences; none by default.
     """
     units = next(iter(runs.values())).shape[-2]
     names = tuple(f"seq-{place:02}" for place in range(units))
     sequences = [
-        SequenceRecord(name=name, length=100, frame_rate=25, digest=digests[place] if digests else name)
+        SequenceRecord(
+            name=name,
+            length=100,
+            frame_rate=25,
+            digest=digests[place] if digests else name,
+            group=levels[place] if levels else "",
+        )
         for place, name in enumerate(names)
     ]
     rows, values = [], []

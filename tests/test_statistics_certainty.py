@@ -207,6 +207,7 @@ def test_copies_of_a_scene_count_once() -> None:
     merged = certainty(result, distinct(counts, [(digest, "") for digest in digests]))
     assert merged is not None
     assert merged.units == 7
+    assert certainty(result, counts) == merged
     assert width(comparison(merged, "two", "one")) == pytest.approx(width(comparison(plain, "two", "one")))
     assert width(comparison(certain({"one": copied[0], "two": copied[1]}), "two", "one")) < width(
         comparison(merged, "two", "one")

@@ -16,7 +16,7 @@ from mot_bench.statistics.counts import Counts
 from mot_bench.statistics.notes import LEAST_EFFECTIVE, LEAST_UNITS, method_of, notes_of, segment_notes
 from mot_bench.statistics.resampling import METRIC_NAMES, Side, bound, spread_of, unbound
 from mot_bench.statistics.strata import effective_units, one_population, shares_of, strata_of
-from mot_bench.statistics.units import read_segments, read_sequences
+from mot_bench.statistics.units import distinct_sequences, read_segments, read_sequences
 from mot_bench.statistics.variants import Variant, finished_variants
 from reports.certainty import Certainty, Estimate, Interval
 from reports.wording import counted
@@ -41,9 +41,10 @@ def certainty(result: SuiteResult, sequences: Counts | None, segments: Counts | 
 
     Args:
         result: the figures.
-        sequences: counts of its sequences.
+        sequences: counts of its sequences; those with the same ground truth count as one.
         segments: counts of their parts, to be the unit instead.
     """
+    sequences = None if sequences is None else distinct_sequences(sequences, result)
     counts = sequences if segments is None else segments
     setting = _setting(result, counts, "sequence" if segments is None else "segment")
     variants = finished_variants(result, counts, setting.strata)

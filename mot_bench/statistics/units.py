@@ -38,6 +38,12 @@ def read_sequences(out: Path, result: SuiteResult) -> Counts | None:
     return _of(read_counts(out / COUNTS), {one.name: (one.digest, "") for one in result.dataset.sequences})
 
 
+def distinct_sequences(counts: Counts, result: SuiteResult) -> Counts:
+    """Counts of sequences as ``distinct``, by the ground truth that a result names."""
+    digests = {one.name: one.digest for one in result.dataset.sequences}
+    return distinct(counts, [(digests[unit], "") for unit in counts.units])
+
+
 def read_segments(out: Path, result: SuiteResult) -> Counts | None:
     """Counts of segments, likewise; None where no sequence was cut, or that was of other results."""
     counts = read_counts(out / SEGMENTS)
