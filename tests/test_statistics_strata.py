@@ -176,6 +176,13 @@ def test_copies_of_a_scene_are_one_sequence_of_a_level() -> None:
     assert any("hard has but one sequence" in note for note in found.notes)
 
 
+def test_a_level_of_two_sequences_with_most_boxes_is_told() -> None:
+    levels = ("easy",) * 2 + ("hard",) * 6
+    found, plain = levelled(levels, longer=np.repeat([3.0, 0.0], [2, 6]))  # type: ignore[arg-type]
+    assert [note for note in found.notes if "too narrow" in note and "level easy" in note]
+    assert not any("too narrow" in note for note in (*plain.notes, *levelled(levels)[0].notes))
+
+
 def flat(*numbers: float) -> Spread:
     """Of one metric: value, variances and degrees of freedom over units and seeds, levels."""
     return Spread(*(np.array([float(number)]) for number in numbers))

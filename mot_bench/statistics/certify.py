@@ -15,7 +15,7 @@ from mot_bench.statistics.comparisons import MOST_BASES, NO_SPREAD, Setting, com
 from mot_bench.statistics.counts import Counts
 from mot_bench.statistics.notes import LEAST_EFFECTIVE, LEAST_UNITS, method_of, notes_of, segment_notes
 from mot_bench.statistics.resampling import METRIC_NAMES, Side, bound, spread_of, unbound
-from mot_bench.statistics.strata import effective_units, one_population, shares_of, strata_of
+from mot_bench.statistics.strata import one_population, shares_of, strata_of
 from mot_bench.statistics.units import distinct_sequences, read_segments, read_sequences
 from mot_bench.statistics.variants import Variant, finished_variants
 from reports.certainty import Certainty, Estimate, Interval
@@ -73,10 +73,9 @@ def certainty(result: SuiteResult, sequences: Counts | None, segments: Counts | 
 def _setting(result: SuiteResult, counts: Counts | None, unit: Literal["sequence", "segment"]) -> Setting:
     if counts is None or not counts.rows:
         units = len({one.digest for one in result.dataset.sequences})
-        return Setting(unit, one_population(units), np.zeros(units), 0.0)
+        return Setting(unit, one_population(units), np.zeros(units), np.zeros(units))
     strata = strata_of(result, counts.units)
-    overall = float(effective_units(shares_of(counts.values[0])))
-    return Setting(unit, strata, shares_of(counts.values[0], strata), overall)
+    return Setting(unit, strata, shares_of(counts.values[0], strata), shares_of(counts.values[0]))
 
 
 def _refusal(variants: list[Variant], setting: Setting) -> str:

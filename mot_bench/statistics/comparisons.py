@@ -17,6 +17,7 @@ from reports.certainty import Comparison, Interval
 
 MOST_BASES = 60
 """With more variants than these, comparisons are against the suite's base alone."""
+MOST_THIN = 2.0
 NO_SPREAD = 1e-20  # a variance of rounding errors
 NO_COMMON_SEED = "both stand on one network, and have no seed in common"
 
@@ -29,13 +30,13 @@ class Setting:
         unit: ``sequence`` or ``segment``.
         strata: of the units.
         shares: (units,) of the ground truth's boxes of their stratum.
-        overall: how many units of equal size all are worth, as if they were of one stratum.
+        shares_of_all: (units,) of all boxes.
     """
 
     unit: Literal["sequence", "segment"]
     strata: Strata
     shares: FloatArray
-    overall: float
+    shares_of_all: FloatArray
 
     @property
     def units(self) -> int:
@@ -46,6 +47,22 @@ class Setting:
     def effective(self) -> float:
         """How many units of equal size they are worth, stratum by stratum."""
         return float(sum(effective_units(self.shares[places]) for places in self.strata.places))
+
+    @property
+    def overall(self) -> float:
+        """How many they are worth as if they were of one stratum."""
+        return float(effective_units(self.shares_of_all))
+
+    @property
+    def thin(self) -> tuple[str, ...]:
+        """The level that has most boxes, where it is worth no more than two units."""
+        return tuple(
+            name
+            for name, places in zip(self.strata.names, self.strata.places, strict=True)
+            if len(places) < self.units
+            and self.shares_of_all[places].sum() > 1 / 2
+            and effective_units(self.shares[places]) <= MOST_THIN
+        )
 
     @property
     def no_spread(self) -> str:

@@ -63,6 +63,11 @@ def notes_of(result: SuiteResult, variants: Sequence[Variant], setting: Setting,
                 f"{'has' if len(setting.strata.lone) == 1 else 'have'} but one {setting.unit}: what levels differ by "
                 "counts as chance."
             )
+        for level in setting.thin:
+            yield (
+                f"Intervals may be too narrow: most boxes lie in the level {level or 'without a name'}, whose "
+                f"{setting.unit}s are worth no more than two, and tell little of how much others of it would differ."
+            )
         lacking = [variant.name for variant in variants if variant.measured is None]
         if lacking:
             yield f"No intervals for {listed(lacking)}: {variants_reason(variants)}."
