@@ -49,11 +49,12 @@ _GENTLE = AugmentConfig(hsv=0.15, rotation_degrees=0.0, translation=0.05, scale=
 
 # A quarter of the channels, half the resolution's stem, plain convolutions: minutes on one core. Small batches, since
 # the number of steps is what counts; a high rate that rises over most of them; both tasks weigh more at first than
-# officially; ReID classes are means of features, since three epochs are too few to learn a linear classifier's rows.
-# Found on scenes like those of evaluation, but others (DECISIONS.md).
+# officially, so that the ratio of their weights stays what it is until ReID has begun; and its classes are means of
+# features, since three epochs are too few to learn the rows of a linear classifier. Found on scenes like those of
+# evaluation, but others (DECISIONS.md).
 CPU = FairMotRecipe(
     network=_SLIM,
-    loss=LossConfig(balance=Balance(detection_start=-2.5, reid_start=-1.6), classifier="memory"),
+    loss=LossConfig(balance=Balance(detection_start=-3.1, reid_start=-2.2), classifier="memory"),
     pictures=PictureConfig(height=192, width=320, batch_size=4, augment=_GENTLE),
     loop=LoopConfig(
         steps=1400,
