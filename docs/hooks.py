@@ -40,3 +40,10 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
     from docs.generator.snippets import filled
 
     return filled(markdown)
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    """Mark up what would be cut or broken on a phone."""
+    from docs.narrow_screens import readable_on_a_phone
+
+    return readable_on_a_phone(html)

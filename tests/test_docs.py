@@ -9,10 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote
 
 import pytest
 from reports_samples import make_trained, make_whole
@@ -37,7 +34,6 @@ from trackers import registry
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs" / "pages"
-SITE = ROOT / "build" / "site"
 WRITTEN = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "examples" / "README.md", *sorted(DOCS.rglob("*.md"))]
 _SHELL = re.compile(r"^( *)```(?:sh|bash)\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
 
@@ -269,89 +265,3 @@ def test_the_detections_of_the_how_to_can_be_read(tmp_path: Path) -> None:
     found = read_file(tmp_path / "detections" / "MOT17-02.npz")
     assert found.frames.tolist() == [1, 1, 2]
     assert found.embeddings is not None
-
-
-class Links(HTMLParser):
-    """What a page loads, where it leads, and its anchors."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.loads: list[str] = []
-        self.leads: list[str] = []
-        self.ids: set[str] = set()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = {name: value or "" for name, value in attrs}
-        self.ids.update(found[name] for name in ("id", "name") if name in found)
-        if tag in ("script", "img", "source", "iframe") and "src" in found:
-            self.loads.append(found["src"])
-        if tag == "link" and found.get("rel") not in ("canonical", "next", "prev", "edit"):
-            self.loads.append(found.get("href", ""))
-        if tag == "a" and "href" in found:
-            self.leads.append(found["href"])
-
-
-@pytest.fixture(scope="module")
-def site() -> dict[Path, Links]:
-    if not (SITE / "index.html").is_file():
-        pytest.skip("the site is not built (make docs)")
-    found = {}
-    for path in SITE.rglob("*.html"):
-        found[path] = Links()
-        found[path].feed(path.read_text(encoding="utf-8"))
-    return found
-
-
-def test_the_site_loads_nothing_from_elsewhere(site: dict[Path, Links]) -> None:
-    for path, links in site.items():
-        if path.name == "404.html":
-            continue
-        for target in links.loads:
-            assert "://" not in target, f"{path.name}: {target}"
-            assert not target.startswith("//"), f"{path.name}: {target}"
-            assert (path.parent / unquote(target.partition("?")[0].partition("#")[0])).exists(), (
-                f"{path.name}: {target}"
-            )
-    for path in SITE.rglob("*.css"):
-        assert not re.search(r"(?:url\(|@import )[\"']?(?:https?:)?//", path.read_text(encoding="utf-8")), path.name
-
-
-def test_links_of_the_site_lead_somewhere(site: dict[Path, Links]) -> None:
-    for path, links in site.items():
-        if path.name == "404.html":
-            continue
-        for target in links.leads:
-            if "://" in target or target.startswith("mailto:"):
-                continue
-            place, _, anchor = unquote(target).partition("#")
-            to = (path.parent / place).resolve() if place else path
-            to = to / "index.html" if to.is_dir() else to
-            assert to.is_file(), f"{path.name}: {target}"
-            assert not anchor or to.suffix != ".html" or anchor in site[to].ids, f"{path.name}: {target}"
-
-
-@pytest.mark.browser
-def test_the_site_opens_from_disk_and_can_be_searched(site: dict[Path, Links]) -> None:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no chromium found")
-    errors: list[str] = []
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-background-networking"]
-        )
-        page = browser.new_page()
-        asked: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto((SITE / "index.html").as_uri())
-        page.locator("[data-md-component=search-query]").first.click(timeout=20_000)
-        page.get_by_text("Type to start searching").wait_for(timeout=20_000)
-        page.locator("[data-md-component=search-query]").first.press_sequentially("motion_weight")
-        page.locator(".md-search-result__item").first.wait_for(timeout=20_000)
-        found: Any = page.locator(".md-search-result__list").inner_text()
-        browser.close()
-    assert "fairmot" in found
-    assert errors == []
-    assert [url for url in asked if url.startswith("http")] == []

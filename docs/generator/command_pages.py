@@ -54,7 +54,7 @@ def _section(name: str, command: Any) -> Iterator[str]:
         words = [name, *(_argument(one) for one in arguments)]
         words += [f"{one.opts[0]} {_kind(one)}" for one in options if one.required]
         words += ["[OPTIONS]"] if any(not one.required for one in options) else []
-        yield "```text\n" + " ".join(words) + "\n```\n"
+        yield "```sh\n" + " ".join(words) + "\n```\n"
     rows = [
         (", ".join(code(each) for each in _names(one)), cell(_kind(one)), cell(_default(one)), cell(one.help or ""))
         for one in (*arguments, *options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 
-from docs.generator.markdown import cell, code, prose, shown, table
+from docs.generator.markdown import WIDE, cell, code, prose, shown, table
 from mot_bench import camera
 from mot_bench.datasets import catalogue, mot_text, splits
 from mot_bench.detections import formats, sources
@@ -36,6 +36,7 @@ def _datasets() -> str:
     ]  # fmt: skip
     return "\n".join(
         [
+            WIDE,
             "# Datasets and detections",
             "",
             "## Datasets by name",

@@ -15,6 +15,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 _BOUNDS = {"ge": "≥ {}", "gt": "> {}", "le": "≤ {}", "lt": "< {}", "min_length": "at least {} long"}
+WIDE = "---\nhide: [toc]\n---\n"
+"""Begins a page whose tables need the room of the table of contents."""
 LONG = 48
 _RULE = re.compile(r"=+(?: +=+)+")
 

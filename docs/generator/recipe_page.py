@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from docs.generator.markdown import attribute_meanings, cell, code, table
+from docs.generator.markdown import WIDE, attribute_meanings, cell, code, table
 from models.presets import PRESETS, REID_PRESETS
 
 _EPOCHS = "Passes over the training pictures, turned into steps; 0: `loop.steps` counts."
@@ -17,6 +17,7 @@ def recipe_page() -> str:
     """The page of all presets of both kinds."""
     return "\n".join(
         [
+            WIDE,
             "# Training presets",
             "",
             "`--preset` names one; `--set network.width=0.5` changes a field, and so does `recipe.network.width = 0.5` "

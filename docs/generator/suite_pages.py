@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterable
 
-from docs.generator.markdown import cell, code, fields, prose, shown, table
+from docs.generator.markdown import WIDE, cell, code, fields, prose, shown, table
 from mot_bench.suites import loader
 from mot_bench.suites.loader import list_suites, load_suite
 from mot_bench.suites.schema import ModelSpec, ReferenceSpec, RunSpec, Suite
@@ -38,7 +39,7 @@ def _page(suite: Suite) -> str:
     facts = [("base run", code(suite.base)), ("dataset", code(suite.dataset)), ("detections", code(suite.detections))]
     facts += [("seeds", ", ".join(map(str, suite.seeds))), ("training data", ", ".join(map(code, suite.training)))]
     facts += [("calibration scenes", ", ".join(map(code, suite.calibration)))]
-    parts = [f"# `{suite.name}`", "", f"**{suite.title}.** {suite.description.strip()}", ""]
+    parts = [WIDE, f"# `{suite.name}`", "", f"**{suite.title}.** {suite.description.strip()}", ""]
     parts += ["```sh", f"mot-bench run --suite {suite.name}", "```", ""]
     parts += [table(("", ""), [fact for fact in facts if fact[1]]), "## Runs", ""]
     parts += [table(("run", "what it is", "tracker", "detections", "set", "calibrated"), map(_run_row, suite.runs))]
@@ -53,15 +54,20 @@ def _page(suite: Suite) -> str:
 
 
 def _run_row(run: RunSpec) -> tuple[str, ...]:
-    changed = ", ".join(f"{name} = {shown(value)}" for name, value in run.parameters.items())
-    detections = ", ".join(each for each in (run.detections, run.embeddings) if each)
+    changed = _codes(f"{name} = {shown(value)}" for name, value in run.parameters.items())
+    detections = _codes(each for each in (run.detections, run.embeddings) if each)
     tracker = f"[`{run.tracker}`](../trackers/{run.tracker}.md)"
-    return (code(run.name), cell(run.title), tracker, code(detections), code(changed), code(", ".join(run.calibrate)))
+    return (code(run.name), cell(run.title), tracker, detections, changed, _codes(run.calibrate))
 
 
 def _model_row(name: str, spec: ModelSpec) -> tuple[str, ...]:
-    changes = ", ".join(f"{key} = {shown(value)}" for key, value in _flat(spec.recipe))
-    return (code(name), cell(spec.title), spec.kind, code(spec.file or spec.preset), code(changes))
+    changes = _codes(f"{key} = {shown(value)}" for key, value in _flat(spec.recipe))
+    return (code(name), cell(spec.title), spec.kind, code(spec.file or spec.preset), changes)
+
+
+def _codes(texts: Iterable[str]) -> str:
+    """Each a piece of code of its own, so that a line ends between two and not within one."""
+    return ", ".join(map(code, texts))
 
 
 def _flat(values: dict[str, object], above: str = "") -> list[tuple[str, object]]:
