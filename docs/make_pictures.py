@@ -1,6 +1,7 @@
 """Make the site's pictures of report, viewer and gallery again: ``python docs/make_pictures.py RESULTS``.
 
-RESULTS is a folder of ``make fairness`` in which ``mot-bench viewer`` was run. Needs Chromium and the extra ``test``.
+RESULTS is a folder of ``make fairness`` in which ``mot-bench viewer RESULTS --runs fairmot,no-reid --sequences
+street-levels-mid-crossing,street-levels-hard-group`` was run. Needs Chromium and the extra ``test``.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ class Shot:
 
 SHOTS = {
     "report": Shot("report.html", 1180),
-    "viewer": Shot("viewer.html", 760),
-    "gallery": Shot("gallery.html", 700),
+    "viewer": Shot("viewer.html#frame=60", 980, ("Next error",)),
+    "gallery": Shot("gallery.html", 900),
 }
 
 
