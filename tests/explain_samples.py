@@ -7,6 +7,8 @@ import numpy as np
 from mot_bench.datasets.mot_text import TrackRows
 from mot_bench.datasets.splits import HeldTruth, truth_digest
 from mot_bench.datasets.types import GroundTruth, Sequence
+from mot_bench.explaining.causes import Analysis
+from mot_bench.explaining.repairs import Edit
 
 WIDTH, HEIGHT = 200, 120
 
@@ -90,3 +92,16 @@ def random_scene(
     order = rng.permutation(len(tracks))
     rows = truth_of(truth)
     return sequence_of(rows, length), tracks_of([tracks[index] for index in order])
+
+
+def edited_tracks(analysis: Analysis, edit: Edit) -> TrackRows:
+    """An edit carried out on the rows of a track file."""
+    people, scene = analysis.people, analysis.scene
+    boxes = analysis.track_ltwh.copy()
+    swapped = edit.replaced >= 0
+    boxes[swapped] = people.boxes_ltwh[edit.replaced[swapped]]
+    stays = ~edit.removed
+    frames = np.concatenate([scene.track_frames[stays], people.frames[edit.added]]) + 1
+    ids = np.concatenate([edit.ids[stays], edit.added_ids])
+    boxes = np.concatenate([boxes[stays], people.boxes_ltwh[edit.added]])
+    return TrackRows(frames, ids, boxes, np.ones(len(ids)), np.ones(len(ids), np.int64))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from explain_samples import edited_tracks
 
 from mot_bench.camera import open_camera_motion
 from mot_bench.datasets.catalogue import open_dataset
@@ -19,10 +20,11 @@ from mot_bench.detections.sources import DetectionSource, open_detections
 from mot_bench.explaining.causes import analyse, events_of
 from mot_bench.explaining.detected import Detected, judge
 from mot_bench.explaining.differences import hota_parts
-from mot_bench.explaining.repairs import perfect
+from mot_bench.explaining.repairs import perfect, perfecting_edit
 from mot_bench.explaining.rescoring import rescore, total
 from mot_bench.explaining.scene import People, people_of
 from mot_bench.results import RunResult, Score
+from mot_bench.scoring.metrics import METRICS
 from mot_bench.scoring.score import SequenceScore, combine, score_sequence, summarise
 from mot_bench.suites.loader import load_suite
 from mot_bench.suites.parameters import tracker_config
@@ -34,6 +36,13 @@ from trackers.interface import Need
 pytest.importorskip("trackeval")
 NAMES = ("MOT17-05-DPM", "MOT17-09-DPM")
 SUITE = load_suite("association")
+PERFECT = {
+    one.name: 1.0 if one.higher_is_better else 0.0
+    for one in METRICS.values()
+    if (one.kind == "fraction" and one.higher_is_better)
+    or one.name in ("CLR_FN", "CLR_FP", "IDSW", "Frag", "IDFN", "IDFP")
+}
+"""TrackEval's figures of tracks in which everything is repaired: every fraction is 1 (100 %), and no error is left."""
 
 
 class Data:
@@ -83,7 +92,7 @@ def data(data_root: Path) -> Data:
 
 @pytest.mark.parametrize("run", SUITE.runs, ids=lambda run: run.name)
 def test_events_and_scores_equal_trackeval(run: RunSpec, data: Data) -> None:
-    (tracks, scores), counts, flawless = data.made(run), [], []
+    (tracks, scores), counts, flawless, repaired = data.made(run), [], [], {}
     for sequence in data.sequences:
         people, detected = data.judged[sequence.name]
         clear = scores[sequence.name].families["CLEAR"]
@@ -96,11 +105,15 @@ def test_events_and_scores_equal_trackeval(run: RunSpec, data: Data) -> None:
         assert len(events.of_kind("fragmentation")) == clear["Frag"]
         counts.append(rescore(analysis.scene, analysis.matching))
         flawless.append(rescore(perfect(analysis, "everything")))
+        rows = edited_tracks(analysis, perfecting_edit(analysis, "everything"))
+        repaired[sequence.name] = score_sequence(people.prepared, rows)
     theirs = summarise(combine(scores)).metrics
     assert min(theirs[name] for name in ("CLR_FN", "CLR_FP", "IDSW", "Frag")) > 20  # so that being equal says something
     ours = total(counts).metrics()
     assert ours == pytest.approx({name: theirs[name] for name in ours}, abs=1e-12)
     assert total(flawless).metrics() == pytest.approx({"HOTA": 1.0, "IDF1": 1.0, "MOTA": 1.0}, abs=1e-12)
+    by_trackeval = summarise(combine(repaired)).metrics
+    assert {name: by_trackeval[name] for name in PERFECT} == pytest.approx(PERFECT, abs=1e-12)
 
 
 @pytest.mark.parametrize("run", [run for run in SUITE.runs if run.name != SUITE.base], ids=lambda run: run.name)

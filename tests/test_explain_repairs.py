@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from explain_samples import random_scene, sequence_of, tracks_of, truth_of
+from explain_samples import edited_tracks, random_scene, sequence_of, tracks_of, truth_of
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from mot_bench.datasets.mot_text import TrackRows
 from mot_bench.explaining.causes import Analysis, analyse
 from mot_bench.explaining.matching import match
 from mot_bench.explaining.repairs import (
     LIMITS,
-    Edit,
     edited,
     perfect,
     perfecting_edit,
@@ -86,19 +84,6 @@ def test_each_repair_takes_its_errors_away(seed: int, people: int, grid: bool) -
         assert after[kind].hits >= before.hits + 0.8 * number[kind] - 1
     assert after["identity switch"].switches == 0
     assert (after["identity switch"].hits, after["identity switch"].misses) == (before.hits, before.misses)
-
-
-def edited_tracks(analysis: Analysis, edit: Edit) -> TrackRows:
-    """An edit carried out on the rows of a track file."""
-    people, scene = analysis.people, analysis.scene
-    boxes = analysis.track_ltwh.copy()
-    swapped = edit.replaced >= 0
-    boxes[swapped] = people.boxes_ltwh[edit.replaced[swapped]]
-    stays = ~edit.removed
-    frames = np.concatenate([scene.track_frames[stays], people.frames[edit.added]]) + 1
-    ids = np.concatenate([edit.ids[stays], edit.added_ids])
-    boxes = np.concatenate([boxes[stays], people.boxes_ltwh[edit.added]])
-    return TrackRows(frames, ids, boxes, np.ones(len(ids)), np.ones(len(ids), np.int64))
 
 
 @settings(max_examples=25, deadline=None)
