@@ -60,8 +60,8 @@ class LossConfig:
     """Weights within detection (1, 0.1 and 1 in the official code), the balance, and what is not trained.
 
     Attributes:
-        heat_weight, size_weight, offset_weight: see there.
-        balance: of detection and ReID.
+        heat_weight, size_weight, offset_weight: factors of the terms within detection.
+        balance: how detection and ReID are weighed against each other.
         classifier: ``linear``: FairMOT's, learned by gradient like everything else; ``memory``: each identity's row is
             the running mean of its normalised features, so that it is of use after a few sightings already.
         temperature: of ``memory``: cosine similarities are divided by it (0.1 in its paper).
