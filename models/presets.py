@@ -57,7 +57,7 @@ CPU = FairMotRecipe(
     loss=LossConfig(balance=Balance(detection_start=-3.1, reid_start=-2.2), classifier="memory"),
     pictures=PictureConfig(height=192, width=320, batch_size=4, augment=_GENTLE),
     loop=LoopConfig(
-        steps=1400,
+        steps=1200,
         learning_rate=0.02,
         warm_up=0.7,
         offset_factor=0.1,
