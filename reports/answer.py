@@ -240,15 +240,18 @@ def _unsplit(bundle: Bundle) -> str:
 
 
 def _cause(bundle: Bundle, lead: _Lead) -> str:
-    """The cause of errors whose cost differs most in the winner's favour."""
+    """The cause of errors whose cost differs most in the winner's favour, of those that it has fewer of."""
     mine, theirs = (costs(bundle, variant) for variant in (lead.winner, lead.other))
-    saved = {key: gain - mine.get(key, (0.0, 0.0))[1] for key, (_, gain) in theirs.items()}
+    none = (0.0, 0.0)
+    saved = {
+        key: gain - mine.get(key, none)[1] for key, (count, gain) in theirs.items() if mine.get(key, none)[0] < count
+    }
     key = max(saved, key=lambda key: saved[key], default=None)
     if key is None or saved[key] <= 0:
         return ""
     kind, cause = key
     plural = f"{kind}{'es' if kind[-1] in 'hx' else 's'}"
-    here, there = mine.get(key, (0.0, 0.0))[0], theirs[key][0]
+    here, there = mine.get(key, none)[0], theirs[key][0]
     name = f"{plural} ({cause})" if cause else plural
     return f" It saves most on {name}: {here:,.0f}, where {lead.other.name} has {there:,.0f}."
 

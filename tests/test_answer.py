@@ -95,6 +95,16 @@ def test_why_names_the_cause_that_the_winner_saves_most_on() -> None:
     assert found.endswith("It saves most on identity switches (after occlusion): 20, where plain has 30.")
 
 
+def test_errors_that_the_winner_has_more_of_are_not_saved_however_little_each_costs() -> None:
+    bundle = make_bundle(
+        make_result(make_run("fancy", 0.64), make_run("plain", 0.60)).model_copy(update={"base": "plain"})
+    )
+    whole = make_explanation(bundle)
+    fancy, plain = (replace(run, causes=run.causes[2:3]) for run in whole.runs)
+    more = replace(fancy, causes=(replace(fancy.causes[0], count=plain.causes[0].count + 1),))
+    assert "It saves most" not in answer(replace(bundle, explanation=replace(whole, runs=(more, plain)))).why
+
+
 def test_what_was_given_the_truth_is_a_limit_and_no_winner() -> None:
     bundle = make_bundle(make_trained((0,)))
     found = answer(replace(bundle, certainty=make_certainty(bundle)))
