@@ -127,13 +127,18 @@ def box_loss(read_BKc: Tensor, target_BKc: Tensor, targets: Targets) -> Tensor:
     return total / (there.sum() + 1e-4)
 
 
+def embedding_scale(identities: int) -> float:
+    """FairMOT's length of a feature before the classifier: the more people there are, the longer."""
+    return math.sqrt(2) * math.log(max(identities - 1, 2))
+
+
 class LinearClassifier(nn.Linear):
     """FairMOT's: a linear layer on normalised features times FairMOT's embedding scale."""
 
     def __init__(self, embedding_size: int, identities: int) -> None:
         """A classifier for features of so many numbers, over so many people."""
         super().__init__(embedding_size, identities)
-        self.scale = math.sqrt(2) * math.log(max(identities - 1, 2))
+        self.scale = embedding_scale(identities)
 
     def loss(self, features_ND: Tensor, identities_N: Tensor) -> Tensor:
         """The mean cross-entropy of normalised features."""
@@ -154,7 +159,8 @@ class MemoryClassifier(nn.Module):
     def loss(self, features_ND: Tensor, identities_N: Tensor) -> Tensor:
         """The mean cross-entropy of normalised features against the memory; in training they enter it afterwards."""
         features_ND = features_ND.float()
-        loss = F.cross_entropy(features_ND @ self.memory.clone().T / self.temperature, identities_N)
+        as_it_was = self.memory.clone()  # which gradients are taken from, after the memory has changed
+        loss = F.cross_entropy(features_ND @ as_it_was.T / self.temperature, identities_N)
         if self.training:
             self._remember(features_ND.detach(), identities_N)
         return loss

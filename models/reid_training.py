@@ -11,7 +11,6 @@ shortens training; batches of cosine softmax too are drawn as P people with K cr
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -22,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from models.crops import CropAugmentation, CropSet, augment
+from models.losses import embedding_scale
 from models.reid import ReidConfig, make_reid
 from models.training import Batch
 
@@ -66,7 +66,7 @@ class ReidLoss(nn.Module):
         self.weight = nn.Parameter(torch.empty(people, embedding_size))
         nn.init.normal_(self.weight, std=0.01 if config.classifier == "linear" else 1.0)
         cosine = config.classifier == "cosine"
-        self.scale = nn.Parameter(torch.tensor(math.sqrt(2) * math.log(max(people - 1, 2)))) if cosine else None
+        self.scale = nn.Parameter(torch.tensor(embedding_scale(people))) if cosine else None
 
     def logits(self, features_BD: Tensor) -> Tensor:
         """(B, people) of features that are not normalised."""

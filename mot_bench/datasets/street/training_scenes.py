@@ -80,20 +80,12 @@ _ARMS = CameraSpec(pan=45, pan_period=7, shake=1.0)
 _SWING = CameraSpec(pan=65, pan_period=10, shake=1.4)
 _CROSSING, _PAIRS = Scene("", "", crossing=0.9), Scene("", "", crossing=0.6, grouped=0.5, group_sizes=(2, 2))
 _SIGNPOSTS = Scene("", "", crossing=0.7, stopping=0.15, turning=0.3, furniture=_SIGNS)
+_BEHIND = Scene("", "occlusions behind a stand", crossing=0.8, stopping=0.25, furniture=_STAND)
 TUNE = (
     _tuning("easy", "crossing", _CROSSING, people=7.0, alike=0.1),
     _tuning("easy", "signs", _SIGNPOSTS, people=6.0, alike=0.1),
     _tuning("mid", "pairs", _PAIRS, people=8.5, alike=0.2, frame_rate=12.0, camera=_ARMS),
     _tuning("mid", "signs", _SIGNPOSTS, people=8.0, alike=0.2, frame_rate=12.0, camera=_ARMS),
     _tuning("hard", "crossing", _CROSSING, people=11.0, alike=0.4, frame_rate=6.0, camera=_SWING, detector=WORSE),
-    _tuning(
-        "hard",
-        "stand",
-        replace(_KINDS[5], crossing=0.8),
-        people=10.0,
-        alike=0.4,
-        frame_rate=6.0,
-        camera=_SWING,
-        detector=WORSE,
-    ),
+    _tuning("hard", "stand", _BEHIND, people=10.0, alike=0.4, frame_rate=6.0, camera=_SWING, detector=WORSE),
 )
