@@ -125,6 +125,7 @@ def test_columns_can_be_chosen(opened: Open) -> None:
     page.locator("#board-columns input[value=DetA]").uncheck()
     assert "FP" in heads(page)
     assert "DetA" not in heads(page)
+    assert page.locator("#board-columns fieldset").evaluate("e => e.getBoundingClientRect().right <= innerWidth")
     page.locator("#board-columns input[value=CLR_FP]").focus()
     page.keyboard.press("Escape")
     assert not page.locator("#columns-all").is_visible()

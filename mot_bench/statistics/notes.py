@@ -31,8 +31,8 @@ def method_of(setting: Setting, variants: Sequence[Variant]) -> str:
         f"the effective number of {setting.unit}s{' of each level' if levels else ''} "
         f"({setting.effective:.1f} of {setting.units}{' in all' if levels else ''}, by boxes)"
         f"{' and from the number of seeds' if several else ''}. "
-        f"They speak of other {setting.unit}s like these{', as many of each level,' if levels else ''}"
-        f"{' and of trainings with other seeds' if several else ''}."
+        f"They speak of other {setting.unit}s like these{', as many of each level' if levels else ''}"
+        f"{', and of trainings with other seeds' if several else ''}."
     )
 
 

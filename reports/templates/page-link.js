@@ -83,8 +83,14 @@ headRow.addEventListener("click", (event) => {
   changed(drawOrder);
 });
 
-// A click elsewhere and the escape key close the list of columns.
+// The list of columns opens within the window; a click elsewhere and the escape key close it.
 const panel = byId("board-columns");
+panel.addEventListener("toggle", () => {
+  const list = panel.querySelector("fieldset");
+  list.style.left = "";
+  const beyond = list.getBoundingClientRect().right + 20 - document.documentElement.clientWidth;
+  if (panel.open && beyond > 0) list.style.left = `${list.offsetLeft - beyond}px`;
+});
 document.addEventListener("click", (event) => {
   if (!panel.contains(event.target)) panel.open = false;
 });
