@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -36,11 +37,12 @@ SWITCHES = METRIC_NAMES.index("IDSW")
 DESIGN = Strata(LEVELS, tuple(np.repeat(np.arange(3), EACH).tolist()))
 
 
-def draw(rng: np.random.Generator, shape: tuple[int, ...], of: FloatArray, gain: FloatArray = GAIN) -> FloatArray:
+def draw(
+    rng: np.random.Generator, shape: tuple[int, ...], of: FloatArray, gain: FloatArray = GAIN, **seeds: float
+) -> FloatArray:
     """(*shape, variants, seeds, units, fields) of sequences whose levels differ in ease, length and gain."""
-    return draw_counts(
-        rng, shape, len(of), variants=2, alphas=ALPHAS, gain=gain[of], easier=EASIER[of], longer=LONGER[of]
-    )
+    levels = {"gain": gain[of], "easier": EASIER[of], "longer": LONGER[of]}
+    return draw_counts(rng, shape, len(of), variants=2, alphas=ALPHAS, **levels, **seeds)  # type: ignore[arg-type]
 
 
 @functools.cache
@@ -82,6 +84,28 @@ def test_intervals_within_levels_hold_and_are_narrower_than_pooled_ones() -> Non
         assert shares_held[name] == pytest.approx(0.95, abs=0.03), shares_held
     assert (shares_held["pooled"][RATIOS] > 0.98).all(), "levels would not need to be told apart"
     assert (np.median(np.concatenate(widths), axis=0)[RATIOS] < 0.9).all()
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_intervals_of_differences_hold_over_levels_and_trainings(shared: bool) -> None:
+    """Two variants of equal worth with three trainings each, their own or shared: the true difference is 0.
+
+    What is chance of one sequence in one training counts among both, so intervals may be a little too wide.
+    """
+    rng, found, only_sequences = np.random.default_rng(21), [], []
+    seeds = {"seeds": 3, "between_seeds": 0.3, "shared_seeds": shared}
+    for _ in range(TRIALS // CHUNK):
+        values = np.moveaxis(draw(rng, (CHUNK,), np.array(DESIGN.of), 0 * GAIN, **seeds), 2, 0)
+        first, second = measure(values[:, :, 0], DESIGN), measure(values[:, :, 1], DESIGN)
+        both = [Side(Measured(second.whole - first.whole, second.without - first.without))]
+        shares = shares_of(values[0, :, 0], DESIGN)
+        spread = spread_of(both if shared else [Side(second), Side(first, -1)], shares, DESIGN)
+        found.append(np.abs(spread.value) <= spread.half_width())
+        only_sequences.append(np.abs(spread.value) <= replace(spread, over_seeds=0 * spread.over_seeds).half_width())
+    share = np.concatenate(found).mean(axis=0)
+    assert ((share > 0.92) & (share < 0.985))[RATIOS].all(), dict(zip(METRIC_NAMES, share, strict=True))
+    if not shared:
+        assert np.concatenate(only_sequences).mean(axis=0)[0] < 0.88, "trainings would not need to be counted"
 
 
 def test_differences_that_levels_disagree_on_get_narrower_intervals() -> None:
