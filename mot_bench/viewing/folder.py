@@ -120,7 +120,7 @@ def chosen_runs(folder: ResultsFolder, names: list[str] | None) -> list[RunResul
     known = list(dict.fromkeys(run.run for run in runs))
     for name in names or []:
         if name not in known:
-            raise MotBenchError(f"--runs: expected some of {', '.join(known)}; found {name!r}")
+            raise MotBenchError(f"runs: expected some of {', '.join(known)}; found {name!r}")
     return [run for run in runs if run.run in names] if names else list(runs)
 
 
@@ -134,5 +134,5 @@ def chosen_sequences(folder: ResultsFolder, names: list[str] | None) -> list[Seq
     known = [sequence.name for sequence in sequences]
     for name in names or []:
         if name not in known:
-            raise MotBenchError(f"--sequences: expected some of {', '.join(known)}; found {name!r}")
+            raise MotBenchError(f"sequences: expected some of {', '.join(known)}; found {name!r}")
     return [sequence for sequence in sequences if not names or sequence.name in names]
