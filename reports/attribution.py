@@ -170,5 +170,6 @@ def _mean(explained: list[RunExplanation], key: tuple[str, str], metric: str) ->
 
 
 def is_inert(bundle: Bundle, variant: Variant) -> bool:
-    """Whether its track files equal the base run's with any seed: its switch does nothing there."""
-    return any(one.inert for one in explained_seeds(bundle, variant))
+    """Whether its track files equal the base run's with every seed: its switch does nothing here."""
+    found = explained_seeds(bundle, variant)
+    return bool(found) and all(one.inert for one in found)
