@@ -191,6 +191,22 @@ def test_names_cannot_break_what_is_copied(opened: Open, tmp_path: Path) -> None
     assert '\n"a|b_c, ""d"" & 5%",' in copied(page, "#copy-csv")
 
 
+def test_latex_has_nothing_that_plain_latex_stumbles_over(opened: Open, tmp_path: Path) -> None:
+    (tmp_path / "report.html").write_text(
+        page_html(make_whole(make_result(make_run("[x]*", 0.5), make_run("y", -0.4))))
+    )
+    page = opened(path=tmp_path / "report.html")
+    page.evaluate(CATCH)
+    latex = copied(page, "#copy-latex")
+    assert latex.isascii()
+    assert "\n{[}x{]}{*} & \\textbf{50.00} " in latex
+    assert "\ny & $-$40.00 " in latex
+    assert "\n\\resizebox{\\textwidth}{!}{\\begin{tabular}" in latex
+    page.get_by_label("differences", exact=True).uncheck()
+    page.locator("#show-intervals").uncheck()
+    assert "\\resizebox" not in copied(page, "#copy-latex")
+
+
 def test_without_a_clipboard_what_is_selected_is_copied_or_shown(opened: Open) -> None:
     page = opened()
     page.evaluate(REFUSE % ("true", "true"))

@@ -43,14 +43,16 @@ const asMarkdown = (shown) => {
 const LATEX = {
   "\\": "\\textbackslash{}", "{": "\\{", "}": "\\}", $: "\\$", "&": "\\&", "#": "\\#", "^": "\\textasciicircum{}", _: "\\_",
   "~": "\\textasciitilde{}", "%": "\\%", "<": "\\textless{}", ">": "\\textgreater{}", "|": "\\textbar{}",
+  "[": "{[}", "]": "{]}", "*": "{*}", // which mean something after the end of a row
   [MINUS]: "$-$", "\u00b1": "$\\pm$", "\u2013": "--",
 };
-const latexText = (text) => text.replace(/[\\{}$&#^_~%<>|\u2212\u00b1\u2013]/g, (mark) => LATEX[mark]);
+const latexText = (text) => text.replace(/[\\{}$&#^_~%<>|[\]*\u2212\u00b1\u2013]/g, (mark) => LATEX[mark]);
 
 const asLatex = (shown) => {
   const figure = (cell) => {
     if (!cell.text) return "--";
-    const value = cell.best ? `\\textbf{${cell.text}}` : cell.text;
+    const text = latexText(cell.text);
+    const value = cell.best ? `\\textbf{${text}}` : text;
     const small = [beside(cell), cell.change ? cell.change.text : ""].filter(Boolean).map(latexText).join(" ");
     return small ? `${value} {\\scriptsize ${small}}` : value;
   };
@@ -58,13 +60,15 @@ const asLatex = (shown) => {
   const heads = ["Run", first, ...(shown.judged ? [`HOTA against ${shown.base}`] : []), ...rest, ...shown.others].map(latexText);
   const rows = shown.rows.map((row) => {
     const [one, ...others] = row.cells.map(figure);
-    return [latexText(row.name), one, ...(shown.judged ? [row.verdict] : []), ...others, ...row.quotes.map((text) => text || "--")];
+    return [latexText(row.name), one, ...(shown.judged ? [row.verdict] : []), ...others, ...row.quotes.map((text) => latexText(text || "\u2013"))];
   });
+  const wide = rows.some((cells) => cells.some((cell) => cell.includes("\\scriptsize")));
   const line = (cells) => `${cells.join(" & ")} \\\\`;
   const columns = `lr${shown.judged ? "l" : ""}${"r".repeat(shown.heads.length - 1 + shown.others.length)}`;
   return [
-    "% needs \\usepackage{booktabs}", `\\begin{tabular}{${columns}}`, "\\toprule", line(heads), "\\midrule", ...rows.map(line),
-    "\\bottomrule", "\\end{tabular}",
+    `% needs \\usepackage{booktabs${wide ? ",graphicx" : ""}}`,
+    `${wide ? "\\resizebox{\\textwidth}{!}{" : ""}\\begin{tabular}{${columns}}`, "\\toprule", line(heads), "\\midrule",
+    ...rows.map(line), "\\bottomrule", `\\end{tabular}${wide ? "}" : ""}`,
   ].join("\n") + "\n";
 };
 
