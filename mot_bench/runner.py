@@ -61,6 +61,7 @@ class _Execution:
     suite: Suite
     dataset: Dataset
     options: Options
+    chosen: set[str]
     store: Store
     networks: Networks
     jobs: SuiteJobs
@@ -98,7 +99,7 @@ def run_suite(suite: Suite, dataset: Dataset, options: Options, console: Console
             datasets[CALIBRATION] = calibration
         jobs = SuiteJobs(suite, Scenes(datasets, networks), store, console, force=options.force)
         jobs.run(chosen, options.jobs)
-        running = _Execution(suite, dataset, options, store, networks, jobs)
+        running = _Execution(suite, dataset, options, chosen, store, networks, jobs)
         result = _gather(running)
         write_text(options.out / "suite.json", suite.model_dump_json(indent=1) + "\n")
         write_counts(options.out / COUNTS, result, running.counts)
@@ -131,7 +132,7 @@ def _gather(running: _Execution) -> SuiteResult:
 
 
 def _row(running: _Execution, variant: Variant) -> RunResult | None:
-    """One row; None for a run that was not chosen and that the store does not have."""
+    """One row; None for a run that was not chosen and that the store does not have, or that cannot be."""
     row = RunResult(
         run=variant.run.name,
         seed=variant.seed,
@@ -146,6 +147,8 @@ def _row(running: _Execution, variant: Variant) -> RunResult | None:
         calibration=running.jobs.calibration_of(variant),
         references=applicable_references(variant.run, running.dataset, variant.detections, variant.detections_digests),
     )
+    if (variant.skipped or variant.failed) and variant.run.name not in running.chosen:
+        return None
     if variant.skipped:
         return row.model_copy(update={"status": "skipped", "error": variant.skipped})
     if variant.failed:

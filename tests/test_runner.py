@@ -190,6 +190,8 @@ def test_what_the_data_cannot_serve_is_skipped_with_the_reason(tmp_path: Path, m
         assert row(result, name).status == "skipped"
         assert name.split("_")[0].replace("image", "pictures") in row(result, name).error
     assert row(result, "sort").status == "ok"
+    alone = run(tmp_path / "alone", suite(*runs, SORT), plain, only=("sort",))
+    assert [one.run for one in alone.runs] == ["sort"], "of what was not asked for nothing is said"
 
 
 def test_seeds_count_where_they_change_the_data_and_only_there(tmp_path: Path, dataset: Dataset) -> None:
