@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 
 class MotBenchError(Exception):
     """Something that the user can mend, as one clear line; the command line prints it and exits with code 2."""
+
+
+def check_names(what: str, names: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse names that are not known.
+
+    Args:
+        what: where they stand, as the user sees it: ``--runs``.
+        names: what was asked for.
+        known: what there is.
+
+    Raises:
+        MotBenchError: one of the names is not known.
+    """
+    known = tuple(known)
+    for name in names:
+        if name not in known:
+            raise MotBenchError(f"{what}: expected some of {', '.join(known)}; found {name!r}")
 
 
 class InputError(MotBenchError):

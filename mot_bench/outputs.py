@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 
-from mot_bench.errors import MotBenchError
+from mot_bench.errors import MotBenchError, check_names
 from reports.schema import Bundle
 
 Files = dict[str, str | bytes | None]
@@ -34,9 +34,7 @@ def output_files(bundle: Bundle, outputs: Sequence[str]) -> dict[str, bytes]:
 
 def check_outputs(outputs: Sequence[str]) -> None:
     """Refuse an unknown output, and one that something must be installed for (errors as ``output_files``)."""
-    for output in outputs:
-        if output not in OUTPUTS:
-            raise MotBenchError(f"--outputs: expected some of {', '.join(OUTPUTS)}; found {output!r}")
+    check_names("--outputs", outputs, OUTPUTS)
     if "parquet" in outputs and find_spec("pyarrow") is None:
         raise MotBenchError("--outputs parquet: expected pyarrow (pip install 'mot-bench[parquet]'), found none")
 

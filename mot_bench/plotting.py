@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mot_bench import atomic
 from mot_bench.bundle import load_bundle
-from mot_bench.errors import MotBenchError
+from mot_bench.errors import MotBenchError, check_names
 from mot_bench.scoring.metrics import METRICS
 from mot_bench.viewing.folder import ResultsFolder, open_results
 from reports.figures import FIGURES
@@ -57,11 +57,11 @@ def plot(out: Path, plots: Plots, to: Path, tell: Callable[[str], None]) -> list
     Raises:
         MotBenchError: an unknown name, format, metric or run; nothing to show for a figure that was named.
     """
-    _check("figures", plots.names, tuple(FIGURES))
-    _check("--format", plots.formats, FORMATS)
-    _check("--metric", plots.metrics, (*MODEL_METRICS, *METRICS))
+    check_names("figures", plots.names, FIGURES)
+    check_names("--format", plots.formats, FORMATS)
+    check_names("--metric", plots.metrics, (*MODEL_METRICS, *METRICS))
     bundle = load_bundle(out)
-    _check("--runs", plots.runs, tuple(dict.fromkeys(run.run for run in bundle.runs)))
+    check_names("--runs", plots.runs, dict.fromkeys(run.run for run in bundle.runs))
     bundle = only_runs(bundle, plots.runs)
     written: list[Path] = []
     for name in plots.names or tuple(FIGURES):
@@ -107,9 +107,3 @@ def _with_similarities(bundle: Bundle, folder: ResultsFolder) -> Bundle:
     if not (folder.path / "store").is_dir():
         raise MotBenchError(f"figure similarity: expected embeddings in {folder.path / 'store'}, found no such folder")
     return dataclasses.replace(bundle, similarities=similarities(folder))
-
-
-def _check(what: str, found: Sequence[str], known: Sequence[str]) -> None:
-    for name in found:
-        if name not in known:
-            raise MotBenchError(f"{what}: expected some of {', '.join(known)}; found {name!r}")

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mot_bench.datasets.types import Sequence
-from mot_bench.errors import InputError, MotBenchError
+from mot_bench.errors import InputError, MotBenchError, check_names
 from mot_bench.explaining.matching import match
 from mot_bench.explaining.scene import People, people_of, scene_of
 from mot_bench.results import RunResult
@@ -55,11 +55,9 @@ def main_timelines(folder: ResultsFolder) -> tuple[Timeline, ...]:
 
 
 def _row(folder: ResultsFolder, name: str) -> RunResult:
-    found = next((run for run in folder.result.runs if run.run == name and run.status == "ok"), None)
-    if found is None:
-        known = ", ".join(dict.fromkeys(run.run for run in folder.result.runs if run.status == "ok"))
-        raise MotBenchError(f"--runs: expected some of {known}; found {name!r}")
-    return found
+    done = [run for run in folder.result.runs if run.status == "ok"]
+    check_names("--runs", [name], dict.fromkeys(run.run for run in done))
+    return next(run for run in done if run.run == name)
 
 
 def _base_and_best(folder: ResultsFolder) -> list[RunResult]:

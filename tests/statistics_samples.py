@@ -11,7 +11,7 @@ from scipy.special import expit
 from mot_bench.results import DatasetRecord, RunResult, Score, Scorer, SequenceRecord, SuiteResult
 from mot_bench.scoring.score import SequenceScore
 from mot_bench.statistics.counts import ALPHA_COUNT, FIELD_NAMES, SINGLE_FIELDS, Counts, FloatArray, fingerprint
-from mot_bench.statistics.resampling import METRIC_NAMES, metrics_of
+from mot_bench.statistics.resampling import METRIC_NAMES, Measured, Spread, metrics_of
 
 Rng = np.random.Generator
 LEVELS = np.linspace(1.2, -2.0, ALPHA_COUNT)  # how much harder a box is to find as alpha rises
@@ -71,6 +71,15 @@ def draw_counts(
     for name, part in singles.items():
         values[..., FIELD_NAMES.index(name)] = part
     return values
+
+
+def held(spread: Spread, true: FloatArray) -> npt.NDArray[np.bool_]:
+    """(trials, metrics) whether the interval holds the truth."""
+    return np.abs(spread.value - true) <= spread.half_width()
+
+
+def minus(one: Measured, other: Measured) -> Measured:
+    return Measured(one.whole - other.whole, one.without - other.without)
 
 
 def random_score(rng: Rng, *, empty: bool = False) -> SequenceScore:

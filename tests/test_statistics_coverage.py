@@ -11,16 +11,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 import pytest
-from statistics_samples import draw_counts
+from statistics_samples import draw_counts, held, minus
 
 from mot_bench.statistics.counts import FloatArray
 from mot_bench.statistics.resampling import (
     METRIC_NAMES,
     Measured,
     Side,
-    Spread,
     measure,
     metrics_of,
     resampled_metrics,
@@ -54,15 +52,6 @@ def trials(units: int, count: int = TRIALS, **options: float) -> Iterator[FloatA
 def by_seed(values: FloatArray, variant: int) -> Measured:
     """One variant of all trials, seeds first."""
     return measure(np.moveaxis(values[:, variant], 1, 0))
-
-
-def held(spread: Spread, true: FloatArray) -> npt.NDArray[np.bool_]:
-    """(trials, metrics) whether the interval holds the truth."""
-    return np.abs(spread.value - true) <= spread.half_width()
-
-
-def minus(one: Measured, other: Measured) -> Measured:
-    return Measured(one.whole - other.whole, one.without - other.without)
 
 
 @pytest.mark.parametrize("units", [7, 20])

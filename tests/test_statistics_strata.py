@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from scipy.special import stdtrit
-from statistics_samples import draw_counts, make_suite
+from statistics_samples import draw_counts, held, make_suite, minus
 
 from mot_bench.statistics.certify import certainty
 from mot_bench.statistics.counts import FIELD_NAMES, Counts, FloatArray, field
@@ -65,7 +65,7 @@ def trials(gain: FloatArray = GAIN) -> Iterator[tuple[Measured, Measured, Measur
 
 def test_intervals_within_levels_hold_and_are_narrower_than_pooled_ones() -> None:
     true = population()
-    held: dict[str, list[npt.NDArray[np.bool_]]] = {"single": [], "difference": [], "pooled": []}
+    found: dict[str, list[npt.NDArray[np.bool_]]] = {"single": [], "difference": [], "pooled": []}
     widths = []
     for first, second, pooled, _, values in trials():
         shares = shares_of(values, DESIGN)
@@ -77,9 +77,9 @@ def test_intervals_within_levels_hold_and_are_narrower_than_pooled_ones() -> Non
             ("difference", difference, true[1] - true[0]),
             ("pooled", whole, unbound(true[0])),
         ):
-            held[name].append(np.abs(spread.value - truth) <= spread.half_width())
+            found[name].append(held(spread, truth))
         widths.append(single.half_width() / whole.half_width())
-    shares_held = {name: np.concatenate(found).mean(axis=0) for name, found in held.items()}
+    shares_held = {name: np.concatenate(each).mean(axis=0) for name, each in found.items()}
     for name in ("single", "difference"):
         assert shares_held[name] == pytest.approx(0.95, abs=0.03), shares_held
     assert (shares_held["pooled"][RATIOS] > 0.98).all(), "levels would not need to be told apart"
@@ -97,11 +97,10 @@ def test_intervals_of_differences_hold_over_levels_and_trainings(shared: bool) -
     for _ in range(TRIALS // CHUNK):
         values = np.moveaxis(draw(rng, (CHUNK,), np.array(DESIGN.of), 0 * GAIN, **seeds), 2, 0)
         first, second = measure(values[:, :, 0], DESIGN), measure(values[:, :, 1], DESIGN)
-        both = [Side(Measured(second.whole - first.whole, second.without - first.without))]
-        shares = shares_of(values[0, :, 0], DESIGN)
-        spread = spread_of(both if shared else [Side(second), Side(first, -1)], shares, DESIGN)
-        found.append(np.abs(spread.value) <= spread.half_width())
-        only_sequences.append(np.abs(spread.value) <= replace(spread, over_seeds=0 * spread.over_seeds).half_width())
+        sides = [Side(minus(second, first))] if shared else [Side(second), Side(first, -1)]
+        spread = spread_of(sides, shares_of(values[0, :, 0], DESIGN), DESIGN)
+        found.append(held(spread, np.zeros(6)))
+        only_sequences.append(held(replace(spread, over_seeds=0 * spread.over_seeds), np.zeros(6)))
     share = np.concatenate(found).mean(axis=0)
     assert ((share > 0.92) & (share < 0.985))[RATIOS].all(), dict(zip(METRIC_NAMES, share, strict=True))
     if not shared:

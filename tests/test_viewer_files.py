@@ -287,8 +287,8 @@ def lead_elsewhere(out: Path) -> list[str]:
 @pytest.mark.parametrize(
     ("prepare", "fault"),
     [
-        (lambda _: ["--runs", "base,none"], "runs: expected some of base, "),
-        (lambda _: ["--sequences", "none"], "sequences: expected some of walk, zigzag; found 'none'"),
+        (lambda _: ["--runs", "base,none"], "--runs: expected some of base, "),
+        (lambda _: ["--sequences", "none"], "--sequences: expected some of walk, zigzag; found 'none'"),
         (lambda _: ["--pictures", "huge"], "--pictures: expected full, none or a width"),
         (lambda _: ["--dataset", "nowhere"], "expected a folder or one of"),
         (change_truth, "expected the ground truth of walk that was scored on"),

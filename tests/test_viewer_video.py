@@ -64,8 +64,8 @@ def test_a_video_of_a_run(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "fault"),
     [
-        (["--run", "none"], "runs: expected some of base"),
-        (["--run", BASE, "--sequence", "none"], "sequences: expected some of walk"),
+        (["--run", "none"], "--run: expected some of base"),
+        (["--run", BASE, "--sequence", "none"], "--sequence: expected some of walk"),
         (["--run", BASE, "--seed", "3"], "--seed: expected one of 0 for base, found 3"),
         (["--run", BASE], "sequence walk: expected pictures to draw on, found none"),
     ],

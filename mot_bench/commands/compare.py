@@ -36,15 +36,13 @@ def compare(
     ground truth or by another scorer are refused.
     """
     from mot_bench.comparing import compare as compared
-    from mot_bench.errors import MotBenchError
+    from mot_bench.errors import MotBenchError, check_names
     from mot_bench.scoring.metrics import METRICS
     from reports import versus_views
 
     if form not in FORMATS:
         raise MotBenchError(f"--format: expected one of {', '.join(FORMATS)}; found {form!r}")
-    for name in metric or ():
-        if name not in METRICS:
-            raise MotBenchError(f"--metric: expected some of {', '.join(METRICS)}; found {name!r}")
+    check_names("--metric", metric or (), METRICS)
     names = tuple(name.strip() for name in (runs or "").split(",") if name.strip())
     found = compared(first, second, names, tuple(metric or ()))
     remarks = [

@@ -36,12 +36,12 @@ def video(
     from mot_bench.viewing.video import video_file, write_video
 
     folder = open_results(out, resolve_data_root(data_root), dataset)
-    rows = chosen_runs(folder, [run])
+    rows = chosen_runs(folder, [run], "--run")
     row = next((one for one in rows if seed in (None, one.seed)), None)
     if row is None:
         seeds = ", ".join(str(one.seed) for one in rows)
         raise MotBenchError(f"--seed: expected one of {seeds} for {run}, found {seed}")
-    sequences = chosen_sequences(folder, [sequence] if sequence else None)
+    sequences = chosen_sequences(folder, [sequence] if sequence else None, "--sequence")
     marked = True
     with FrameProgress(Console(stderr=True), "video", sum(one.length for one in sequences)) as progress:
         for one in sequences:

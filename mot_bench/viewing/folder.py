@@ -10,7 +10,7 @@ from mot_bench.bundle import read_results
 from mot_bench.datasets.catalogue import open_dataset
 from mot_bench.datasets.mot_text import TrackRows, read_tracks
 from mot_bench.datasets.types import Dataset, Sequence
-from mot_bench.errors import MotBenchError
+from mot_bench.errors import MotBenchError, check_names
 from mot_bench.explaining.events import EVENTS, EventTable, load_events
 from mot_bench.results import RunResult, SuiteResult, run_folder
 from mot_bench.scoring.truth_files import SCORED_ON, open_truth
@@ -110,29 +110,23 @@ def _stated(path: Path, key: str) -> str | None:
     return stated if isinstance(stated, str) else None
 
 
-def chosen_runs(folder: ResultsFolder, names: list[str] | None) -> list[RunResult]:
-    """The rows of these runs, all seeds; every row that finished where none is named.
+def chosen_runs(folder: ResultsFolder, names: list[str] | None, option: str = "--runs") -> list[RunResult]:
+    """The rows of these runs, all seeds; every row where none is named. ``option``: where they were named.
 
     Raises:
         MotBenchError: there is no such run.
     """
     runs = folder.result.runs
-    known = list(dict.fromkeys(run.run for run in runs))
-    for name in names or []:
-        if name not in known:
-            raise MotBenchError(f"runs: expected some of {', '.join(known)}; found {name!r}")
+    check_names(option, names or (), dict.fromkeys(run.run for run in runs))
     return [run for run in runs if run.run in names] if names else list(runs)
 
 
-def chosen_sequences(folder: ResultsFolder, names: list[str] | None) -> list[Sequence]:
-    """The sequences of these names; all where none is named.
+def chosen_sequences(folder: ResultsFolder, names: list[str] | None, option: str = "--sequences") -> list[Sequence]:
+    """The sequences of these names; all where none is named. ``option``: where they were named.
 
     Raises:
         MotBenchError: there is no such sequence.
     """
     sequences = folder.dataset.sequences
-    known = [sequence.name for sequence in sequences]
-    for name in names or []:
-        if name not in known:
-            raise MotBenchError(f"sequences: expected some of {', '.join(known)}; found {name!r}")
+    check_names(option, names or (), (sequence.name for sequence in sequences))
     return [sequence for sequence in sequences if not names or sequence.name in names]
