@@ -26,7 +26,7 @@ from mot_bench.datasets.alignment import file_stems, frames_to_skip
 from mot_bench.datasets.mot_text import read_bytes
 from mot_bench.datasets.street import StreetSequence
 from mot_bench.datasets.types import Dataset, Sequence
-from mot_bench.errors import InputError, MotBenchError
+from mot_bench.errors import InputError, MotBenchError, quoted
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -169,11 +169,11 @@ def read_camera_motion(path: Path) -> FloatArray:
         try:
             row = [float(cell) for cell in cells]
         except ValueError:
-            raise InputError(path, "7 numbers (index, 2x3 affine)", repr(line[:60]), number) from None
+            raise InputError(path, "7 numbers (index, 2x3 affine)", quoted(line), number) from None
         if row[0] != len(rows):
             raise InputError(path, f"index {len(rows)} (they count from 0)", cells[0], number)
         if not np.isfinite(row).all():
-            raise InputError(path, "finite numbers", repr(line[:60]), number)
+            raise InputError(path, "finite numbers", quoted(line), number)
         rows.append(row)
     if not rows:
         raise InputError(path, "one line a frame", "an empty file")

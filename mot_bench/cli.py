@@ -32,10 +32,11 @@ from mot_bench.commands import (
     viewer,
 )
 from mot_bench.commands import list as list_command
-from mot_bench.errors import MotBenchError
+from mot_bench.errors import MotBenchError, shortened
 
 # Our packages whose names others use too, each with a module that only ours has.
 OURS = {"trackers": "registry.py", "models": "__init__.py", "reports": "schema.py"}
+MOST_PRINTED = 4000  # characters of an error
 INTERRUPTED = "interrupted; what is finished is kept: run the same command again to go on"
 
 
@@ -47,7 +48,7 @@ class _Group(TyperGroup):
         try:
             return super().invoke(ctx)
         except MotBenchError as error:
-            typer.echo(f"error: {' '.join(str(error).splitlines())}", err=True)
+            typer.echo(f"error: {shortened(str(error), MOST_PRINTED)}", err=True)
             raise typer.Exit(2) from error
         except KeyboardInterrupt as error:
             typer.echo(f"\n{INTERRUPTED}", err=True)

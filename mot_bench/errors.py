@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+MOST_QUOTED = 100
+"""Characters that a message quotes of what was found in a file."""
+_MOST_FOUND = 500  # of a finding as a whole, which may list names and say the way out
 
 
 class MotBenchError(Exception):
@@ -32,6 +37,7 @@ class InputError(MotBenchError):
 
     def __init__(self, path: Path | str, expected: str, found: str, line: int | None = None) -> None:
         """Build the line ``PATH:LINE: expected EXPECTED, found FOUND``."""
+        found = shortened(found, _MOST_FOUND)
         where = f"{path}:{line}" if line is not None else f"{path}"
         super().__init__(f"{where}: expected {expected}, found {found}")
         self.path = Path(path)
@@ -42,3 +48,70 @@ class InputError(MotBenchError):
     def __reduce__(self) -> tuple[type[InputError], tuple[Path, str, str, int | None]]:
         """Errors of worker processes travel to the parent."""
         return InputError, (self.path, self.expected, self.found, self.line)
+
+
+def shortened(text: str, most: int = MOST_QUOTED) -> str:
+    r"""Return a text as one line of printable characters, cut where it is longer than ``most``.
+
+    >>> shortened("two\nlines, \x1b[31mred"), shortened("0123456789", 8)
+    ('two lines, \\x1b[31mred', '01234...')
+    """
+    line = " ".join(text[: 8 * most].split())
+    printable = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line[: most + 1])
+    return printable if len(printable) <= most else f"{printable[: most - 3]}..."
+
+
+def quoted(value: object) -> str:
+    """Return what was found as a message quotes it, whatever it is.
+
+    >>> quoted("ten"), quoted([1, 2]), quoted(10**5000)
+    ("'ten'", '[1, 2]', 'a value of type int that cannot be shown')
+    """
+    try:
+        return shortened(repr(value[:1000] if isinstance(value, str | bytes) else value))
+    except Exception:  # numbers of more digits than Python writes, tables nested too deeply
+        return f"a value of type {type(value).__name__} that cannot be shown"
+
+
+def reason_of(error: BaseException) -> str:
+    """Return what an exception says, as one short line; its name where it says nothing or not enough."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    if isinstance(error, RecursionError):
+        return "values nested too deeply"
+    if isinstance(error, MemoryError):
+        return "more than fits into memory"
+    try:
+        text = shortened(str(error))
+    except Exception:
+        text = ""
+    if isinstance(error, KeyError):
+        return f"no {text}"
+    return text or type(error).__name__
+
+
+@contextmanager
+def reading(path: Path | str, expected: str, line: int | None = None) -> Iterator[None]:
+    """Turn whatever a library raises while it reads a file into one line.
+
+    Bytes of a stranger can make a library fail in any way, so that every ``Exception`` is taken for a fault of the
+    file; a ``MotBenchError`` passes as it is.
+
+    Args:
+        path: of the file.
+        expected: what it should be, for the message.
+        line: where in the file, if that is known.
+
+    Raises:
+        InputError: something was raised.
+    """
+    try:
+        yield
+    except MotBenchError:
+        raise
+    except FileNotFoundError as error:
+        raise InputError(path, expected, "no such file") from error
+    except IsADirectoryError as error:
+        raise InputError(path, expected, "a folder") from error
+    except Exception as error:
+        raise InputError(path, expected, reason_of(error), line) from error

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
-from mot_bench.errors import MotBenchError
+from mot_bench.errors import MotBenchError, quoted
 
 if TYPE_CHECKING:
     from models.presets import FairMotRecipe, ReidRecipe
@@ -63,7 +63,7 @@ def changed(config: _Config, changes: Mapping[str, object], where: str) -> _Conf
         current = getattr(config, name)
         if dataclasses.is_dataclass(current) and not isinstance(current, type):
             if not isinstance(value, Mapping):
-                raise MotBenchError(f"{path}: expected a table, found {value!r}")
+                raise MotBenchError(f"{path}: expected a table, found {quoted(value)}")
             values[name] = changed(current, value, path)
             continue
         try:
@@ -71,5 +71,5 @@ def changed(config: _Config, changes: Mapping[str, object], where: str) -> _Conf
             values[name] = TypeAdapter(hints[name]).validate_python(lists_are_tuples, strict=True)
         except ValidationError as error:
             message = error.errors(include_url=False)[0]["msg"]
-            raise MotBenchError(f"{path}: {message[:1].lower()}{message[1:]}, found {value!r}") from error
+            raise MotBenchError(f"{path}: {message[:1].lower()}{message[1:]}, found {quoted(value)}") from error
     return cast("_Config", dataclasses.replace(cast("Any", config), **values))

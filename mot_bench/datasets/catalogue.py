@@ -11,7 +11,6 @@ configuration file (``config.toml`` in the folder that ``platformdirs`` names fo
 from __future__ import annotations
 
 import os
-import tomllib
 from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -26,7 +25,8 @@ from mot_bench.datasets.motchallenge import (
 )
 from mot_bench.datasets.splits import FULL, cut_sequence
 from mot_bench.datasets.types import Dataset
-from mot_bench.errors import InputError, MotBenchError
+from mot_bench.errors import InputError, MotBenchError, quoted
+from mot_bench.toml_files import read_toml
 
 BENCHMARKS = ("MOT15", "MOT16", "MOT17", "MOT20", "DanceTrack", "SportsMOT", "street")
 ENTRY_POINT_GROUP = "mot_bench.datasets"
@@ -104,10 +104,7 @@ def resolve_data_root(option: Path | None) -> Path | None:
     path = config_file()
     if not path.is_file():
         return None
-    try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(path, "TOML", str(error)) from error
+    _, settings = read_toml(path)
     unknown = sorted(settings.keys() - {"data_root"})
     if unknown:
         raise InputError(path, "the key data_root alone", f"unknown key {unknown[0]}")
@@ -115,7 +112,7 @@ def resolve_data_root(option: Path | None) -> Path | None:
     if root is None:
         return None
     if not isinstance(root, str):
-        raise InputError(path, "a path as text for data_root", repr(root))
+        raise InputError(path, "a path as text for data_root", quoted(root))
     return _folder(path.parent / Path(root).expanduser(), f"data_root in {path}")
 
 
@@ -212,14 +209,11 @@ def stated_benchmark(path: Path) -> str | None:
     file = path / "dataset.toml"
     if not file.is_file():
         return None
-    try:
-        stated = tomllib.loads(file.read_text(encoding="utf-8")).get("benchmark")
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(file, "TOML", str(error)) from error
+    stated = read_toml(file)[1].get("benchmark")
     if stated is None:
         return None
     if stated not in BENCHMARKS:
-        raise InputError(file, f"benchmark = one of {', '.join(BENCHMARKS)}", repr(stated))
+        raise InputError(file, f"benchmark = one of {', '.join(BENCHMARKS)}", quoted(stated))
     return str(stated)
 
 

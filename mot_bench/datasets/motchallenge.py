@@ -22,7 +22,7 @@ from mot_bench.datasets.frames import count_pictures, find_pictures, open_frames
 from mot_bench.datasets.mot_text import read_bytes, read_detections, read_ground_truth
 from mot_bench.datasets.splits import HeldTruth, truth_digest
 from mot_bench.datasets.types import Sequence
-from mot_bench.errors import InputError, MotBenchError
+from mot_bench.errors import InputError, MotBenchError, quoted
 
 MARKS = ("gt/gt.txt", "seqinfo.ini", "det/det.txt", "embeddings.npz", "img1")
 DEFAULT_FRAME_RATE = 30.0
@@ -112,14 +112,14 @@ def _number(path: Path, info: dict[str, str], key: str, least: float) -> float |
     except ValueError:
         value = float("nan")
     if not least <= value < float("inf"):
-        raise InputError(path, f"a number of at least {least:g} for {key}", repr(info[key]), line_of(path, key))
+        raise InputError(path, f"a number of at least {least:g} for {key}", quoted(info[key]), line_of(path, key))
     return value
 
 
 def _integer(path: Path, info: dict[str, str], key: str, least: int) -> int | None:
     value = _number(path, info, key, least)
     if value is not None and value != int(value):
-        raise InputError(path, f"a whole number for {key}", repr(info[key]), line_of(path, key))
+        raise InputError(path, f"a whole number for {key}", quoted(info[key]), line_of(path, key))
     return None if value is None else int(value)
 
 

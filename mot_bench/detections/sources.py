@@ -33,7 +33,7 @@ from mot_bench.datasets.street import StreetSequence
 from mot_bench.datasets.types import Dataset, GroundTruth, Sequence
 from mot_bench.detections.formats import SUFFIXES, make_detections, read_file, window
 from mot_bench.detections.types import SequenceDetections
-from mot_bench.errors import InputError, MotBenchError
+from mot_bench.errors import InputError, MotBenchError, quoted
 
 SOURCE_NAMES = ("auto", "det", "embeddings", "oracle", "oracle-noisy")
 
@@ -223,7 +223,8 @@ def make_noise(options: dict[str, Any]) -> OracleNoise:
         if key not in known:
             raise MotBenchError(f"detections oracle-noisy: expected options among {', '.join(known)}, found {key}")
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e3:
-            raise MotBenchError(f"detections oracle-noisy: expected a number of at least 0 for {key}, found {value!r}")
+            expected = f"a number of at least 0 for {key}"
+            raise MotBenchError(f"detections oracle-noisy: expected {expected}, found {quoted(value)}")
     return OracleNoise(**options)
 
 

@@ -35,7 +35,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from mot_bench.errors import InputError
+from mot_bench.errors import InputError, quoted
 from mot_bench.results import run_folder
 from reports.explanation import KINDS, Kind
 
@@ -174,7 +174,7 @@ def load_events(path: Path) -> EventTable:
 def parse_events(text: str, path: Path | str) -> EventTable:
     """Events from the text of an ``events.csv`` (``path`` is for messages; errors as ``load_events``)."""
     if not text.startswith(_HEADER):
-        raise InputError(path, f"the header {_HEADER.strip()}", repr(text[: len(_HEADER)].partition("\n")[0]))
+        raise InputError(path, f"the header {_HEADER.strip()}", quoted(text.partition("\n")[0]))
     rows = list(csv.reader(io.StringIO(text)))[1:]
     for number, row in enumerate(rows, start=2):
         fault = _fault(row)

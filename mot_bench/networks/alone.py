@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mot_bench import atomic
-from mot_bench.errors import InputError, MotBenchError
+from mot_bench.errors import InputError, MotBenchError, quoted
 from mot_bench.networks.identify import Network
 from mot_bench.networks.loading import read
 from mot_bench.networks.measuring import VALIDATION_FRAMES, measure_terms
@@ -18,6 +18,7 @@ from mot_bench.networks.stages import input_size
 from mot_bench.networks.training import make_task, resolved_loop
 from mot_bench.recipes import recipe_of
 from mot_bench.suites.schema import ModelSpec
+from mot_bench.toml_files import setting_value
 
 if TYPE_CHECKING:
     from torch import nn
@@ -178,20 +179,20 @@ def changes_of(settings: list[str]) -> dict[str, object]:
     Raises:
         MotBenchError: a text is no such setting.
     """
-    import tomllib
-
     changes: dict[str, Any] = {}
     for setting in settings:
         path, equals, text = setting.partition("=")
         if not equals or not path.strip():
             raise MotBenchError(f"--set {setting}: expected PATH=VALUE, such as network.width=0.5")
         try:
-            value = tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
+            value = setting_value(text)
+        except ValueError:
             value = text.strip()
         *tables, name = path.strip().split(".")
         table = changes
         for each in tables:
             table = table.setdefault(each, {})
+            if not isinstance(table, dict):
+                raise MotBenchError(f"--set {setting}: expected no value for {each} beside it, found {quoted(table)}")
         table[name] = value
     return changes

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mot_bench.detectors.types import Detector, Extractor
-from mot_bench.errors import InputError
+from mot_bench.errors import InputError, quoted
 from mot_bench.networks.identify import Network
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def load_extractor(network: Network, folder: Path, device: str = "cpu") -> Extra
     place = folder if network.spec.file is None else Path(network.spec.file)
     checkpoint = read(place)
     if checkpoint.about.get("kind") != "reid":
-        raise InputError(place, "a ReID network", f"one of kind {checkpoint.about.get('kind')!r}")
+        raise InputError(place, "a ReID network", f"one of kind {quoted(checkpoint.about.get('kind'))}")
     return TrainedExtractor(ReidConfig(**checkpoint.about["network"]), checkpoint.weights, device=device)
 
 
@@ -99,5 +99,5 @@ def network_config(about: dict[str, Any], place: Path) -> Any:
     fields = {field.name for field in dataclasses.fields(NetworkConfig)}
     stated = about.get("network")
     if about.get("kind") != "fairmot" or not isinstance(stated, dict) or set(stated) != fields:
-        raise InputError(place, "a FairMOT network's checkpoint", f"kind {about.get('kind')!r}")
+        raise InputError(place, "a FairMOT network's checkpoint", f"kind {quoted(about.get('kind'))}")
     return NetworkConfig(**stated)

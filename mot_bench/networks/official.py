@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mot_bench.errors import InputError
+from mot_bench.errors import InputError, quoted
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -132,7 +132,7 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], int | None]:
         raise InputError(path, "a state_dict", f"{_kind(content)}")
     for name, value in state.items():
         if not isinstance(name, str) or not isinstance(value, torch.Tensor):
-            raise InputError(path, "a state_dict of tensors", f"{_kind(content)}: {name!r} is no tensor")
+            raise InputError(path, "a state_dict of tensors", f"{_kind(content)}: {quoted(name)} is no tensor")
     return dict(state), epoch if isinstance(epoch, int) else None
 
 

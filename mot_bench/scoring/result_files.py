@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from mot_bench.errors import InputError
+from mot_bench.errors import InputError, quoted
 
 MAX_FILES = 20_000
 MAX_FILE_BYTES = 512 * 2**20
@@ -137,7 +137,7 @@ def _in_zip(path: Path) -> list[tuple[PurePosixPath, ResultFile]]:
     for info in members:
         place = PurePosixPath(info.filename)
         if place.is_absolute() or ".." in place.parts:
-            raise InputError(path, "names inside the zip", f"{info.filename!r}, which leads out of it")
+            raise InputError(path, "names inside the zip", f"{quoted(info.filename)}, which leads out of it")
         if info.flag_bits & 1:
             raise InputError(path, "a zip without a password", f"{info.filename} with one")
         found.append((place, ResultFile(f"{path}/{info.filename}", path, info.filename)))

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from mot_bench.errors import InputError
+from mot_bench.errors import InputError, quoted
 from mot_bench.suites.schema import ModelSpec, ReferenceSpec, RunSpec, Suite
 
 FILE_KEYS = ("extends", "drop", "grid", "data")
@@ -29,8 +29,8 @@ class Source:
         """The 1-based line where a key is set (within the table of this run, if one is named), or None."""
         lines = self.text.splitlines()
         start, end = (0, len(lines)) if run is None else self._run_lines(run, lines)
-        quoted = re.escape(key)
-        assignment = re.compile(rf"""(^|[\s{{,."'\[]){quoted}["']?\s*(=|\]|\.[\w."'-]+\s*(=|\]))""")
+        name = re.escape(key)
+        assignment = re.compile(rf"""(^|[\s{{,."'\[]){name}["']?\s*(=|\]|\.[\w."'-]+\s*(=|\]))""")
         for number in range(start, end):
             if assignment.search(lines[number].split("#")[0]):
                 return number + 1
@@ -80,9 +80,9 @@ def describe(kind: str, message: str, dotted: str, value: object, allowed: Seque
     if kind == "too_short":
         return f"a list with something in it for {dotted}", "an empty one"
     if message.startswith("Input should be "):
-        return f"{dotted} to be {message.removeprefix('Input should be ')}", repr(value)
+        return f"{dotted} to be {message.removeprefix('Input should be ')}", quoted(value)
     wanted, _, found = message.removeprefix("Value error, ").removeprefix("expected ").partition(", found ")
-    return wanted, found or f"{dotted} = {value!r}"
+    return wanted, found or f"{dotted} = {quoted(value)}"
 
 
 def _run_name(location: tuple[int | str, ...], content: Mapping[str, Any]) -> str | None:

@@ -31,8 +31,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from string import Formatter
@@ -40,12 +38,13 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
-from mot_bench.errors import InputError
+from mot_bench.errors import InputError, quoted
 from mot_bench.suites.faults import FILE_KEYS, Source, explain, fault
 from mot_bench.suites.models import check_models
 from mot_bench.suites.parameters import check_parameters
 from mot_bench.suites.references import references_kept
 from mot_bench.suites.schema import Suite
+from mot_bench.toml_files import read_toml
 
 HERE = Path(__file__).parent
 Table = dict[str, Any]
@@ -104,27 +103,17 @@ def _read_chain(path: Path, above: tuple[Path, ...]) -> tuple[list[Source], Tabl
         return [source], content
     parent = source.content["extends"]
     if not isinstance(parent, str):
-        raise fault([source], "extends", "one suite's name or file", f"extends = {parent!r}")
+        raise fault([source], "extends", "one suite's name or file", f"extends = {quoted(parent)}")
     try:
         parent_path = _find(parent, path)
     except InputError as error:
-        raise fault([source], "extends", error.expected, f"extends = {parent!r}") from error
+        raise fault([source], "extends", error.expected, f"extends = {quoted(parent)}") from error
     parents, inherited = _read_chain(parent_path, (*above, here))
     return [source, *parents], _merge(inherited, content, source)
 
 
 def _read(path: Path) -> Source:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        return Source(path, text, tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        at = re.search(r"\s*\(at line (\d+), column \d+\)", str(error))
-        what = str(error).replace(at.group(), "") if at else str(error)
-        raise InputError(path, "TOML", what[:1].lower() + what[1:], int(at.group(1)) if at else None) from error
-    except UnicodeDecodeError as error:
-        raise InputError(path, "UTF-8 text", f"byte {error.object[error.start]:#x} at {error.start}") from error
-    except OSError as error:
-        raise InputError(path, "a file that can be read", error.strerror or str(error)) from error
+    return Source(path, *read_toml(path))
 
 
 def _own_content(source: Source) -> Table:
@@ -146,13 +135,13 @@ def _tables(source: Source, key: str) -> list[Table]:
     """The ``[[runs]]`` or ``[[grid]]`` of a file: tables with a name."""
     tables = source.content.get(key, [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise fault([source], key, f"tables [[{key}]]", f"{key} = {tables!r}")
+        raise fault([source], key, f"tables [[{key}]]", f"{key} = {quoted(tables)}")
     for number, table in enumerate(tables, 1):
         name = table.get("name")
         if not isinstance(name, str):
-            raise fault([source], key, f"a name for each [[{key}]]", f"{name!r} in number {number}")
+            raise fault([source], key, f"a name for each [[{key}]]", f"{quoted(name)} in number {number}")
         if not isinstance(table.get("parameters", {}), dict):
-            raise fault([source], "parameters", "a table of parameters", repr(table["parameters"]), name)
+            raise fault([source], "parameters", "a table of parameters", quoted(table["parameters"]), name)
     return list(tables)
 
 
@@ -160,7 +149,7 @@ def _expand(grid: Table, source: Source) -> Iterator[Table]:
     """The runs of a grid, the last key of ``over`` changing fastest."""
     name, over = grid["name"], grid.get("over")
     if not isinstance(over, dict) or not over or not all(isinstance(v, list) and v for v in over.values()):
-        raise fault([source], "over", "[grid.over] with a list of values for each parameter", repr(over), name)
+        raise fault([source], "over", "[grid.over] with a list of values for each parameter", quoted(over), name)
     fields = {field for text in (name, grid.get("title", "")) for field in _template_fields(str(text), source, name)}
     if unknown := fields - set(over):
         expected = f"in braces only keys of [grid.over]: {', '.join(over)}"
@@ -186,7 +175,7 @@ def _with_data(run: Table, source: Source) -> Table:
     """A run whose references have the keys of the ``[data.NAME]`` that they name."""
     named, references = source.content.get("data", {}), run.get("references")
     if not isinstance(named, dict) or not all(isinstance(table, dict) for table in named.values()):
-        raise fault([source], "data", "tables [data.NAME]", repr(named))
+        raise fault([source], "data", "tables [data.NAME]", quoted(named))
     if not isinstance(references, list) or not all(isinstance(reference, dict) for reference in references):
         return run
     complete = []
@@ -194,7 +183,7 @@ def _with_data(run: Table, source: Source) -> Table:
         name = reference.get("data")
         if name is not None and (not isinstance(name, str) or name not in named):
             known = ", ".join(named) or "none, for there is no [data.NAME]"
-            raise fault([source], "data", f"data to be one of {known}", repr(name), run["name"])
+            raise fault([source], "data", f"data to be one of {known}", quoted(name), run["name"])
         others = {key: value for key, value in reference.items() if key != "data"}
         complete.append({**named.get(name, {}), **others})
     return {**run, "references": complete}
@@ -233,17 +222,17 @@ def _changed(known: Table, run: Table) -> Table:
 def _dropped(source: Source, runs: Mapping[str, Table]) -> list[str]:
     names = source.content.get("drop", [])
     if not isinstance(names, list):
-        raise fault([source], "drop", "a list of runs' names", repr(names))
+        raise fault([source], "drop", "a list of runs' names", quoted(names))
     for name in names:
-        if name not in runs or names.count(name) > 1:
-            raise fault([source], "drop", f"each name once, of the runs {', '.join(runs)}", repr(name))
+        if not isinstance(name, str) or name not in runs or names.count(name) > 1:
+            raise fault([source], "drop", f"each name once, of the runs {', '.join(runs)}", quoted(name))
     return names
 
 
 def _resolved_models(models: object, sources: list[Source]) -> Table:
     """Models with everything that they are like."""
     if not isinstance(models, dict) or not all(isinstance(model, dict) for model in models.values()):
-        raise fault(sources, "models", "tables [models.NAME]", repr(models))
+        raise fault(sources, "models", "tables [models.NAME]", quoted(models))
     resolved: Table = {}
 
     def resolve(name: str, above: tuple[str, ...]) -> Table:
@@ -252,8 +241,8 @@ def _resolved_models(models: object, sources: list[Source]) -> Table:
         if name not in resolved:
             own = dict(models[name])
             like = own.pop("like", None)
-            if like is not None and like not in models:
-                raise fault(sources, "like", f"one of the models {', '.join(models)}", repr(like))
+            if like is not None and (not isinstance(like, str) or like not in models):
+                raise fault(sources, "like", f"one of the models {', '.join(models)}", quoted(like))
             parent = {} if like is None else resolve(like, (*above, name))
             kept = {key: value for key, value in parent.items() if key not in ("title", "specialist")}
             resolved[name] = _merged_tables(kept, own)
@@ -289,5 +278,5 @@ def _check_base(suite: Suite, sources: list[Source]) -> None:
     if suite.base not in names:
         dropped = suite.base in sources[0].content.get("drop", [])
         raise fault(
-            sources, "drop" if dropped else "base", f"base to be one of the runs {', '.join(names)}", repr(suite.base)
+            sources, "drop" if dropped else "base", f"base to be one of the runs {', '.join(names)}", quoted(suite.base)
         )

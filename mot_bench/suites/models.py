@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mot_bench.errors import quoted
 from mot_bench.suites.faults import Source, fault
 from mot_bench.suites.parameters import config_class
 from mot_bench.suites.schema import Suite
@@ -37,10 +38,10 @@ def check_models(suite: Suite, sources: Sequence[Source]) -> None:
             known = [each for each, spec in suite.models.items() if spec.kind == kind]
             if name not in known:
                 expected = f"{key} from one of the models {', '.join(known) or '(there are none of that kind)'}"
-                raise fault(sources, key, expected, repr(reference), run.name)
+                raise fault(sources, key, expected, quoted(reference), run.name)
         fields = config_class(run, suite.name).model_fields
         for parameter in run.calibrate:
             if parameter not in fields:
-                raise fault(sources, "calibrate", f"one of {', '.join(fields)}", repr(parameter), run.name)
+                raise fault(sources, "calibrate", f"one of {', '.join(fields)}", quoted(parameter), run.name)
         if run.calibrate and not suite.calibration:
             raise fault(sources, "calibrate", "calibration scenes (calibration = [...])", "none", run.name)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable
 from typing import Any
 
 from pydantic import ValidationError
 
-from mot_bench.errors import MotBenchError
+from mot_bench.errors import MotBenchError, shortened
 from mot_bench.suites.faults import describe
 from mot_bench.suites.parameters import check_parameters, config_class, load_tracker
 from mot_bench.suites.references import references_kept
 from mot_bench.suites.schema import RunSpec, Suite
+from mot_bench.toml_files import setting_value
 
 SUITE_FIELDS = ("base", "dataset", "detections", "seeds")
 RUN_FIELDS = ("camera_motion", "decimals", "detection_options", "detections", "embeddings", "seeds", "title")
@@ -80,12 +80,12 @@ def _apply(suite: Suite, setting: str) -> Suite:
 
 def _value(text: str, setting: str) -> Any:
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError as error:
+        return setting_value(text)
+    except ValueError as error:
         if BARE_WORD.fullmatch(text):
             return text
         raise MotBenchError(
-            f"--set {setting}: expected a TOML value (text in quotes), found {text or 'nothing'}"
+            f"--set {setting}: expected a TOML value (text in quotes), found {shortened(text) or 'nothing'}"
         ) from error
 
 
