@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from mot_bench.datasets.frames import PICTURE_SUFFIXES, Picture, decode_ahead, read_picture
+from mot_bench.datasets.seqinfo import read_seqinfo
 from mot_bench.datasets.video_frames import decode_video
 from mot_bench.errors import InputError, MotBenchError
 
@@ -81,14 +81,10 @@ def _open_folder(path: Path, start: int, frames: int | None, frame_rate: float |
 
 
 def _stated_rate(folder: Path) -> Fraction:
-    """What a sequence folder's seqinfo.ini says; without it the rate of folders."""
-    info = configparser.ConfigParser()
-    try:
-        info.read(folder / "seqinfo.ini", encoding="utf-8-sig")
-        stated = info.getfloat("Sequence", "frameRate", fallback=float(FOLDER_RATE))
-    except (configparser.Error, ValueError, UnicodeDecodeError) as error:
-        raise InputError(folder / "seqinfo.ini", "frameRate in [Sequence]", " ".join(str(error).split())) from error
-    return Fraction(stated).limit_denominator(1001) if 0 < stated < 1e6 else FOLDER_RATE
+    """Return the frame rate in a sequence folder's seqinfo.ini; without it the rate of folders."""
+    info = read_seqinfo(folder)
+    stated = None if info is None else info.frame_rate
+    return FOLDER_RATE if stated is None else Fraction(stated).limit_denominator(1001)
 
 
 def _open_video(path: Path, start: int, frames: int | None) -> Clip:

@@ -83,7 +83,7 @@ def score_version() -> str:
     """Version of the code that turns a track file into a score."""
     package = Path(mot_bench.__file__).parent
     scoring = [package / "scoring" / f"{name}.py" for name in ("preparation", "profiles", "score")]
-    reading = [package / "datasets" / f"{name}.py" for name in ("mot_table", "mot_text")]
+    reading = [package / "datasets" / f"{name}.py" for name in ("mot_table", "mot_text", "text_lines")]
     return version_of([*scoring, *reading], _SCORE_LIBRARIES)
 
 
@@ -94,7 +94,7 @@ def explain_version() -> str:
     names = ("scene", "matching", "detected", "causes", "switches", "identities", "repairs", "rescoring", "slices")
     finding = [package / "explaining" / f"{name}.py" for name in (*names, "events", "stage")]
     scoring = [package / "scoring" / f"{name}.py" for name in ("preparation", "profiles")]
-    reading = [package / "datasets" / f"{name}.py" for name in ("mot_table", "mot_text")]
+    reading = [package / "datasets" / f"{name}.py" for name in ("mot_table", "mot_text", "text_lines")]
     causes = Path(reports.__file__).parent / "explanation.py"
     return version_of([*finding, *scoring, *reading, causes], ("numpy", "scipy"))
 

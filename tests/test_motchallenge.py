@@ -75,7 +75,15 @@ def test_seqinfo_rules_where_pictures_are_fewer(make_sequence: MakeSequence, tmp
         ("[Sequence]\nname=s\nseqLength=4\nframeRate=-1\n", 4, "for frameRate"),
         ("[Sequence]\nseqLength=4.5\n", 2, "a whole number for seqLength"),
         ("[Other]\nname=s\n", None, "a section [Sequence]"),
-        ("name=s\n", 1, "an INI file"),
+        ("name=s\n", 1, "an INI file that begins with [Sequence], found 'name=s' before any section"),
+        ("[Sequence]\nseqLength=4\nSEQLENGTH=5\n", 3, "an INI file, found While reading"),
+        ("[Sequence]\n[sequence]\n", None, "a section [Sequence]"),
+        ("[Sequence]\nseqlength=5000000\n", 2, "at most 1000000 for seqLength"),
+        ("[Sequence]\nimWidth=1e9\n", 2, "at most 100000 for imWidth"),
+        ("[Sequence]\nimWidth=" + "9" * 5000, 2, "at most 100000 for imWidth"),
+        ("[Sequence]\nframeRate=nan\n", 2, "for frameRate, found 'nan'"),
+        ("[Sequence]\nframeRate=0\n", 2, "for frameRate, found '0'"),
+        ("[Sequence]\nframeRate=1e99\n", 2, "for frameRate, found '1e99'"),
     ],
 )
 def test_bad_seqinfo(content: str, line: int | None, message: str, make_sequence: MakeSequence, tmp_path: Path) -> None:
@@ -85,6 +93,23 @@ def test_bad_seqinfo(content: str, line: int | None, message: str, make_sequence
         describe(folder)
     assert message in str(caught.value)
     assert caught.value.line == line
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[Sequence]\nname=other\nframeRate=29.97\nseqLength=7\nimWidth=\n",
+        "[SEQUENCE]\nName = other\nframerate : 29.97 ; as filmed\nSEQLENGTH = 7\n",
+        "# a comment\r\n[sequence]\r\nNAME=other\r\nFRAMERATE=29.97 # as filmed\r\nseqlength=7\r\n",
+    ],
+)
+def test_seqinfo_as_people_write_it(content: str, encoding: str, make_sequence: MakeSequence, tmp_path: Path) -> None:
+    folder = make_sequence(tmp_path / "cam1", length=None)
+    (folder / "seqinfo.ini").write_bytes(content.encode(encoding))
+    found = describe(folder)
+    assert (found.name, found.length, found.frame_rate, found.width) == ("cam1", 7, 29.97, None)
+    assert found.notes == ("seqinfo.ini says name=other, the folder's name is used",)
 
 
 def test_a_fault_in_ground_truth_is_named(make_sequence: MakeSequence, tmp_path: Path) -> None:
@@ -137,12 +162,11 @@ def test_what_is_not_found_says_what_was_looked_for_and_where(tmp_path: Path) ->
         open_dataset(str(tmp_path), None)
 
 
-def test_two_sequences_of_one_name(make_sequence: MakeSequence, tmp_path: Path) -> None:
+def test_copied_names_do_not_hide_a_sequence(make_sequence: MakeSequence, tmp_path: Path) -> None:
     for name in ("a", "b"):
         folder = make_sequence(tmp_path / "set" / name)
         (folder / "seqinfo.ini").write_text("[Sequence]\nname=same\nseqLength=4\n")
-    with pytest.raises(InputError, match="same more than once"):
-        open_dataset(str(tmp_path / "set"), None)
+    assert [one.name for one in open_dataset(str(tmp_path / "set"), None).sequences] == ["a", "b"]
 
 
 def test_data_root_option_then_variable_then_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -25,9 +25,9 @@ from mot_bench.datasets.motchallenge import (
     find_sequence_folders,
     is_sequence_folder,
     judge_benchmark,
-    line_of,
     open_sequence,
 )
+from mot_bench.datasets.seqinfo import FILE_NAME, line_of
 from mot_bench.detections.formats import SUFFIXES, read_file
 from mot_bench.errors import InputError
 
@@ -172,8 +172,8 @@ def _check_pictures(folder: SequenceFolder, report: SequenceReport) -> Iterator[
     files = list_pictures(folder.pictures)
     report.pictures = len(files)
     if len(files) != folder.length:
-        line = line_of(folder.path / "seqinfo.ini", "seqLength")
-        path = folder.path if line is None else folder.path / "seqinfo.ini"
+        line = line_of(folder.path / FILE_NAME, "seqLength")
+        path = folder.path if line is None else folder.path / FILE_NAME
         yield Finding(
             path, line, f"seqLength = the {len(files)} pictures in {folder.pictures.name}", f"{folder.length}"
         )

@@ -7,7 +7,6 @@ again line by line, only to name the line.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -15,9 +14,17 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from mot_bench.datasets.foreign_formats import foreign_format
+from mot_bench.datasets.text_lines import comma_separated, lines_of, plain_text
 from mot_bench.errors import InputError
 
 FloatArray = npt.NDArray[np.float64]
+
+LONGEST_SEQUENCE = 1_000_000
+"""The largest frame number and sequence length: over nine hours at 30 frames a second."""
+
+LARGEST_COORDINATE = 1e6
+"""The largest coordinate and size of a box in pixels: no picture is that large, and no box lies that far outside."""
 
 _LARGEST_INTEGER = 2.0**53
 
@@ -28,23 +35,22 @@ class Layout:
 
     Attributes:
         what: the word for messages.
-        columns: least and most columns.
+        columns: least and most columns. TrackEval passes over all beyond the ninth; two rows that lost the line end
+            between them are not to be taken for one.
         identity: whether column 2 is an identity (at least 0, once in a frame) or means nothing (detections).
         classes: whether column 8, where there is one, must be a MOTChallenge class 1 to 13.
-        may_be_empty: whether no rows at all is legal.
     """
 
     what: str
-    columns: tuple[int, int] = (6, 10)
+    columns: tuple[int, int] = (6, 17)
     identity: bool = True
     classes: bool = False
-    may_be_empty: bool = True
 
 
 TRACKS = Layout("tracks")
 DETECTIONS = Layout("detections", identity=False)
-GROUND_TRUTH = Layout("ground truth", may_be_empty=False)
-GROUND_TRUTH_WITH_CLASSES = Layout("ground truth", may_be_empty=False, classes=True)
+GROUND_TRUTH = Layout("ground truth")
+GROUND_TRUTH_WITH_CLASSES = Layout("ground truth", classes=True)
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,7 @@ class Fault:
 
 
 def parse_table(content: bytes, path: Path | str, layout: Layout, length: int | None = None) -> FloatArray:
-    """The rows of a file, checked: (N, C) float64; (0, 6) where there are none.
+    """Return the rows of a file, checked: (N, C) float64; (0, 6) where there are none.
 
     Args:
         content: the file.
@@ -68,23 +74,27 @@ def parse_table(content: bytes, path: Path | str, layout: Layout, length: int | 
     Raises:
         InputError: the first fault.
     """
-    table = _parse_fast(content, layout)
+    text = plain_text(content)
+    table = _parse_fast(text, layout)
     if table is None or not _is_sound(table, layout, length):
-        table, _, faults = scan(content, layout, length, limit=1)
+        table, _, faults = scan(text, layout, length, limit=1)
         if faults:
-            raise InputError(path, faults[0].expected, faults[0].found, faults[0].line)
+            other = foreign_format(text, layout.what)
+            found = faults[0].found if other is None else other
+            raise InputError(path, faults[0].expected, found, faults[0].line)
     return table
 
 
-def _parse_fast(content: bytes, layout: Layout) -> FloatArray | None:
-    """The table if every line parses and has the same number of columns; None otherwise."""
-    if not content.strip():
+def _parse_fast(text: bytes, layout: Layout) -> FloatArray | None:
+    """Return the table if every line parses and has the same number of columns; else None."""
+    if not text.strip():
         return None
-    first = content.lstrip().split(b"\n", 1)[0]
+    separated = comma_separated(text)
+    if separated is None:
+        return None
+    text, separator = separated
     try:
-        table = np.loadtxt(
-            io.BytesIO(content), delimiter="," if b"," in first else None, comments=None, ndmin=2, dtype=np.float64
-        )
+        table = np.loadtxt(io.BytesIO(text), delimiter=separator, comments=None, ndmin=2, dtype=np.float64)
     except (ValueError, UnicodeDecodeError):
         return None
     least, most = layout.columns
@@ -92,29 +102,41 @@ def _parse_fast(content: bytes, layout: Layout) -> FloatArray | None:
 
 
 def _is_sound(table: FloatArray, layout: Layout, length: int | None) -> bool:
-    """Whether no row has a fault that ``_row_fault`` or the search for duplicates would name."""
-    if not np.isfinite(table).all():
+    """Return whether no row has a fault that ``_row_fault`` or the search for duplicates would name."""
+    if not _is_bounded(table, length) or not _is_whole(table[:, 0]):
         return False
-    whole = table[:, :2] if layout.identity else table[:, :1]
-    frames = table[:, 0]
-    sound = bool(
-        (whole == np.floor(whole)).all()
-        and (np.abs(whole) <= _LARGEST_INTEGER).all()
-        and frames.min() >= 1
-        and (length is None or frames.max() <= length)
-        and (table[:, 4:6] >= 0).all()
-    )
-    if sound and layout.classes and table.shape[1] >= 8:
+    if layout.classes and table.shape[1] >= 8:
         classes = table[:, 7]
-        sound = bool(((classes == np.floor(classes)) & (classes >= 1) & (classes <= 13)).all())
-    if not sound or not layout.identity:
-        return sound
-    ids = table[:, 1]
-    if ids.min() < 0:
+        if not (classes.min() >= 1 and classes.max() <= 13 and _is_whole(classes)):
+            return False
+    return not layout.identity or _are_identities(table[:, 0], table[:, 1])
+
+
+def _is_bounded(table: FloatArray, length: int | None) -> bool:
+    """Return whether all numbers are finite, and frames and boxes within what is possible."""
+    low, high = table.min(axis=0), table.max(axis=0)  # NaN and infinity come through
+    return bool(
+        np.isfinite(low).all()
+        and np.isfinite(high).all()
+        and low[0] >= 1
+        and high[0] <= min(length or LONGEST_SEQUENCE, LONGEST_SEQUENCE)
+        and low[4:6].min() >= 0
+        and high[2:6].max() <= LARGEST_COORDINATE
+        and low[2:4].min() >= -LARGEST_COORDINATE
+    )
+
+
+def _are_identities(frames: FloatArray, ids: FloatArray) -> bool:
+    """Return whether ids are whole numbers of at least 0, each once in a frame."""
+    if ids.min() < 0 or ids.max() > _LARGEST_INTEGER or not _is_whole(ids):
         return False
     order = np.lexsort((ids, frames))
     same = (np.diff(frames[order]) == 0) & (np.diff(ids[order]) == 0)
     return not same.any()
+
+
+def _is_whole(column: FloatArray) -> bool:
+    return bool((column == np.floor(column)).all())
 
 
 class Scan(NamedTuple):
@@ -127,12 +149,13 @@ class Scan(NamedTuple):
 
 def scan(content: bytes, layout: Layout, length: int | None = None, *, limit: int | None = None) -> Scan:
     """Read line by line, to the end or to the ``limit``-th fault."""
+    text = plain_text(content)
     rows: list[list[float]] = []
     lines: list[int] = []
     faults: list[Fault] = []
     columns: int | None = None
     seen: dict[tuple[float, float], int] = {}
-    for number, cells in lines_of(content):
+    for number, cells in lines_of(text):
         fault = _shape_fault(number, cells, columns, layout)
         if fault is None:
             columns = len(cells)
@@ -150,23 +173,14 @@ def scan(content: bytes, layout: Layout, length: int | None = None, *, limit: in
             faults.append(fault)
             if limit is not None and len(faults) >= limit:
                 break
-    if not rows and not faults and not layout.may_be_empty:
-        faults.append(Fault(None, f"rows of {layout.what}", "an empty file"))
     table = np.array(rows, np.float64) if rows else np.empty((0, layout.columns[0]))
     return Scan(table, lines, faults)
 
 
-def lines_of(content: bytes) -> Iterator[tuple[int, list[str]]]:
-    """Number (from 1) and cells of each line that is not empty."""
-    text = content.decode("utf-8-sig", errors="replace")
-    for number, line in enumerate(text.split("\n"), start=1):
-        line = line.strip()
-        if line:
-            yield number, [cell.strip() for cell in line.split(",")] if "," in line else line.split()
-
-
 def _shape_fault(number: int, cells: list[str], columns: int | None, layout: Layout) -> Fault | None:
     least, most = layout.columns
+    if cells[0].startswith("#"):
+        return Fault(number, f"a row of {layout.what}", "a comment (delete this line)")
     if not least <= len(cells) <= most:
         return Fault(number, f"{least} to {most} columns of {layout.what}", _count(len(cells)))
     if columns is not None and len(cells) != columns:
@@ -184,25 +198,59 @@ def _numbers(number: int, cells: list[str]) -> tuple[list[float], Fault | None]:
         try:
             value = float(cell) if "_" not in cell else float("x")
         except ValueError:
-            return row, Fault(number, f"a number in column {column}", repr(cell[:40]) if cell else "nothing")
+            found = repr(cell[:40]) + _way_out(cell) if cell else "nothing"
+            return row, Fault(number, f"a number in column {column}", found)
         if not np.isfinite(value):
-            return row, Fault(number, f"a finite number in column {column}", cell)
+            return row, Fault(number, f"a finite number in column {column}", cell[:40])
         row.append(value)
     return row, None
 
 
+def _way_out(cell: str) -> str:
+    """Return what to do about a cell that is no number, or nothing."""
+    if cell.replace(",", "", 1).lstrip("+-").isdecimal():
+        return " (write decimals with a point)"
+    return ""
+
+
 def _row_fault(number: int, row: list[float], layout: Layout, length: int | None) -> Fault | None:
-    """The first thing wrong with the values of one row."""
-    frame, identity, _, _, width, height = row[:6]
-    if frame != int(frame) or not 1 <= frame <= _LARGEST_INTEGER:
-        return Fault(number, "a whole frame number of at least 1", f"{frame:g}")
+    """Return the first thing wrong with the values of one row."""
+    left, top, width, height = row[2:6]
+    if width < 0 or height < 0:
+        size = Fault(number, "a width and height of at least 0", f"{width:g} x {height:g}")
+    elif max(-left, -top, left, top, width, height) > LARGEST_COORDINATE:
+        box = f"{left:g}, {top:g}, {width:g}, {height:g}"
+        size = Fault(number, f"a box within {LARGEST_COORDINATE:.0f} pixels", f"({box})")
+    else:
+        size = None
+    return (
+        _frame_fault(number, row[0], length)
+        or (_identity_fault(number, row[1]) if layout.identity else None)
+        or size
+        or (_class_fault(number, row) if layout.classes else None)
+    )
+
+
+def _frame_fault(number: int, frame: float, length: int | None) -> Fault | None:
+    if frame > LONGEST_SEQUENCE:
+        found = f"{frame:.0f} (a time stamp? number the frames 1, 2, 3, ...)"
+        return Fault(number, f"a frame number of 1 to {length or LONGEST_SEQUENCE}", found)
+    if frame != int(frame) or frame < 1:
+        hint = " (frames count from 1: add 1 to each)" if frame == 0 else ""
+        return Fault(number, "a whole frame number of at least 1", f"{frame:g}{hint}")
     if length is not None and frame > length:
         return Fault(number, f"a frame of 1 to {length}", f"frame {frame:.0f}, beyond the sequence")
-    if layout.identity and (identity != int(identity) or not 0 <= identity <= _LARGEST_INTEGER):
-        hint = " (is this a file of detections?)" if identity == -1 else ""
-        return Fault(number, "a whole id of at least 0", f"{identity:g}{hint}")
-    if width < 0 or height < 0:
-        return Fault(number, "a width and height of at least 0", f"{width:g} x {height:g}")
-    if layout.classes and len(row) >= 8 and (row[7] != int(row[7]) or not 1 <= row[7] <= 13):
-        return Fault(number, "a class of 1 to 13 in column 8", f"{row[7]:g}")
     return None
+
+
+def _identity_fault(number: int, identity: float) -> Fault | None:
+    if identity == int(identity) and 0 <= identity <= _LARGEST_INTEGER:
+        return None
+    hint = " (is this a file of detections?)" if identity == -1 else ""
+    return Fault(number, "a whole id of at least 0", f"{identity:g}{hint}")
+
+
+def _class_fault(number: int, row: list[float]) -> Fault | None:
+    if len(row) < 8 or (row[7] == int(row[7]) and 1 <= row[7] <= 13):
+        return None
+    return Fault(number, "a class of 1 to 13 in column 8", f"{row[7]:g}")

@@ -1,9 +1,10 @@
 """MOTChallenge text: ground truth, detections and tracks, read strictly and fast, and written.
 
-A line is ``frame,id,left,top,width,height[,score[,class or x[,visibility or y[,z]]]]``, separated by commas or by
-spaces, with Unix or Windows line ends; empty lines are passed over. What people really have is tolerated: 6 columns
-(score 1) to 10, whole numbers written as ``7.0``, rows in any order. Nothing else is: each fault is an ``InputError``
-that names file, line, expectation and finding (see ``mot_bench.datasets.mot_table``).
+A line is ``frame,id,left,top,width,height[,score[,class or x[,visibility or y[,z]]]]``. What people really have is read
+as TrackEval reads it: any separator and line end (see ``mot_bench.datasets.text_lines``), 6 columns (score 1) or more,
+whole numbers written as ``7.0`` or ``7e0``, rows in any order, empty lines. Each fault is an ``InputError`` that names
+file, line, expectation and finding (see ``mot_bench.datasets.mot_table``); so is what TrackEval would read and take for
+something else: frames and ids with a fraction, NaN, negative sizes, numbers that no picture or video has.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from mot_bench.datasets.mot_table import (
     GROUND_TRUTH_WITH_CLASSES,
     TRACKS,
     Layout,
-    lines_of,
     parse_table,
 )
+from mot_bench.datasets.text_lines import lines_of, plain_text
 from mot_bench.datasets.types import GroundTruth
 from mot_bench.errors import InputError
 
@@ -98,7 +99,7 @@ def ground_truth_layout(content: bytes, benchmark: str | None) -> Layout:
         return GROUND_TRUTH
     if benchmark is not None:
         return GROUND_TRUTH_WITH_CLASSES
-    columns = next((len(cells) for _, cells in lines_of(content[:4096])), 0)
+    columns = next((len(cells) for _, cells in lines_of(plain_text(content[:4096]))), 0)
     return GROUND_TRUTH if columns >= 10 else GROUND_TRUTH_WITH_CLASSES
 
 
@@ -115,7 +116,7 @@ def read_ground_truth(path: Path, *, benchmark: str | None = None, length: int |
         length: frames of the sequence; None where nobody knows.
 
     Raises:
-        InputError: the first fault; an empty file is one.
+        InputError: the first fault. An empty file is none: nobody is in the sequence.
     """
     content = read_bytes(path, "ground truth")
     table = parse_table(content, path, ground_truth_layout(content, benchmark), length)

@@ -13,14 +13,15 @@ One key of ours may stand in ``seqinfo.ini``: ``frameOffset``, for sequences tha
 
 from __future__ import annotations
 
-import configparser
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from mot_bench.datasets.frames import count_pictures, find_pictures, open_frames
 from mot_bench.datasets.mot_text import read_bytes, read_detections, read_ground_truth
+from mot_bench.datasets.seqinfo import FILE_NAME, SequenceInfo, read_seqinfo
 from mot_bench.datasets.splits import HeldTruth, truth_digest
+from mot_bench.datasets.text_lines import lines_of, plain_text
 from mot_bench.datasets.types import Sequence
 from mot_bench.errors import InputError, MotBenchError, quoted
 
@@ -34,7 +35,7 @@ class SequenceFolder:
 
     Attributes:
         path: the folder.
-        name: ``name`` of seqinfo.ini, else the folder's.
+        name: the folder's. TrackEval finds files by it too; what a seqinfo.ini says is often copied.
         length: frames.
         frame_rate: frames per second.
         width, height: pixels, None where unknown.
@@ -80,49 +81,6 @@ def _name(path: Path) -> str:
     return path.name
 
 
-def read_seqinfo(path: Path) -> dict[str, str]:
-    """The keys of section ``[Sequence]``.
-
-    Raises:
-        InputError: the file cannot be read as an INI file with this section.
-    """
-    parser = configparser.ConfigParser(interpolation=None)
-    parser.optionxform = str  # type: ignore[assignment,method-assign]
-    try:
-        parser.read_string(read_bytes(path, "the sequence's description").decode("utf-8-sig"))
-    except (configparser.Error, UnicodeDecodeError) as error:
-        line = getattr(error, "lineno", None)
-        raise InputError(path, "an INI file", str(error).splitlines()[0], line) from error
-    if "Sequence" not in parser:
-        raise InputError(path, "a section [Sequence]", f"sections {parser.sections()}")
-    return dict(parser["Sequence"])
-
-
-def line_of(path: Path, key: str) -> int | None:
-    """The line of seqinfo.ini that says this key; None if none does."""
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
-    return next((n for n, line in enumerate(lines, start=1) if line.partition("=")[0].strip() == key), None)
-
-
-def _number(path: Path, info: dict[str, str], key: str, least: float) -> float | None:
-    if key not in info:
-        return None
-    try:
-        value = float(info[key])
-    except ValueError:
-        value = float("nan")
-    if not least <= value < float("inf"):
-        raise InputError(path, f"a number of at least {least:g} for {key}", quoted(info[key]), line_of(path, key))
-    return value
-
-
-def _integer(path: Path, info: dict[str, str], key: str, least: int) -> int | None:
-    value = _number(path, info, key, least)
-    if value is not None and value != int(value):
-        raise InputError(path, f"a whole number for {key}", quoted(info[key]), line_of(path, key))
-    return None if value is None else int(value)
-
-
 def describe(folder: Path) -> SequenceFolder:
     """Read what a folder says of its sequence.
 
@@ -131,30 +89,27 @@ def describe(folder: Path) -> SequenceFolder:
     """
     if not is_sequence_folder(folder):
         raise InputError(folder, f"a sequence folder (one with {', '.join(MARKS)})", "none of these")
-    path = folder / "seqinfo.ini"
-    notes: list[str] = []
-    info: dict[str, str] = {}
-    if path.exists():
-        info = read_seqinfo(path)
-    else:
-        notes.append("no seqinfo.ini")
-    pictures = find_pictures(folder, info.get("imDir", "img1"))
-    length = _integer(path, info, "seqLength", 1)
+    name = folder.resolve().name
+    stated = read_seqinfo(folder)
+    info = stated or SequenceInfo()
+    notes = [] if stated is not None else [f"no {FILE_NAME}"]
+    if info.name not in (None, name):
+        notes.append(f"{FILE_NAME} says name={quoted(info.name)}, the folder's name is used")
+    pictures = find_pictures(folder, info.picture_dir)
+    length = info.length
     if length is None:
         length, source = _derive_length(folder, pictures)
         notes.append(f"length {length} taken from {source}")
-    frame_rate = _number(path, info, "frameRate", 1e-6)
-    if frame_rate is None:
-        frame_rate = DEFAULT_FRAME_RATE
-        notes.append(f"frame rate {frame_rate:g} assumed")
+    if info.frame_rate is None:
+        notes.append(f"frame rate {DEFAULT_FRAME_RATE:g} assumed")
     return SequenceFolder(
         path=folder,
-        name=info.get("name", folder.resolve().name),
+        name=name,
         length=length,
-        frame_rate=frame_rate,
-        width=_integer(path, info, "imWidth", 1),
-        height=_integer(path, info, "imHeight", 1),
-        frame_offset=_integer(path, info, "frameOffset", 0) or 0,
+        frame_rate=info.frame_rate or DEFAULT_FRAME_RATE,
+        width=info.width,
+        height=info.height,
+        frame_offset=info.frame_offset,
         pictures=pictures,
         notes=tuple(notes),
     )
@@ -165,8 +120,8 @@ def _derive_length(folder: Path, pictures: Path | None) -> tuple[int, str]:
     if pictures is not None and (count := count_pictures(pictures)):
         return count, f"the pictures in {pictures.name}"
     truth, detections = folder / "gt" / "gt.txt", folder / "det" / "det.txt"
-    if truth.is_file():
-        return int(read_ground_truth(truth).frames.max()), "gt/gt.txt"
+    if truth.is_file() and len(frames := read_ground_truth(truth).frames):
+        return int(frames.max()), "gt/gt.txt"
     if detections.is_file() and len(frames := read_detections(detections).frames):
         return int(frames.max()), "det/det.txt"
     raise InputError(folder, "a length (seqLength in seqinfo.ini, pictures or ground truth)", "none of these")
@@ -228,15 +183,15 @@ def judge_benchmark(path: Path, folders: list[Path]) -> str:
         for benchmark in ("DanceTrack", "SportsMOT"):
             if benchmark.lower() in name.lower():
                 return benchmark
-    truths = [folder / "gt" / "gt.txt" for folder in folders if (folder / "gt" / "gt.txt").is_file()]
-    return "MOT17" if truths and all(_has_classes(truth) for truth in truths) else "MOT15"
+    truths = [folder / "gt" / "gt.txt" for folder in folders]
+    filled = [truth for truth in truths if truth.is_file() and read_bytes(truth, "ground truth").strip()]
+    return "MOT17" if filled and all(_has_classes(truth) for truth in filled) else "MOT15"
 
 
 def _has_classes(path: Path) -> bool:
     """Whether ground truth has nine columns or more with classes 1 to 13 in column 8."""
-    first = read_bytes(path, "ground truth").split(b"\n", 1)[0]
-    columns = len(first.replace(b",", b" ").split())
-    if columns < 8:
+    _, first = next(lines_of(plain_text(read_bytes(path, "ground truth"))))
+    if len(first) < 8:
         return False
     try:
         truth = read_ground_truth(path, benchmark="MOT17")

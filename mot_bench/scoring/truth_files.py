@@ -84,6 +84,9 @@ def _from_files(path: Path, files: list[Path], benchmark: str | None) -> Dataset
 
 
 def _sequence(file: Path, truth: GroundTruth) -> Sequence:
+    if not len(truth.frames):
+        expected = "rows that tell how long the sequence is, or seqLength in a SEQ/seqinfo.ini beside gt"
+        raise InputError(file, expected, "an empty file")
     length = int(truth.frames.max())
     return Sequence(
         name=file.stem,

@@ -1,0 +1,128 @@
+"""``seqinfo.ini``: what MOTChallenge says of a sequence, read whatever the case of its keys and within bounds."""
+
+from __future__ import annotations
+
+import configparser
+from dataclasses import dataclass
+from pathlib import Path
+
+from mot_bench.datasets.mot_table import LONGEST_SEQUENCE
+from mot_bench.datasets.mot_text import read_bytes
+from mot_bench.datasets.text_lines import plain_text
+from mot_bench.errors import InputError, quoted
+
+FILE_NAME = "seqinfo.ini"
+WIDEST_PICTURE = 100_000
+"""The largest width and height of a picture in pixels."""
+
+FASTEST_RATE = 100_000.0
+"""The largest frame rate, in frames per second."""
+
+
+@dataclass(frozen=True)
+class SequenceInfo:
+    """What a seqinfo.ini says; None for what it does not say.
+
+    Attributes:
+        name: of the sequence. Copied files often say another sequence's.
+        picture_dir: folder of the pictures, or a video file.
+        length: frames, 1 to ``LONGEST_SEQUENCE``.
+        frame_rate: frames per second.
+        width, height: of the pictures, pixels.
+        frame_offset: frames cut away before frame 1 by whoever made the folder.
+    """
+
+    name: str | None = None
+    picture_dir: str = "img1"
+    length: int | None = None
+    frame_rate: float | None = None
+    width: int | None = None
+    height: int | None = None
+    frame_offset: int = 0
+
+
+def read_seqinfo(folder: Path) -> SequenceInfo | None:
+    """Return what the seqinfo.ini of a sequence's folder says; None if it has none.
+
+    Raises:
+        InputError: the file is no INI file with a section [Sequence], or a value makes no sense.
+    """
+    path = folder / FILE_NAME
+    if not path.exists():
+        return None
+    keys = _Keys(path, _section(path))
+    return SequenceInfo(
+        name=keys.text("name"),
+        picture_dir=keys.text("imDir") or "img1",
+        length=keys.integer("seqLength", 1, LONGEST_SEQUENCE),
+        frame_rate=keys.number("frameRate", 1e-6, FASTEST_RATE),
+        width=keys.integer("imWidth", 1, WIDEST_PICTURE),
+        height=keys.integer("imHeight", 1, WIDEST_PICTURE),
+        frame_offset=keys.integer("frameOffset", 0, LONGEST_SEQUENCE) or 0,
+    )
+
+
+def line_of(path: Path, key: str) -> int | None:
+    """Return the line of a seqinfo.ini that says a key, whatever its case; None if none does."""
+    text = plain_text(path.read_bytes()) if path.is_file() else b""
+    lines = text.decode("utf-8", errors="replace").split("\n")
+    return next((n for n, line in enumerate(lines, start=1) if _key(line) == key.lower()), None)
+
+
+def _key(line: str) -> str:
+    return line.replace(":", "=", 1).partition("=")[0].strip().lower()
+
+
+def _section(path: Path) -> dict[str, str]:
+    """Return the keys of the section [Sequence] in lower case."""
+    parser = configparser.ConfigParser(interpolation=None, inline_comment_prefixes=(";", "#"), default_section="")
+    text = plain_text(read_bytes(path, "the sequence's description"))
+    try:
+        parser.read_string(text.decode("utf-8"))
+    except configparser.MissingSectionHeaderError as error:
+        found = f"{quoted(error.line.strip())} before any section"
+        raise InputError(path, "an INI file that begins with [Sequence]", found, error.lineno) from error
+    except (configparser.Error, UnicodeDecodeError) as error:
+        line = getattr(error, "lineno", None)
+        found = quoted(" ".join(str(error).split()))
+        raise InputError(path, "an INI file", found, line) from error
+    named = [name for name in parser.sections() if name.strip().lower() == "sequence"]
+    if len(named) != 1:
+        found = f"sections {quoted(parser.sections())}"
+        raise InputError(path, "a section [Sequence]", found)
+    return dict(parser[named[0]])
+
+
+class _Keys:
+    """The keys of a section, checked when they are asked for; a key without a value says nothing."""
+
+    def __init__(self, path: Path, values: dict[str, str]) -> None:
+        self._path = path
+        self._values = {key: value.strip() for key, value in values.items() if value.strip()}
+
+    def text(self, key: str) -> str | None:
+        return self._values.get(key.lower())
+
+    def number(self, key: str, least: float, most: float) -> float | None:
+        text = self.text(key)
+        if text is None:
+            return None
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if not value >= least:
+            raise self._fault(key, f"a number of at least {least:g} for {key}")
+        if value > most:
+            raise self._fault(key, f"at most {most:.0f} for {key}")
+        return value
+
+    def integer(self, key: str, least: int, most: int) -> int | None:
+        value = self.number(key, least, most)
+        if value is not None and value != int(value):
+            raise self._fault(key, f"a whole number for {key}")
+        return None if value is None else int(value)
+
+    def _fault(self, key: str, expected: str) -> InputError:
+        found = quoted(self._values[key.lower()])
+        return InputError(self._path, expected, found, line_of(self._path, key))

@@ -1,0 +1,86 @@
+"""Lines and cells of text files as people have them: any line end, separator or byte-order mark.
+
+TrackEval reads result files with ``csv`` and a dialect that it takes from the first line. What it reads is read here
+too: commas, semicolons, tabs or spaces between the cells, cells in quotes, separators at the end of a line, and line
+ends of Unix, Windows and old Macs. Beside that, UTF-16 with a byte-order mark is read, which Windows programs write.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from collections.abc import Iterator
+
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_TRAILING_SEPARATORS = re.compile(rb"[,;][,; \t]*(?=\n|\Z)")
+
+
+def plain_text(content: bytes) -> bytes:
+    """Return the content of a file as UTF-8 without byte-order mark, with a line feed after each line."""
+    if content.startswith(_UTF_16):
+        content = content.decode("utf-16", errors="replace").encode()
+    content = content.removeprefix(codecs.BOM_UTF8)
+    return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in content else content
+
+
+def separator_of(line: str) -> str | None:
+    r"""Return what separates the cells of a line; None stands for white space.
+
+    >>> separator_of("1;2,5;3"), separator_of("1, 2"), separator_of("1 2"), separator_of("1\t\t3")
+    (';', ',', None, '\t')
+    """
+    if ";" in line:
+        return ";"
+    if "," in line:
+        return ","
+    return "\t" if "\t\t" in line else None
+
+
+def cells_of(line: str) -> list[str]:
+    r"""Return the cells of a line without those at its end that are empty.
+
+    >>> cells_of('"1"; 2.5;;3;;'), cells_of(" 1\t2  3 "), cells_of(",,,")
+    (['1', '2.5', '', '3'], ['1', '2', '3'], [])
+    """
+    separator = separator_of(line)
+    if '"' in line:
+        rows = csv.reader([line.strip()], delimiter=separator or " ", skipinitialspace=True)
+        cells = [cell.strip() for cell in next(rows)]
+    elif separator is None:
+        cells = line.split()
+    else:
+        cells = [cell.strip() for cell in line.strip(" ").split(separator)]
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
+
+
+def lines_of(text: bytes) -> Iterator[tuple[int, list[str]]]:
+    """Yield the number (from 1) and the cells of each line of plain text that is not empty."""
+    for number, line in enumerate(text.decode("utf-8", errors="replace").split("\n"), start=1):
+        cells = cells_of(line)
+        if cells:
+            yield number, cells
+
+
+def comma_separated(text: bytes) -> tuple[bytes, str | None] | None:
+    """Return plain text and its separator as ``numpy.loadtxt`` takes them.
+
+    Returns:
+        The text and ``","``, or the text and None where white space separates the cells. None stands in place of both
+        where the text has to be read line by line: it has quotes, or empty cells between tabs.
+    """
+    first = text.lstrip().split(b"\n", 1)[0].decode("utf-8", errors="replace")
+    separator = separator_of(first)
+    if '"' in first or separator == "\t" or (separator is None and b"\t\t" in text):
+        return None
+    if separator is None:
+        return text, None
+    if first.rstrip().endswith(separator):
+        text = _TRAILING_SEPARATORS.sub(b"", text)
+    if separator == ";":
+        if b"," in text:
+            return None
+        text = text.replace(b";", b",")
+    return text, ","
