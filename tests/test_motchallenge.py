@@ -76,7 +76,7 @@ def test_seqinfo_rules_where_pictures_are_fewer(make_sequence: MakeSequence, tmp
         ("[Sequence]\nseqLength=4.5\n", 2, "a whole number for seqLength"),
         ("[Other]\nname=s\n", None, "a section [Sequence]"),
         ("name=s\n", 1, "an INI file that begins with [Sequence], found 'name=s' before any section"),
-        ("[Sequence]\nseqLength=4\nSEQLENGTH=5\n", 3, "an INI file, found While reading"),
+        ("[Sequence]\nseqLength=4\nSEQLENGTH=5\n", 3, "each key once, found seqlength a second time"),
         ("[Sequence]\n[sequence]\n", None, "a section [Sequence]"),
         ("[Sequence]\nseqlength=5000000\n", 2, "at most 1000000 for seqLength"),
         ("[Sequence]\nimWidth=1e9\n", 2, "at most 100000 for imWidth"),

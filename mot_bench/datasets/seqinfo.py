@@ -9,7 +9,7 @@ from pathlib import Path
 from mot_bench.datasets.mot_table import LONGEST_SEQUENCE
 from mot_bench.datasets.mot_text import read_bytes
 from mot_bench.datasets.text_lines import plain_text
-from mot_bench.errors import InputError, quoted
+from mot_bench.errors import InputError, quoted, reason_of
 
 FILE_NAME = "seqinfo.ini"
 WIDEST_PICTURE = 100_000
@@ -82,9 +82,12 @@ def _section(path: Path) -> dict[str, str]:
     except configparser.MissingSectionHeaderError as error:
         found = f"{quoted(error.line.strip())} before any section"
         raise InputError(path, "an INI file that begins with [Sequence]", found, error.lineno) from error
+    except configparser.DuplicateOptionError as error:
+        found = f"{error.option} a second time"
+        raise InputError(path, "each key once", found, error.lineno) from error
     except (configparser.Error, UnicodeDecodeError) as error:
         line = getattr(error, "lineno", None)
-        found = quoted(" ".join(str(error).split()))
+        found = reason_of(error)
         raise InputError(path, "an INI file", found, line) from error
     named = [name for name in parser.sections() if name.strip().lower() == "sequence"]
     if len(named) != 1:
