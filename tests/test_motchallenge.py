@@ -109,7 +109,7 @@ def test_seqinfo_as_people_write_it(content: str, encoding: str, make_sequence: 
     (folder / "seqinfo.ini").write_bytes(content.encode(encoding))
     found = describe(folder)
     assert (found.name, found.length, found.frame_rate, found.width) == ("cam1", 7, 29.97, None)
-    assert found.notes == ("seqinfo.ini says name=other, the folder's name is used",)
+    assert found.notes == ("seqinfo.ini says name='other', the folder's name is used",)
 
 
 def test_a_fault_in_ground_truth_is_named(make_sequence: MakeSequence, tmp_path: Path) -> None:
