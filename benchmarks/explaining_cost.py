@@ -18,13 +18,13 @@ from pathlib import Path
 
 from rich.console import Console
 
+from mot_bench.atomic import write_copy
 from mot_bench.datasets.mot_text import read_tracks
 from mot_bench.explaining.events import EventTable, load_events
 from mot_bench.explaining.results_folder import explain_folder, suite_sources
 from mot_bench.results import RunResult, run_folder
 from mot_bench.scoring.score import SequenceScore, combine, prepare, score_sequence, summarise
 from mot_bench.statistics.certify import certainty_of
-from mot_bench.store import link_or_copy
 from mot_bench.viewing.folder import ResultsFolder, open_results
 
 
@@ -83,7 +83,7 @@ def explain(folder: ResultsFolder, data_root: Path | None) -> int:
         for row in folder.result.runs:
             for name in row.track_digests:
                 target = run_folder(out, row.run, row.seed) / "tracks" / f"{name}.txt"
-                link_or_copy(folder.track_file(row, name), target)
+                write_copy(target, folder.track_file(row, name).read_bytes())
         record = explain_folder(out, folder.result, folder.dataset, sources, 1, Console(quiet=True))
         rows = {(row.run, row.seed): row for row in folder.result.runs}
         return sum(

@@ -37,3 +37,24 @@ def write_bytes(path: Path, content: bytes) -> None:
 def write_text(path: Path, content: str) -> None:
     """Write UTF-8 text with Unix line ends, whole or not at all (errors as ``write_bytes``)."""
     write_bytes(path, content.encode("utf-8"))
+
+
+def write_copy(path: Path, content: bytes) -> None:
+    """Make a file of one's own with this content; one that has it already stays (errors as ``write_bytes``).
+
+    A file that is a link, or that shares its content with another name (a hard link), is replaced: whoever edits the
+    copy must not edit the original.
+    """
+    try:
+        own = not path.is_symlink() and path.stat().st_nlink == 1 and path.read_bytes() == content
+    except OSError:
+        own = False
+    if not own:
+        write_bytes(path, content)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed processes left of files that they were writing in this folder and below."""
+    for leftover in folder.rglob(".*.tmp"):
+        if leftover.is_file() and not leftover.is_symlink():
+            leftover.unlink(missing_ok=True)

@@ -22,7 +22,6 @@ from mot_bench.result_folders import Folder, check_comparable, open_folder
 from mot_bench.results import ModelResult, RunResult, SuiteResult, SuiteTiming
 from mot_bench.scoring.truth_files import SCORED_ON
 from mot_bench.statistics.counts import COUNTS, Counts, fingerprint, read_counts, write_units
-from mot_bench.store import link_or_copy
 from mot_bench.suites.models import PREFIX, model_name
 
 _Names = dict[tuple[str, str], str]
@@ -76,7 +75,7 @@ def merge(paths: Sequence[Path], out: Path) -> list[str]:
     notes = _merge_timing(folders, one.runs, out)
     for folder in folders:
         for run in folder.result.runs:
-            _link_files(folder, run, out / "runs" / one.runs[folder.label, run.run] / f"seed-{run.seed}")
+            _copy_files(folder, run, out / "runs" / one.runs[folder.label, run.run] / f"seed-{run.seed}")
     return notes
 
 
@@ -219,9 +218,9 @@ def _merge_timing(folders: Sequence[Folder], runs: _Names, out: Path) -> list[st
     return []
 
 
-def _link_files(folder: Folder, run: RunResult, target: Path) -> None:
+def _copy_files(folder: Folder, run: RunResult, target: Path) -> None:
     """Track files, and what else was found of a run."""
     source = folder.path / "runs" / run.run / f"seed-{run.seed}"
     for path in sorted(source.rglob("*")):
         if path.is_file():
-            link_or_copy(path, target / path.relative_to(source))
+            atomic.write_copy(target / path.relative_to(source), path.read_bytes())

@@ -110,9 +110,9 @@ class NetworkJobs:
 
     def _packed_samples(self, network: Network, size: tuple[int, int], jobs: dict[str, Job]) -> frozenset[str]:
         samples = self._networks.samples(network.training)
-        key = stages.samples_key(samples.digest, size)
+        key = key_of(stages.samples_inputs(samples, size))
         small = len(samples) * size[0] * size[1] * 3 <= stages.MOST_BYTES
-        if not small or (self._store.root / stages.SAMPLES / key).is_dir():
+        if not small or self._store.has(stages.SAMPLES, key):
             return frozenset()
         cost = _READ_S * len(samples)
         job = Job(f"pack {'+'.join(network.training)} {size}", PackSamples(network, size), rank=_PACK_RANK, cost=cost)

@@ -15,22 +15,23 @@ from pathlib import Path
 
 from rich.console import Console
 
-from mot_bench.atomic import write_text
+from mot_bench.atomic import sweep, write_copy, write_text
 from mot_bench.datasets.types import Dataset
 from mot_bench.environment import write_environment
 from mot_bench.errors import MotBenchError
 from mot_bench.explaining.results_folder import explain_folder, sources_of
 from mot_bench.networks.identify import Networks
 from mot_bench.networks.measuring import model_results
-from mot_bench.plan import CALIBRATION, EVALUATION, Data, Scenes, Variant, check_ground_truth, selected
+from mot_bench.networks.training import sweep_trainings
+from mot_bench.plan import CALIBRATION, EVALUATION, Data, Piece, Scenes, Variant, check_ground_truth, selected
 from mot_bench.results import DatasetRecord, RunResult, SequenceRecord, SuiteResult
 from mot_bench.scoring.score import SequenceScore, combine, scorer_record, summarise
 from mot_bench.statistics.counts import COUNTS, FloatArray, stacked, write_counts
-from mot_bench.store import Store, link_or_copy
+from mot_bench.store import Store, digest_of
 from mot_bench.suite_jobs import SuiteJobs
 from mot_bench.suites.references import applicable_references
 from mot_bench.suites.schema import Suite
-from mot_bench.work import SCORE, TRACKS, track_digest
+from mot_bench.work import SCORE, TRACKS
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,8 @@ def run_suite(suite: Suite, dataset: Dataset, options: Options, console: Console
     with _only_one_in(options.out):
         store = Store(options.out / "store")
         store.sweep()
+        sweep_trainings(store)
+        sweep(options.out / "runs")
         networks = Networks(suite, options.data_root, options.device)
         datasets = {EVALUATION: dataset}
         calibration = networks.calibration()
@@ -153,22 +156,15 @@ def _row(running: _Execution, variant: Variant) -> RunResult | None:
         return row.model_copy(update={"status": "skipped", "error": variant.skipped})
     if variant.failed:
         return row.model_copy(update={"status": "failed", "error": variant.failed})
-    scores: dict[str, SequenceScore] = {}
-    digests: dict[str, str] = {}
     folder = running.options.out / "runs" / variant.run.name / f"seed-{variant.seed}"
     failures = running.jobs.failures.get((variant.run.name, variant.seed), {})
-    for piece in variant.pieces:
-        digest = None if piece.sequence in failures else track_digest(running.store, piece.key)
-        score_key = "" if digest is None else running.jobs.score_key(piece, digest)
-        content = None if digest is None else running.store.read("score", score_key, SCORE)
-        if digest is not None and content is not None:
-            scores[piece.sequence], digests[piece.sequence] = SequenceScore.from_json(content.decode()), digest
-            source = running.store.folder("track", piece.key) / TRACKS
-            link_or_copy(source, folder / "tracks" / f"{piece.sequence}.txt")
+    made = [piece for piece in variant.pieces if piece.sequence not in failures]
+    scores, digests = _published(running, made, folder)
     error_file = folder / "error.txt"
     if failures:
         write_text(error_file, "".join(f"{failure.line}\n{failure.details}\n" for failure in failures.values()))
     elif len(scores) < len(variant.pieces):
+        _check_not_chosen(running, variant, scores)
         return None
     else:
         error_file.unlink(missing_ok=True)
@@ -181,6 +177,32 @@ def _row(running: _Execution, variant: Variant) -> RunResult | None:
     running.counts[variant.run.name, variant.seed] = stacked(scores[one.name] for one in running.dataset.sequences)
     groups = {group: summarise(combine(part)) for group, part in _by_group(running.dataset, scores).items()}
     return row.model_copy(update={"combined": summarise(combine(scores)), "groups": groups})
+
+
+def _published(
+    running: _Execution, pieces: list[Piece], folder: Path
+) -> tuple[dict[str, SequenceScore], dict[str, str]]:
+    """Return scores and digests of the track files that the store has, by sequence; copy the files into a folder."""
+    scores: dict[str, SequenceScore] = {}
+    digests: dict[str, str] = {}
+    for piece in pieces:
+        tracks = running.store.read("track", piece.key, TRACKS)
+        digest = "" if tracks is None else digest_of(tracks)
+        content = running.store.read("score", running.jobs.score_key(piece, digest), SCORE)
+        if tracks is not None and content is not None:
+            scores[piece.sequence], digests[piece.sequence] = SequenceScore.from_json(content.decode()), digest
+            write_copy(folder / "tracks" / f"{piece.sequence}.txt", tracks)
+    return scores, digests
+
+
+def _check_not_chosen(running: _Execution, variant: Variant, scores: dict[str, SequenceScore]) -> None:
+    """Raise if a run that was just done is not in the store; one that was not chosen may lack there."""
+    if variant.run.name in running.chosen:
+        lost = next(piece for piece in variant.pieces if piece.sequence not in scores)
+        raise MotBenchError(
+            f"{running.store.root}: expected tracks and score of {variant.run.name} on {lost.sequence}, found them "
+            "gone or damaged since they were made (the same command again makes them again)"
+        )
 
 
 def _by_group(dataset: Dataset, scores: dict[str, SequenceScore]) -> dict[str, dict[str, SequenceScore]]:

@@ -6,11 +6,8 @@ by what they were made from (the network's weights, the sequence's digest), what
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +18,7 @@ from mot_bench.diagnostics.reid import GAP_FRAMES, LabelledFeatures
 from mot_bench.networks.applying import TRUTH, TRUTH_STRIDE
 from mot_bench.networks.stages import DETECT, EMBED
 from mot_bench.results import ModelResult
-from mot_bench.store import key_of
+from mot_bench.store import Store, key_of
 from mot_bench.viewing.folder import ResultsFolder
 from reports.similarity import Similarity
 
@@ -35,7 +32,7 @@ Counts = npt.NDArray[np.int64]
 
 def similarities(folder: ResultsFolder) -> tuple[Similarity, ...]:
     """Of every network of a results folder that the store beside it still has embeddings of; none without a store."""
-    store = folder.path / "store"
+    store = Store(folder.path / "store")
     entries = _entries(store)
     found = []
     for model in folder.result.models:
@@ -52,33 +49,28 @@ def similarities(folder: ResultsFolder) -> tuple[Similarity, ...]:
     return tuple(found)
 
 
-def _keys(store: Path, model: ModelResult) -> list[str]:
+def _keys(store: Store, model: ModelResult) -> list[str]:
     """What a network may be called in the store: its training with these weights, or the digest of its file."""
     keys = [model.weights_digest, key_of({"file": model.weights_digest, "kind": model.kind})]
-    for folder, entry in _manifests(store, "train"):
-        if entry["digests"].get(_WEIGHTS) == model.weights_digest:
-            keys.append(folder.name)
+    for key, entry in store.entries("train"):
+        if entry.digests.get(_WEIGHTS) == model.weights_digest:
+            keys.append(key)
     return keys
 
 
-def _entries(store: Path) -> dict[tuple[str, str], Path]:
+def _entries(store: Store) -> dict[tuple[str, str], Path]:
     """Embeddings at the truth, by key of the network and digest of the sequence."""
     found: dict[tuple[str, str], Path] = {}
     truths: dict[str, str] = {}
-    for folder, entry in _manifests(store, DETECT):
-        truths[folder.name] = entry["inputs"]["ground_truth"]
-        if TRUTH in entry["digests"]:
-            found[entry["inputs"]["network"], truths[folder.name]] = folder / TRUTH
-    for folder, entry in _manifests(store, EMBED):
-        digest = truths.get(entry["inputs"]["detections"])
-        if digest is not None and TRUTH in entry["digests"]:
-            found[entry["inputs"]["network"], digest] = folder / TRUTH
+    for key, entry in store.entries(DETECT):
+        truths[key] = entry.inputs["ground_truth"]
+        if TRUTH in entry.digests:
+            found[entry.inputs["network"], truths[key]] = store.folder(DETECT, key) / TRUTH
+    for key, entry in store.entries(EMBED):
+        digest = truths.get(entry.inputs["detections"])
+        if digest is not None and TRUTH in entry.digests:
+            found[entry.inputs["network"], digest] = store.folder(EMBED, key) / TRUTH
     return found
-
-
-def _manifests(store: Path, stage: str) -> Iterator[tuple[Path, dict[str, Any]]]:
-    for path in sorted((store / stage).glob("*/entry.json")):
-        yield path.parent, json.loads(path.read_bytes())
 
 
 def _every_so_many(sequence: Sequence, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from mot_bench import code_version
+from mot_bench.atomic import write_copy
 from mot_bench.code_version import score_version, source_digest, track_version, version_of
 from mot_bench.errors import MotBenchError
-from mot_bench.store import Store, key_of, link_or_copy
+from mot_bench.store import Store, key_of
 
 
 def test_what_is_published_is_there_and_comes_back(tmp_path: Path) -> None:
@@ -153,11 +154,16 @@ def test_a_full_disk_leaves_nothing_half(tmp_path: Path, monkeypatch: pytest.Mon
     assert store.read("track", "before", "a") == b"kept"
 
 
-def test_linking_again_and_over_another_file(tmp_path: Path) -> None:
-    (tmp_path / "a").write_text("a")
-    (tmp_path / "b").write_text("b")
-    target = tmp_path / "deep" / "target"
-    for source in ("a", "a", "b"):
-        link_or_copy(tmp_path / source, target)
-        assert target.read_text() == source
+def test_a_copy_is_a_file_of_its_own(tmp_path: Path) -> None:
+    original, target = tmp_path / "a", tmp_path / "deep" / "target"
+    original.write_bytes(b"a")
+    target.parent.mkdir()
+    os.link(original, target)  # as earlier versions left it
+    write_copy(target, b"a")
+    target.write_bytes(b"edited")
+    assert original.read_bytes() == b"a"
+    write_copy(target, b"a")
+    before = target.stat()
+    write_copy(target, b"a")
+    assert (target.stat().st_ino, target.read_bytes()) == (before.st_ino, b"a"), "what is right stays"
     assert [path.name for path in target.parent.iterdir()] == ["target"]

@@ -93,7 +93,10 @@ class Found:
 
 
 class StoredDetections:
-    """Detections that networks left in the store, by digest: those of an older version of the code are there too."""
+    """Detections that networks left in the store, by digest: those of an older version of the code are there too.
+
+    A file is known by the digest of what it holds, so that a damaged file is found under no digest.
+    """
 
     def __init__(self, store: Store) -> None:
         """Of this store; it is looked through when first asked for."""

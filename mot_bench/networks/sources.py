@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mot_bench.datasets.types import Sequence
-from mot_bench.detections.formats import read_npz
+from mot_bench.detections.formats import npz_detections
 from mot_bench.detections.types import SequenceDetections
 from mot_bench.errors import MotBenchError
 from mot_bench.networks.applying import DETECTIONS
@@ -47,7 +47,7 @@ class NetworkDetections:
         return detector_embedding_size(Path(path)) > 0
 
     def load(self, sequence: Sequence) -> SequenceDetections:
-        """What the store has.
+        """Return what the store has.
 
         Raises:
             MotBenchError: it has nothing: the detect stage has not run.
@@ -56,6 +56,10 @@ class NetworkDetections:
             stage, key = DETECT, key_of(detect_inputs(self.detector, sequence))
         else:
             stage, key = EMBED, key_of(embed_inputs(self.extractor, self.detector, sequence))
-        if self.store.read(stage, key, DETECTIONS) is None:
-            raise MotBenchError(f"{self.name}: expected detections of {sequence.name} in the store, found none")
-        return read_npz(self.store.folder(stage, key) / DETECTIONS)
+        content = self.store.read(stage, key, DETECTIONS)
+        if content is None:
+            raise MotBenchError(
+                f"{self.name}: expected detections of {sequence.name} in {self.store.folder(stage, key)}, "
+                "found none or damaged ones (mot-bench run makes them again)"
+            )
+        return npz_detections(self.store.folder(stage, key) / DETECTIONS, content)

@@ -8,9 +8,6 @@
 
 from __future__ import annotations
 
-import io
-import shutil
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,9 +23,10 @@ from mot_bench.networks.identify import Network
 from mot_bench.store import Store, key_of
 
 if TYPE_CHECKING:
-    from mot_bench.training_data import DescribedSamples
+    from mot_bench.training_data import DescribedSamples, PackedSamples
 
 FRAMES, SAMPLES, DETECT, EMBED = "frames", "samples", "detect", "embed"
+_PACKED = "frames.npy"
 MOST_BYTES = 1 << 30  # of letterboxed pictures of a dataset; larger ones are read again for each network
 
 
@@ -54,43 +52,47 @@ def pack_frames(store: Store, sequence: Sequence, size: tuple[int, int]) -> None
     from models.inference import shown
 
     assert sequence.load_frames is not None
-    pictures = np.empty((sequence.length, *size, 3), np.uint8)
-    for index, picture in enumerate(sequence.load_frames().iterate()):
-        pictures[index] = shown([picture], *size)[0]
-    buffer = io.BytesIO()
-    np.save(buffer, pictures, allow_pickle=False)
+    frames = sequence.load_frames().iterate()
+
+    def write(folder: Path) -> None:
+        shape = (sequence.length, *size, 3)
+        pictures = np.lib.format.open_memmap(folder / _PACKED, mode="w+", dtype=np.uint8, shape=shape)
+        for index, picture in enumerate(frames):
+            pictures[index] = shown([picture], *size)[0]
+        pictures.flush()
+
     inputs = frames_inputs(sequence, size)
-    store.publish(FRAMES, key_of(inputs), {"frames.npy": buffer.getvalue()}, inputs)
+    store.publish_written(FRAMES, key_of(inputs), write, inputs)
 
 
 def packed_frames(store: Store, sequence: Sequence, size: tuple[int, int]) -> npt.NDArray[np.uint8] | None:
-    """(T, h, w, 3) uint8 letterboxed pictures, mapped from the store; None if they are not there."""
-    key = key_of(frames_inputs(sequence, size))
-    if not store.has(FRAMES, key):
+    """Return (T, h, w, 3) uint8 letterboxed pictures, mapped from the store; None if they are not there."""
+    path = store.file(FRAMES, key_of(frames_inputs(sequence, size)), _PACKED)
+    if path is None:
         return None
-    pictures: npt.NDArray[np.uint8] = np.load(store.folder(FRAMES, key) / "frames.npy", mmap_mode="r")
-    return pictures if pictures.shape == (sequence.length, *size, 3) else None
+    pictures: npt.NDArray[np.uint8] = np.load(path, mmap_mode="r", allow_pickle=False)
+    return pictures
 
 
-def samples_key(digest: str, size: tuple[int, int]) -> str:
-    """Key of packed training pictures."""
-    return key_of({"data": digest, "size": list(size), "code": network_version()})
+def samples_inputs(samples: DescribedSamples, size: tuple[int, int]) -> dict[str, object]:
+    """Return everything that can change packed training pictures."""
+    return {"data": samples.digest, "size": list(size), "code": network_version()}
 
 
-def pack_samples(store: Store, key: str, samples: DescribedSamples, size: tuple[int, int]) -> None:
+def pack_samples(store: Store, samples: DescribedSamples, size: tuple[int, int]) -> None:
     """Letterbox training pictures into the store, whole or not at all."""
-    from mot_bench.training_data import pack
+    from mot_bench.training_data.packed import write_packed
 
-    parent = store.root / SAMPLES
-    parent.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=parent))
-    try:
-        pack(samples, *size, unfinished)
-        unfinished.chmod(0o755)
-        unfinished.rename(parent / key)
-    except BaseException:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise
+    inputs = samples_inputs(samples, size)
+    store.publish_written(SAMPLES, key_of(inputs), lambda folder: write_packed(samples, *size, folder), inputs)
+
+
+def packed_samples(store: Store, samples: DescribedSamples, size: tuple[int, int]) -> PackedSamples | None:
+    """Return packed training pictures, mapped from the store; None if they are not there."""
+    from mot_bench.training_data import PackedSamples
+
+    key = key_of(samples_inputs(samples, size))
+    return PackedSamples(store.folder(SAMPLES, key)) if store.has(SAMPLES, key) else None
 
 
 def detect_inputs(network: Network, sequence: Sequence) -> dict[str, object]:

@@ -54,8 +54,7 @@ class PackSamples:
     def do(self, worker: Worker) -> None:
         """Read or draw them."""
         samples = worker.networks.samples(self.network.training)
-        key = stages.samples_key(samples.digest, self.size)
-        stages.pack_samples(worker.store, key, samples, self.size)
+        stages.pack_samples(worker.store, samples, self.size)
 
 
 @dataclass(frozen=True)
@@ -226,15 +225,9 @@ def _needs(run: RunSpec) -> frozenset[Any]:
 
 def training_samples(worker: Worker, network: Network) -> Samples:
     """The training data of a network, letterboxed where the store has that."""
-    from mot_bench.training_data import PackedSamples
-
     samples = worker.networks.samples(network.training)
     size = stages.input_size(network)
-    if size is not None:
-        folder = worker.store.root / stages.SAMPLES / stages.samples_key(samples.digest, size)
-        if folder.is_dir():
-            return PackedSamples(folder)
-    return samples
+    return (None if size is None else stages.packed_samples(worker.store, samples, size)) or samples
 
 
 def _validation(worker: Worker, network: Network) -> Callable[[nn.Module], dict[str, float]] | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mot_bench import atomic
-from mot_bench.errors import InputError, MotBenchError
+from mot_bench.errors import MotBenchError
 from mot_bench.networks.identify import Network
 from mot_bench.store import Store
 
@@ -65,7 +65,7 @@ def train_network(
     Raises:
         MotBenchError: the data are at fault, the loss is not finite, or the store cannot be written.
     """
-    from models.checkpoint import CheckpointFault, checkpoint_files
+    from models.checkpoint import checkpoint_files
     from models.training import TrainingFailed, train
 
     folder = under_way(store, network.key)
@@ -82,11 +82,10 @@ def train_network(
 
     try:
         loop = resolved_loop(network, samples)
-        checkpoint = train(
-            task, loop, network.seed, folder / "checkpoint", device=device, watch=show, validate=validate
-        )
-    except CheckpointFault as error:
-        raise InputError(error.path, error.expected, f"{error.found}; remove {folder} to train afresh") from error
+        place = folder / "checkpoint"
+        if _is_damaged(place):
+            shutil.rmtree(folder, ignore_errors=True)
+        checkpoint = train(task, loop, network.seed, place, device=device, watch=show, validate=validate)
     except TrainingFailed as error:
         raise MotBenchError(f"model {network.name}, seed {network.seed}: {error}") from error
     except OSError as error:
@@ -94,6 +93,27 @@ def train_network(
     seconds = {"training_s": time.perf_counter() - started}
     store.publish(STAGE, network.key, checkpoint_files(checkpoint), network.inputs, seconds)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_damaged(place: Path) -> bool:
+    """Return whether a checkpoint of an earlier attempt cannot be gone on from."""
+    from models.checkpoint import CheckpointFault, read_checkpoint
+
+    try:
+        if place.exists():
+            read_checkpoint(place)
+    except CheckpointFault:
+        return True
+    return False
+
+
+def sweep_trainings(store: Store) -> None:
+    """Remove what is left of trainings that are finished. Only where no other process writes to this store."""
+    for folder in (store.root / _UNDER_WAY).glob("*"):
+        if store.has(STAGE, folder.name):
+            shutil.rmtree(folder, ignore_errors=True)
+        for leftover in folder.glob(".checkpoint-*"):
+            shutil.rmtree(leftover, ignore_errors=True)
 
 
 def resolved_loop(network: Network, samples: Samples) -> Any:

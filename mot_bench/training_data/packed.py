@@ -43,7 +43,7 @@ def pack(samples: DescribedSamples, height: int, width: int, folder: Path) -> No
         folder.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".tmp", dir=folder.parent))
         try:
-            _write(samples, height, width, made, digest)
+            write_packed(samples, height, width, made)
             made.chmod(0o755)
             if folder.exists():
                 shutil.rmtree(folder)
@@ -61,7 +61,13 @@ def packed_digest(samples_digest: str, height: int, width: int) -> str:
     return hashlib.sha256(f"{VERSION} {samples_digest} {height} {width}".encode()).hexdigest()
 
 
-def _write(samples: DescribedSamples, height: int, width: int, folder: Path, digest: str) -> None:
+def write_packed(samples: DescribedSamples, height: int, width: int, folder: Path) -> None:
+    """Letterbox all pictures and write them into a folder that is there, file by file.
+
+    Raises:
+        MotBenchError: a picture does not decode.
+        OSError: the folder cannot be written.
+    """
     shape = (len(samples), height, width, 3)
     pictures = np.lib.format.open_memmap(folder / PICTURES, mode="w+", dtype=np.uint8, shape=shape)
     boxes: list[npt.NDArray[np.float32]] = [np.empty((0, 4), np.float32)]
@@ -81,7 +87,7 @@ def _write(samples: DescribedSamples, height: int, width: int, folder: Path, dig
             identities=np.concatenate(identities),
             offsets=offsets,
             people=np.array(samples.identities, np.int64),
-            digest=np.array(digest),
+            digest=np.array(packed_digest(samples.digest, height, width)),
             description=np.array(samples.describe()),
         )
         file.flush()
