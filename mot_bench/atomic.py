@@ -54,7 +54,7 @@ def write_copy(path: Path, content: bytes) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what killed processes left of files that they were writing in this folder and below."""
-    for leftover in folder.rglob(".*.tmp"):
+    """Remove what killed processes left of files that they were writing in a results folder and its runs."""
+    for leftover in [*folder.glob(".*.tmp"), *(folder / "runs").rglob(".*.tmp")]:
         if leftover.is_file() and not leftover.is_symlink():
             leftover.unlink(missing_ok=True)

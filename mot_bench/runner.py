@@ -93,7 +93,7 @@ def run_suite(suite: Suite, dataset: Dataset, options: Options, console: Console
         store = Store(options.out / "store")
         store.sweep()
         sweep_trainings(store)
-        sweep(options.out / "runs")
+        sweep(options.out)
         networks = Networks(suite, options.data_root, options.device)
         datasets = {EVALUATION: dataset}
         calibration = networks.calibration()
