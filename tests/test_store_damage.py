@@ -196,8 +196,6 @@ def test_damage_in_every_stage_is_mended(place: Path, made: Path, kind: str) -> 
     run(place)
     assert results(place / "out") == before
     assert before == results(made / "out")
-    if kind != "link":
-        shutil.rmtree(place / "out" / "store" / "training", ignore_errors=True)
     store = Store(place / "out" / "store")
     for stage in STAGES:
         if stage not in READ_BY:
@@ -205,14 +203,13 @@ def test_damage_in_every_stage_is_mended(place: Path, made: Path, kind: str) -> 
 
 
 @pytest.mark.parametrize("stage", READ_BY)
-@pytest.mark.parametrize("kind", ["flipped", "truncated"])
-def test_what_is_damaged_is_not_read(place: Path, stage: str, kind: str) -> None:
+def test_what_is_damaged_is_not_read(place: Path, stage: str) -> None:
     before = results(place / "out")
     store = Store(place / "out" / "store")
     for entry in (store.root / stage).iterdir():
         for path in entry.iterdir():
             if path.suffix in (".npy", ".npz"):
-                KINDS[kind](path)
+                flip(path)
     shutil.rmtree(store.root / READ_BY[stage])
     run(place)
     assert results(place / "out") == before
@@ -280,6 +277,5 @@ def test_a_note_of_reports_that_is_damaged_is_written_again(place: Path) -> None
     for path in (place / "out" / "store" / "report").rglob("files.json"):
         path.write_text(json.dumps(["no", "object"]))
     run(place)
-    assert all(
-        Store(place / "out" / "store").has("report", path.name) for path in (place / "out/store/report").iterdir()
-    )
+    store = Store(place / "out" / "store")
+    assert all(store.has("report", path.name) for path in (store.root / "report").iterdir())
