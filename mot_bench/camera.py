@@ -202,7 +202,7 @@ class SparseFlow:
 
     Settings as in BoT-SORT (arXiv:2206.14651, section 3.2, and its published code): pictures at half size, up to 1000
     corners (quality 0.01, distance 1, block 3), followed by pyramidal Lucas-Kanade; a partial affine by RANSAC. Fewer
-    than five corners followed give the identity, as does a failed fit.
+    than five corners followed give the identity, as do a failed fit and a picture of another size than the one before.
     """
 
     def __init__(self, downscale: int = 2) -> None:
@@ -217,7 +217,8 @@ class SparseFlow:
         gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
         if self._downscale > 1:
             height, width = gray.shape
-            gray = cv2.resize(gray, (width // self._downscale, height // self._downscale))
+            smaller = (max(width // self._downscale, 1), max(height // self._downscale, 1))
+            gray = cv2.resize(gray, smaller)
         corners = cv2.goodFeaturesToTrack(
             gray, maxCorners=1000, qualityLevel=0.01, minDistance=1, blockSize=3, useHarrisDetector=False, k=0.04
         )
@@ -227,7 +228,7 @@ class SparseFlow:
 
     def _fit(self, gray: npt.NDArray[np.uint8]) -> FloatArray:
         cv2, motion = self._cv2, np.eye(2, 3)
-        if self._previous is None or self._corners is None:
+        if self._previous is None or self._corners is None or self._previous.shape != gray.shape:
             return motion
         followed, status, _ = cv2.calcOpticalFlowPyrLK(self._previous, gray, self._corners, None)
         if followed is None:

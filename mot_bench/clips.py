@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from mot_bench.datasets.frames import PICTURE_SUFFIXES, Picture, decode_ahead, read_picture
+from mot_bench.datasets.frames import Picture, decode_ahead, read_picture
+from mot_bench.datasets.picture_files import list_folder
 from mot_bench.datasets.seqinfo import read_seqinfo
 from mot_bench.datasets.video_frames import decode_video
 from mot_bench.errors import InputError, MotBenchError
@@ -70,9 +71,7 @@ def open_clip(path: Path, *, start: int = 1, frames: int | None = None, frame_ra
 
 def _open_folder(path: Path, start: int, frames: int | None, frame_rate: float | None) -> Clip:
     folder = path / "img1" if (path / "img1").is_dir() else path
-    files = sorted(entry for entry in folder.iterdir() if entry.suffix.lower() in PICTURE_SUFFIXES)
-    if all(file.stem.isdecimal() for file in files):
-        files.sort(key=lambda file: int(file.stem))
+    files = list(list_folder(folder).by_frame.values())
     taken = files[start - 1 : None if frames is None else start - 1 + frames]
     if not taken:
         raise InputError(folder, f"pictures from frame {start} on", f"{len(files)} pictures")

@@ -119,3 +119,13 @@ def test_real_camera_motion(data_root: Path) -> None:
         affine = motion.load(sequence)
         assert affine.shape == (sequence.length, 2, 3)
         assert np.abs(affine[:, :, :2] - np.eye(2)).max() < 0.2
+
+
+def test_a_picture_of_another_size_moves_no_camera() -> None:
+    flow = camera.SparseFlow()
+    rng = np.random.default_rng(0)
+    for height, width in ((120, 160), (120, 160), (60, 80), (1, 1), (60, 80)):
+        picture = rng.integers(0, 255, (height, width, 3)).astype(np.uint8)
+        motion = flow.update(picture)
+        assert motion.shape == (2, 3)
+    np.testing.assert_array_equal(motion, np.eye(2, 3))

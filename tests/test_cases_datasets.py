@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from case_files import case, error_of, scored
 from conftest import MakeSequence
+
+from mot_bench.camera import open_camera_motion
+from mot_bench.datasets.catalogue import open_dataset
+from mot_bench.datasets.check import check_data
 
 SWAPPED = (71.698, 91.667, 76.596)
 
@@ -80,3 +85,19 @@ def test_time_stamps_are_refused_in_one_line() -> None:
     assert "gt.txt:1: expected a frame number of 1 to 1000000, found 1700000000040 (a time stamp?" in error_of(
         folder / "tr", folder / "gt"
     )
+
+
+def test_pictures_that_change_their_size_move_no_camera() -> None:
+    folder = case("34-pictures-change")
+    dataset = open_dataset(str(folder / "resize"), None)
+    (sequence,) = dataset.sequences
+    motion = open_camera_motion("optical-flow", dataset).load(sequence)
+    assert motion.shape == (30, 2, 3)
+    assert np.isfinite(motion).all()
+    lines = [str(finding) for finding in check_data(folder / "resize").all_findings]
+    assert sum(" pixels " in line for line in lines) == 1
+
+
+def test_fractions_of_the_picture_are_found_by_the_data_check() -> None:
+    lines = [str(finding) for finding in check_data(case("50-normalised")).all_findings]
+    assert any("det.txt: expected boxes in pixels, found fractions of the picture" in line for line in lines)

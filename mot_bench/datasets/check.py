@@ -13,10 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from mot_bench.camera import read_camera_motion
+from mot_bench.datasets.box_checks import FRACTIONS, LARGEST_RATIO, PIXELS, are_fractions, implausible
 from mot_bench.datasets.catalogue import stated_benchmark
-from mot_bench.datasets.frames import list_pictures
+from mot_bench.datasets.check_pictures import check_pictures
+from mot_bench.datasets.findings import MOST_FAULTS, Finding, finding_of, findings_of
 from mot_bench.datasets.mot_table import DETECTIONS, FloatArray, Scan, scan
 from mot_bench.datasets.mot_text import ground_truth_layout, has_class_column, read_bytes
 from mot_bench.datasets.motchallenge import (
@@ -27,25 +30,11 @@ from mot_bench.datasets.motchallenge import (
     judge_benchmark,
     open_sequence,
 )
-from mot_bench.datasets.seqinfo import FILE_NAME, line_of
+from mot_bench.datasets.picture_files import list_folder
 from mot_bench.detections.formats import SUFFIXES, read_file
 from mot_bench.errors import InputError
 
-MOST_FAULTS = 20
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One fault: file, line (None: the file as a whole), what was expected and what was found."""
-
-    path: Path
-    line: int | None
-    expected: str
-    found: str
-
-    def __str__(self) -> str:
-        where = f"{self.path}:{self.line}" if self.line is not None else f"{self.path}"
-        return f"{where}: expected {self.expected}, found {self.found}"
+BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass
@@ -131,12 +120,8 @@ def _read_other(path: Path) -> Finding | None:
         else:
             read_file(path)
     except InputError as error:
-        return _finding(error)
+        return finding_of(error)
     return None
-
-
-def _finding(error: InputError) -> Finding:
-    return Finding(error.path, error.line, error.expected, error.found)
 
 
 def check_sequence(folder: Path, benchmark: str) -> SequenceReport:
@@ -145,7 +130,7 @@ def check_sequence(folder: Path, benchmark: str) -> SequenceReport:
     try:
         description = describe(folder)
     except InputError as error:
-        report.findings.append(_finding(error))
+        report.findings.append(finding_of(error))
         return report
     report.name, report.length = description.name, description.length
     report.notes += description.notes
@@ -160,45 +145,37 @@ def check_sequence(folder: Path, benchmark: str) -> SequenceReport:
 
 
 def _check_pictures(folder: SequenceFolder, report: SequenceReport) -> Iterator[Finding]:
-    """Number, names and sizes of the pictures (headers are read, pictures are not decoded)."""
-    from PIL import Image, UnidentifiedImageError
-
     if folder.pictures is None:
         report.notes.append("no pictures")
         return
     if not folder.pictures.is_dir():
         report.notes.append(f"pictures in {folder.pictures.name}, not checked")
         return
-    files = list_pictures(folder.pictures)
-    report.pictures = len(files)
-    if len(files) != folder.length:
-        line = line_of(folder.path / FILE_NAME, "seqLength")
-        path = folder.path if line is None else folder.path / FILE_NAME
-        yield Finding(
-            path, line, f"seqLength = the {len(files)} pictures in {folder.pictures.name}", f"{folder.length}"
-        )
-    elif missing := sorted(set(range(1, folder.length + 1)) - set(files)):
-        yield Finding(folder.pictures, None, f"pictures 1 to {folder.length}", f"none of number {missing[0]}")
-    for path in files.values():
-        try:
-            with Image.open(path) as image:
-                size = image.size
-        except (OSError, UnidentifiedImageError, SyntaxError) as error:
-            yield Finding(path, None, "a picture that can be opened", str(error))
-            continue
-        if folder.width is not None and folder.height is not None and size != (folder.width, folder.height):
-            yield Finding(
-                path, None, f"{folder.width} x {folder.height} pixels (seqinfo.ini)", f"{size[0]} x {size[1]}"
-            )
-            break
+    try:
+        pictures = list_folder(folder.pictures)
+    except InputError as error:
+        yield finding_of(error)
+        return
+    report.pictures = len(pictures.by_frame)
+    report.notes += pictures.notes()
+    yield from check_pictures(folder, pictures)
 
 
-def _findings(path: Path, scanned: Scan) -> Iterator[Finding]:
-    """The first faults of a file, and how many more there are."""
-    for fault in scanned.faults[:MOST_FAULTS]:
-        yield Finding(path, fault.line, fault.expected, fault.found)
-    if len(scanned.faults) > MOST_FAULTS:
-        yield Finding(path, None, "no faults", f"{len(scanned.faults) - MOST_FAULTS} more")
+def _check_boxes(path: Path, scanned: Scan, folder: SequenceFolder, which: BoolArray) -> Iterator[Finding]:
+    """Yield what is wrong with boxes that are numbers: fractions, or far larger than the picture."""
+    boxes = scanned.table[:, 2:6]
+    if are_fractions(boxes):
+        yield Finding(path, None, PIXELS, FRACTIONS)
+    rows = np.flatnonzero(implausible(boxes, folder.width, folder.height) & which)
+    for row in rows[:MOST_FAULTS]:
+        expected = f"a box within {LARGEST_RATIO:.0f} pictures of {folder.width} x {folder.height}"
+        yield Finding(path, scanned.lines[row], expected, _words(boxes[row]))
+    if len(rows) > MOST_FAULTS:
+        yield Finding(path, None, "boxes of possible size", f"{len(rows) - MOST_FAULTS} more")
+
+
+def _words(box: FloatArray) -> str:
+    return f"({', '.join(f'{value:g}' for value in box)})"
 
 
 def _check_truth(folder: SequenceFolder, report: SequenceReport) -> Iterator[Finding]:
@@ -209,31 +186,33 @@ def _check_truth(folder: SequenceFolder, report: SequenceReport) -> Iterator[Fin
     try:
         content = read_bytes(path, "ground truth")
     except InputError as error:
-        yield _finding(error)
+        yield finding_of(error)
         return
     scanned = scan(content, ground_truth_layout(content, report.benchmark), folder.length)
     table = scanned.table
-    yield from _findings(path, scanned)
+    yield from findings_of(path, scanned)
     people = np.abs(table[:, 6]) >= 1 if table.shape[1] > 6 else np.ones(len(table), np.bool_)
     pedestrians = people & (table[:, 7] == 1) if has_class_column(table, report.benchmark) else people
+    yield from _check_boxes(path, scanned, folder, people)
+    if not len(table) and not scanned.faults:
+        report.notes.append("the ground truth is empty: nobody is in the sequence")
     report.truth_rows, report.ids = len(table), len(np.unique(table[pedestrians, 1]))
     if folder.width is None or folder.height is None:
         report.notes.append("picture size unknown: boxes outside it not looked for")
         return
     outside, partly = boxes_outside(table[:, 2:6], folder.width, folder.height)
     report.partly_outside = int(partly.sum())
-    rows = np.flatnonzero(outside & people)
+    far = implausible(table[:, 2:6], folder.width, folder.height)
+    rows = np.flatnonzero(outside & people & ~far)
     for row in rows[:MOST_FAULTS]:
-        box = ", ".join(f"{value:g}" for value in table[row, 2:6])
         expected = f"a box in the picture of {folder.width} x {folder.height}"
-        yield Finding(path, scanned.lines[row], expected, f"one wholly outside ({box})")
+        found = f"one wholly outside {_words(table[row, 2:6])}"
+        yield Finding(path, scanned.lines[row], expected, found)
     if len(rows) > MOST_FAULTS:
         yield Finding(path, None, "boxes in the picture", f"{len(rows) - MOST_FAULTS} more wholly outside")
 
 
-def boxes_outside(
-    boxes_ltwh: FloatArray, width: int, height: int
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.bool_]], np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+def boxes_outside(boxes_ltwh: FloatArray, width: int, height: int) -> tuple[BoolArray, BoolArray]:
     """Which boxes (N, 4) are wholly outside the picture, and which partly, each (N,) bool.
 
     Coordinates in MOTChallenge files start at 1: a box from -0 to the width + 1 is inside.
@@ -251,13 +230,14 @@ def _check_detections(folder: SequenceFolder, report: SequenceReport) -> Iterato
         try:
             scanned = scan(read_bytes(path, "detections"), DETECTIONS, folder.length)
         except InputError as error:
-            yield _finding(error)
+            yield finding_of(error)
             return
         report.detection_rows = len(scanned.table)
-        yield from _findings(path, scanned)
+        yield from findings_of(path, scanned)
+        yield from _check_boxes(path, scanned, folder, np.ones(len(scanned.table), np.bool_))
     embeddings = folder.path / "embeddings.npz"
     if embeddings.exists():
         try:
             report.detection_rows = len(read_file(embeddings, folder.length).frames)
         except InputError as error:
-            yield _finding(error)
+            yield finding_of(error)

@@ -13,50 +13,46 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from mot_bench.datasets.picture_files import is_picture, list_folder
 from mot_bench.datasets.types import FrameSource
 from mot_bench.datasets.video_frames import decode_video
-from mot_bench.errors import InputError
+from mot_bench.errors import InputError, reading
 
 Picture = npt.NDArray[np.uint8]
 
-PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm"})
 VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".mpg", ".mpeg"})
 AHEAD = 8
 
 
 def find_pictures(folder: Path, picture_dir: str) -> Path | None:
-    """Where a sequence's pictures are: the named folder or video file, else the one video in it, else None."""
+    """Return where a sequence's pictures are: the named folder or video, else the one video beside it, else None."""
     named = folder / picture_dir
     if named.is_dir():
-        return named if any(entry.suffix.lower() in PICTURE_SUFFIXES for entry in named.iterdir()) else None
-    if named.is_file() and named.suffix.lower() in VIDEO_SUFFIXES:
+        return named if any(map(is_picture, named.iterdir())) else None
+    if named.is_file() and is_video(named):
         return named
-    videos = [entry for entry in sorted(folder.iterdir()) if entry.suffix.lower() in VIDEO_SUFFIXES]
+    videos = [entry for entry in sorted(folder.iterdir()) if is_video(entry)]
     return videos[0] if len(videos) == 1 else None
 
 
-def list_pictures(folder: Path) -> dict[int, Path]:
-    """The pictures of a folder by 1-based frame.
+def is_video(file: Path) -> bool:
+    """Return whether a file is a video by its name; hidden files are none."""
+    return file.suffix.lower() in VIDEO_SUFFIXES and not file.name.startswith(".")
 
-    A picture's number is its frame (``000001.jpg``), so that one that is missing shifts none; numbers from 0 are taken
-    as starting at frame 1. Names that are no numbers are taken in order.
-    """
-    files = sorted(entry for entry in folder.iterdir() if entry.suffix.lower() in PICTURE_SUFFIXES)
-    if not all(file.stem.isdecimal() for file in files):
-        return dict(enumerate(files, start=1))
-    numbers = [int(file.stem) for file in files]
-    shift = 1 if 0 in numbers else 0
-    return {number + shift: file for number, file in zip(numbers, files, strict=True)}
+
+def list_pictures(folder: Path) -> dict[int, Path]:
+    """Return the pictures of a folder by 1-based frame (order and errors as ``picture_files.list_folder``)."""
+    return list_folder(folder).by_frame
 
 
 def count_pictures(pictures: Path) -> int:
-    """How many frames a folder of pictures or a video has.
+    """Return how many frames a folder of pictures or a video has: up to the last picture of a folder.
 
     Raises:
-        InputError: the video cannot be read.
+        InputError: the folder or the video cannot be read.
     """
     if pictures.is_dir():
-        return len(list_pictures(pictures))
+        return list_folder(pictures).length
     return sum(1 for _ in decode_video(pictures))
 
 
@@ -93,17 +89,20 @@ def read_picture(path: Path) -> Picture:
     """Decode a picture file as (H, W, 3) uint8 RGB.
 
     Raises:
-        InputError: it is missing, broken or no picture.
+        InputError: it is missing, broken, no picture, or larger than Pillow thinks safe.
     """
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
-    try:
-        with Image.open(path) as image:
-            return np.asarray(image.convert("RGB"))
-    except FileNotFoundError:
-        raise InputError(path, "a picture", "no such file") from None
-    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
-        raise InputError(path, "a picture that can be decoded", str(error)) from error
+    with reading(path, "a picture that can be decoded"), Image.open(path) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def picture_size(path: Path) -> tuple[int, int]:
+    """Return width and height of a picture file, which is not decoded (errors as ``read_picture``)."""
+    from PIL import Image
+
+    with reading(path, "a picture that can be opened"), Image.open(path) as image:
+        return image.size
 
 
 class _Video:

@@ -74,7 +74,8 @@ def find_sequence_folders(path: Path) -> list[Path]:
     """The sequence folders of a dataset folder (or the folder itself, if it is one), in name order."""
     if is_sequence_folder(path):
         return [path]
-    return sorted((entry for entry in path.iterdir() if entry.is_dir() and is_sequence_folder(entry)), key=_name)
+    entries = [entry for entry in path.iterdir() if entry.is_dir() and not entry.name.startswith(".")]
+    return sorted(filter(is_sequence_folder, entries), key=_name)
 
 
 def _name(path: Path) -> str:

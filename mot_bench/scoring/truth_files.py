@@ -61,7 +61,7 @@ def open_truth(
         path = path.parent.parent
     if path.is_file():
         dataset = _from_files(path, [path], benchmark)
-    elif path.is_dir() and not find_sequence_folders(path) and (files := sorted(path.glob("*.txt"))):
+    elif path.is_dir() and not find_sequence_folders(path) and (files := _truth_files(path)):
         dataset = _from_files(path, files, benchmark)
     elif path.is_dir() and benchmark is not None and find_sequence_folders(path):
         sequences = tuple(open_sequence(describe(folder), benchmark) for folder in find_sequence_folders(path))
@@ -74,6 +74,11 @@ def open_truth(
     if split is None or split == FULL:
         return dataset
     return replace(dataset, split=split, sequences=tuple(cut_sequence(one, split) for one in dataset.sequences))
+
+
+def _truth_files(folder: Path) -> list[Path]:
+    """Return the text files of a folder in name order, without hidden ones (``._a.txt``, which macOS writes)."""
+    return sorted(file for file in folder.glob("*.txt") if not file.name.startswith("."))
 
 
 def _from_files(path: Path, files: list[Path], benchmark: str | None) -> Dataset:
