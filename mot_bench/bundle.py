@@ -28,6 +28,7 @@ from mot_bench.results import (
     SuiteResult,
     SuiteTiming,
 )
+from mot_bench.scoring.counted import counted_lines
 from mot_bench.scoring.metrics import LEADERBOARD_ORDER, METRICS
 from mot_bench.statistics.certify import certainty_of
 from mot_bench.suites.models import model_name
@@ -142,6 +143,7 @@ def make_bundle(
             result.scorer.name,
             result.scorer.version,
             {name: _text(value) for name, value in result.scorer.settings.items()},
+            tuple(counted_lines(result.scorer.counted)) if result.scorer.counted else (),
         ),
         metrics=tuple(_metric(name) for name in LEADERBOARD_ORDER if name in present),
         headline=HEADLINE,
@@ -182,6 +184,7 @@ def _run(run: RunResult) -> schema.Run:
             schema.Reference(reference.kind, reference.source, reference.metrics, reference.note)
             for reference in run.references
         ),
+        warnings=tuple(run.warnings),
     )
 
 

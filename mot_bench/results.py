@@ -35,12 +35,31 @@ class Score(Record):
     curves: dict[str, list[float]] = Field(default_factory=dict)
 
 
+class Counted(Record):
+    """What counts in every score of a result, and by which rules.
+
+    ``reason`` says where the rules were taken from. ``classes`` are those that count, by number and name; empty where
+    classes are not looked at. ``boxes`` and ``identities`` of the ground truth count; ``ignored`` says how many other
+    boxes there are, by the reason why they do not. ``removed`` are classes on which tracks count neither way.
+    """
+
+    benchmark: str
+    reason: str
+    classes: list[str] = Field(default_factory=list)
+    boxes: int
+    identities: int
+    ignored: dict[str, int] = Field(default_factory=dict)
+    removed: list[str] = Field(default_factory=list)
+    warnings: list[str] = Field(default_factory=list)
+
+
 class Scorer(Record):
-    """Who scored: never mixed, never left out."""
+    """Who scored, with which settings, and what counted: never mixed, never left out."""
 
     name: str
     version: str
     settings: dict[str, str | float | bool | list[int]]
+    counted: Counted | None = None
 
 
 class Reference(Record):
@@ -67,12 +86,13 @@ class SequenceRecord(Record):
 
 
 class DatasetRecord(Record):
-    """The dataset that was scored on."""
+    """The dataset that was scored on; ``classes`` are the numbers in column 8 that somebody chose."""
 
     name: str
     benchmark: str
     split: str
     sequences: list[SequenceRecord]
+    classes: list[int] = Field(default_factory=list)
 
 
 class Calibration(Record):
@@ -138,6 +158,7 @@ class RunResult(Record):
     ``sequences`` are by sequence name. ``error`` is the one-line reason of a failed or skipped run.
     ``groups`` are the parts of the dataset that are reported apart. ``embeddings`` names a separate ReID network.
     ``trained`` says that a network trained here took part, so that figures repeat only within a tolerance.
+    ``warnings`` say in a line each why the row may not mean what it seems to.
     """
 
     run: str
@@ -157,6 +178,7 @@ class RunResult(Record):
     sequences: dict[str, Score] = Field(default_factory=dict)
     track_digests: dict[str, str] = Field(default_factory=dict)
     references: list[Reference] = Field(default_factory=list)
+    warnings: list[str] = Field(default_factory=list)
 
 
 class SuiteResult(Record):

@@ -24,7 +24,8 @@ from mot_bench.networks.identify import Networks
 from mot_bench.networks.measuring import model_results
 from mot_bench.networks.training import sweep_trainings
 from mot_bench.plan import CALIBRATION, EVALUATION, Data, Piece, Scenes, Variant, check_ground_truth, selected
-from mot_bench.results import DatasetRecord, RunResult, SequenceRecord, SuiteResult
+from mot_bench.results import Counted, DatasetRecord, RunResult, SequenceRecord, SuiteResult
+from mot_bench.scoring.counted import counted_of
 from mot_bench.scoring.score import SequenceScore, combine, scorer_record, summarise
 from mot_bench.statistics.counts import COUNTS, FloatArray, stacked, write_counts
 from mot_bench.store import Store, digest_of
@@ -89,6 +90,7 @@ def run_suite(suite: Suite, dataset: Dataset, options: Options, console: Console
     console = console or Console(stderr=True)
     chosen = selected(suite, options.only)
     check_ground_truth(dataset)
+    counted = counted_of(dataset)
     with _only_one_in(options.out):
         store = Store(options.out / "store")
         store.sweep()
@@ -103,7 +105,7 @@ def run_suite(suite: Suite, dataset: Dataset, options: Options, console: Console
         jobs = SuiteJobs(suite, Scenes(datasets, networks), store, console, force=options.force)
         jobs.run(chosen, options.jobs)
         running = _Execution(suite, dataset, options, chosen, store, networks, jobs)
-        result = _gather(running)
+        result = _gather(running, counted)
         write_text(options.out / "suite.json", suite.model_dump_json(indent=1) + "\n")
         write_counts(options.out / COUNTS, result, running.counts)
         write_text(options.out / "results.json", result.model_dump_json(indent=1) + "\n")
@@ -113,7 +115,7 @@ def run_suite(suite: Suite, dataset: Dataset, options: Options, console: Console
     return result
 
 
-def _gather(running: _Execution) -> SuiteResult:
+def _gather(running: _Execution, counted: Counted) -> SuiteResult:
     rows = [_row(running, variant) for variant in running.jobs.variants()]
     sequences = [
         SequenceRecord(name=s.name, length=s.length, frame_rate=s.frame_rate, digest=s.digest, group=s.group)
@@ -125,8 +127,14 @@ def _gather(running: _Execution) -> SuiteResult:
         title=suite.title,
         description=suite.description,
         base=suite.base,
-        dataset=DatasetRecord(name=dataset.name, benchmark=dataset.benchmark, split=dataset.split, sequences=sequences),
-        scorer=scorer_record(dataset.benchmark),
+        dataset=DatasetRecord(
+            name=dataset.name,
+            benchmark=dataset.benchmark,
+            split=dataset.split,
+            sequences=sequences,
+            classes=list(dataset.rules.classes) if dataset.rules else [],
+        ),
+        scorer=scorer_record(dataset.benchmark, counted),
         runs=[row for row in rows if row is not None],
         models=model_results(
             running.suite, running.networks, running.dataset, running.store, running.jobs.networks_used()

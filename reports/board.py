@@ -27,6 +27,7 @@ BADGES = {
     "trained": "A network trained here took part: figures repeat within a tolerance",
     "calibrated": "Thresholds were chosen on calibration scenes: see the run's details",
     "limit": "Given the ground truth's boxes: a limit, and no contender",
+    "warned": "Its figures may not mean what they seem to: see beneath the table",
     "inert": "Its track files equal the base run's, byte for byte: what it changes does nothing here",
 }
 
@@ -241,6 +242,7 @@ def _badges(bundle: Bundle, variant: Variant) -> list[str]:
         "trained": any(run.trained for run in variant.runs),
         "calibrated": any(run.calibration for run in variant.runs),
         "limit": is_given(variant),
+        "warned": any(run.warnings for run in variant.runs),
         "inert": is_inert(bundle, variant),
     }
     return [name for name, is_so in found.items() if is_so]

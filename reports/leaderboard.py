@@ -11,6 +11,7 @@ from reports.schema import REFERENCE_KINDS, Bundle, Metric, Run
 
 HEAD = ("run", "dataset", "seed", "status")
 PROVENANCE = ("model", "reid_model", "trained", "calibrated")
+DOUBTS = ("rules", "warnings")
 
 
 def leaderboard_csv(bundle: Bundle) -> str:
@@ -21,12 +22,13 @@ def leaderboard_csv(bundle: Bundle) -> str:
     networks.
     """
     groups = _reference_groups(bundle)
-    header = [*HEAD, *(metric.name for metric in bundle.metrics), "error", *PROVENANCE]
+    header = [*HEAD, *(metric.name for metric in bundle.metrics), "error", *PROVENANCE, *DOUBTS]
     for label, _, _, metrics in groups:
         header += [*(f"{label}_{metric.name}" for metric in metrics), f"{label}_source", f"{label}_note"]
     rows = []
     for run in bundle.ranked:
         row = [*_head(bundle, run), *_shown(bundle.metrics, run), run.error, *_provenance(run)]
+        row += [bundle.dataset.benchmark, "; ".join(run.warnings)]
         for _, kind, index, metrics in groups:
             references = run.references_of(kind)
             reference = references[index] if index < len(references) else None

@@ -24,9 +24,14 @@ def report_markdown(bundle: Bundle) -> str:
     finished = [row for row in rows if any(figure.text for figure in row.figures)]
     if finished:
         parts.append(_leaderboard(bundle, finished, differences=shows_differences(rows)))
+    parts += [markdown_text(line) for line in scorer.counted]
     lines = [f"* {markdown_text(row.name)}: {markdown_text(row.error)}" for row in rows if row.error]
     if lines:
         parts.append("\n".join(["Did not finish:", "", *lines]))
+    doubts = [(run.run, warning) for run in bundle.ranked for warning in run.warnings]
+    if doubts:
+        lines = [f"* {markdown_text(name)}: {markdown_text(warning)}" for name, warning in doubts]
+        parts.append("\n".join(["Warnings:", "", *lines]))
     if bundle.models:
         parts.append(_networks(bundle))
     parts += [markdown_text(note) for note in _notes(bundle, rows)]

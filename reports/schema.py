@@ -102,6 +102,7 @@ class Run:
         model: the network of the suite that its detections are from; empty for others.
         reid_model: the separate ReID network of the suite; empty where there is none.
         calibration: of its thresholds; None where they are as the suite says.
+        warnings: why its figures may not mean what they seem to, one line each.
     """
 
     run: str
@@ -122,6 +123,7 @@ class Run:
     model: str = ""
     reid_model: str = ""
     calibration: Calibration | None = None
+    warnings: tuple[str, ...] = ()
 
     def metrics_in(self, group: str) -> Mapping[str, float]:
         """Metrics over a group of sequences; over all for ``""``."""
@@ -164,11 +166,12 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Scorer:
-    """Who scored; ``settings`` as text."""
+    """Who scored; ``settings`` as text; ``counted`` says in lines what counts, by which rules, and what is doubtful."""
 
     name: str
     version: str
     settings: Mapping[str, str]
+    counted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from reports.balance import AP, TPR, milliseconds, network_fairness, networks_of
 from reports.schema import REFERENCE_KINDS, Bundle, Metric, Run
 from reports.variants import Summary, Variant, ranked_variants, several_seeds
 
-STYLES = {"ok": "", "failed": "bold red", "skipped": "yellow"}
+STYLES = {"ok": "", "failed": "bold red", "skipped": "yellow", "warned": "yellow"}
 ABBREVIATIONS = {"original": "orig.", "published": "publ."}
 
 
@@ -24,7 +24,7 @@ def tables(bundle: Bundle) -> RenderableType:
 
 
 def leaderboard_table(bundle: Bundle) -> RenderableType:
-    """Run, the headline metrics (best in bold), status, and the HOTA of others where there is any; errors beneath.
+    """Run, headline metrics (best in bold), status, and the HOTA of others; beneath errors, warnings and what counts.
 
     With several seeds a row has means, and beneath them the least and the most.
     """
@@ -49,10 +49,17 @@ def leaderboard_table(bundle: Bundle) -> RenderableType:
         if timed:
             timing = timed.get(variant.name)
             cells.append(Text(f"{timing.association_fps:.0f}" if timing else ""))
-        table.add_row(*cells, Text(variant.status, style=STYLES[variant.status]))
+        status = "warned" if variant.status == "ok" and any(run.warnings for run in variant.runs) else variant.status
+        table.add_row(*cells, Text(status, style=STYLES[status]))
     errors = [Text(f"{_label(bundle, run)}: {run.status}: {run.error}") for run in bundle.ranked if run.error]
     means = [Text("Means over seeds; beneath them least and most.")] if several_seeds(bundle) else []
-    return Group(table, *means, *errors)
+    warnings = [
+        Text(f"{_label(bundle, run)}: warning: {warning}", style=STYLES["warned"])
+        for run in bundle.ranked
+        for warning in run.warnings
+    ]
+    counted = [Text(line) for line in bundle.scorer.counted]
+    return Group(table, *means, *errors, *warnings, *counted)
 
 
 def models_table(bundle: Bundle) -> RenderableType:

@@ -27,6 +27,12 @@ def run(
     ] = None,
     detections: Annotated[str | None, typer.Option(help="Detections by name or path, in place of the suite's.")] = None,
     split: Annotated[str | None, typer.Option(help="full, half-train, half-val, ... or frames:A-B.")] = None,
+    benchmark: Annotated[
+        str | None, typer.Option(help="Whose rules count on a folder: MOT15, MOT17, ..., own; else as it looks.")
+    ] = None,
+    classes: Annotated[
+        str | None, typer.Option(help="Classes that count: numbers of column 8 or names (person,car), or all.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Output folder; results/SUITE by default.")] = None,
     seeds: Annotated[str | None, typer.Option(help="Seeds, such as 0,1,2.")] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; as many as cores by default.")] = None,
@@ -59,6 +65,7 @@ def run(
 
     from mot_bench.bundle import terminal_table
     from mot_bench.datasets.catalogue import open_dataset, resolve_data_root
+    from mot_bench.datasets.rules import Stated
     from mot_bench.networks.devices import checked_device
     from mot_bench.runner import Options, failed_runs, run_suite
     from mot_bench.timing import timed
@@ -72,7 +79,7 @@ def run(
     }
     chosen = _resolved(suite, trackers or [], settings or [], changes)
     root = resolve_data_root(data_root)
-    opened = open_dataset(chosen.dataset, root, split)
+    opened = open_dataset(chosen.dataset, root, split, stated=Stated(benchmark, classes))
     folder = out or Path("results") / chosen.name
     patterns = tuple(part.strip() for option in only or [] for part in option.split(",") if part.strip())
     options = Options(folder, jobs or _cores(), patterns, force, root, checked_device(device))

@@ -24,7 +24,10 @@ def score(
     out: Annotated[Path, typer.Option("--out", help="Folder for results.json, the tables and the report.")],
     benchmark: Annotated[
         str | None,
-        typer.Option(help="MOT15, MOT16, MOT17, MOT20, DanceTrack, SportsMOT or street: whose rules count."),
+        typer.Option(help="MOT15, MOT16, MOT17, MOT20, DanceTrack, SportsMOT, street or own: whose rules count."),
+    ] = None,
+    classes: Annotated[
+        str | None, typer.Option(help="Classes that count: numbers of column 8 or names (person,car), or all.")
     ] = None,
     name: Annotated[str | None, typer.Option(help="What to call the run, where there is one.")] = None,
     split: Annotated[str | None, typer.Option(help="Cut the ground truth first: half-val, frames:A-B, ...")] = None,
@@ -34,21 +37,25 @@ def score(
     ] = False,
     jobs: Annotated[int, typer.Option(min=1, help="Processes, over the runs.")] = 1,
 ) -> None:
-    """Score result files with TrackEval's metrics; no folder layout and no seqmap is needed."""
+    """Score result files with TrackEval's metrics; no folder layout and no seqmap is needed.
+
+    What counts, and by which rules, is said beneath the table. Errors by cause come from mot-bench explain OUT.
+    """
     from mot_bench.atomic import write_text
     from mot_bench.bundle import terminal_table, write_reports
     from mot_bench.datasets.catalogue import resolve_data_root
     from mot_bench.errors import MotBenchError
     from mot_bench.figure_data import write_figure_data
     from mot_bench.scoring.third_party import score_results
-    from mot_bench.scoring.truth_files import open_truth, write_scored_on
-    from mot_bench.viewing.folder import ResultsFolder
+    from mot_bench.scoring.truth_files import write_scored_on
+    from mot_bench.viewing.folder import open_results
 
     root = resolve_data_root(data_root)
     result = score_results(
         results,
         ground_truth,
         benchmark=benchmark,
+        classes=classes,
         name=name,
         split=split,
         data_root=root,
@@ -59,14 +66,13 @@ def score(
     )
     write_text(out / "results.json", result.model_dump_json(indent=1) + "\n")
     write_scored_on(out, ground_truth)
-    truth = open_truth(ground_truth, benchmark=benchmark, split=split, data_root=root)
-    write_figure_data(ResultsFolder(out, result, truth))
+    write_figure_data(open_results(out, root))
     write_reports(out)
 
     from rich.console import Console
 
     Console().print(terminal_table(result, None))
-    typer.echo(f"report: {out / 'report.html'}")
+    typer.echo(f"report: {out / 'report.html'}; errors by cause: mot-bench explain {out}")
     failed = [run for run in result.runs if run.status == "failed"]
     if failed:
         raise MotBenchError(f"{len(failed)} of {len(result.runs)} runs not scored; the first: {failed[0].error}")

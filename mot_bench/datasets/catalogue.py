@@ -19,16 +19,15 @@ from mot_bench.datasets import street
 from mot_bench.datasets.motchallenge import (
     describe,
     find_sequence_folders,
-    judge_benchmark,
     one_copy,
     open_sequence,
 )
+from mot_bench.datasets.rules import Stated, decide_rules
 from mot_bench.datasets.splits import FULL, cut_sequence
 from mot_bench.datasets.types import Dataset
 from mot_bench.errors import InputError, MotBenchError, quoted
 from mot_bench.toml_files import read_toml
 
-BENCHMARKS = ("MOT15", "MOT16", "MOT17", "MOT20", "DanceTrack", "SportsMOT", "street")
 ENTRY_POINT_GROUP = "mot_bench.datasets"
 
 
@@ -133,7 +132,14 @@ def list_datasets() -> list[DatasetEntry]:
     return [*generated, *NAMED, *plugins]
 
 
-def open_dataset(name_or_path: str, data_root: Path | None, split: str | None = None, *, seed: int = 0) -> Dataset:
+def open_dataset(
+    name_or_path: str,
+    data_root: Path | None,
+    split: str | None = None,
+    *,
+    seed: int = 0,
+    stated: Stated | None = None,
+) -> Dataset:
     """Open a dataset and read its ground truth.
 
     Args:
@@ -141,21 +147,24 @@ def open_dataset(name_or_path: str, data_root: Path | None, split: str | None = 
         data_root: see ``resolve_data_root``; also where detections and camera motion of a path are looked for.
         split: see ``mot_bench.datasets.splits``; None: the one that the name stands for.
         seed: of generated datasets.
+        stated: rules and classes that the user wants; None: as the dataset is.
 
     Raises:
-        MotBenchError: unknown, not found (and where it was looked for), or at fault.
+        MotBenchError: unknown, not found (and where it was looked for), at fault, or other rules were stated than a
+            named dataset has.
     """
     entry = next((entry for entry in NAMED if entry.name == name_or_path), None)
+    stated = stated or Stated()
     if entry is not None:
-        return _open_named(entry, data_root, split)
+        return _open_named(entry, data_root, split, stated)
     if name_or_path in street.DATASETS:
-        return _cut(street.open_street(name_or_path, seed), split or FULL)
+        return _as_it_is(_cut(street.open_street(name_or_path, seed), split or FULL), stated)
     for point in entry_points(group=ENTRY_POINT_GROUP):
         if point.name == name_or_path:
-            return _cut(point.load()(data_root, seed), split or FULL)
+            return _as_it_is(_cut(point.load()(data_root, seed), split or FULL), stated)
     path = Path(name_or_path)
     if path.is_dir():
-        return _open_folder(path, name=path.resolve().name, benchmark=None, split=split or FULL, root=data_root)
+        return _open_folder(path, name=path.resolve().name, split=split or FULL, root=data_root, stated=stated)
     known = ", ".join(entry.name for entry in list_datasets())
     what = f"a file, {path}" if path.exists() else f"neither, and no folder {path.absolute()}"
     raise MotBenchError(f"dataset: expected a folder or one of {known}; found {what}")
@@ -167,7 +176,22 @@ def open_dataset_text(text: str, data_root: Path | None) -> Dataset:
     return open_dataset(name, data_root, split or None)
 
 
-def _open_named(entry: DatasetEntry, data_root: Path | None, split: str | None) -> Dataset:
+def _as_it_is(dataset: Dataset, stated: Stated) -> Dataset:
+    """Return a dataset whose rules are its own affair; refuse others.
+
+    Raises:
+        MotBenchError: another benchmark or a choice of classes was stated.
+    """
+    if stated.benchmark not in (None, dataset.benchmark):
+        raise MotBenchError(
+            f"--benchmark: expected {dataset.benchmark}, as {dataset.name} is, found {stated.benchmark}"
+        )
+    if stated.classes is not None:
+        raise MotBenchError(f"--classes: expected no choice on {dataset.name}, found {quoted(stated.classes)}")
+    return dataset
+
+
+def _open_named(entry: DatasetEntry, data_root: Path | None, split: str | None, stated: Stated) -> Dataset:
     if data_root is None:
         raise MotBenchError(
             f"dataset {entry.name}: expected a data root (--data-root, MOT_BENCH_DATA or data_root in "
@@ -177,44 +201,34 @@ def _open_named(entry: DatasetEntry, data_root: Path | None, split: str | None) 
         raise MotBenchError(f"dataset {entry.name}: expected no split but its own, {entry.split}, found {split!r}")
     for place in entry.places:
         if (data_root / place).is_dir():
-            folder = data_root / place
+            if stated.benchmark not in (None, entry.benchmark):
+                raise MotBenchError(
+                    f"--benchmark: expected {entry.benchmark}, as {entry.name} is, found {stated.benchmark}"
+                )
+            named = Stated(entry.benchmark, stated.classes, f"the dataset's name {entry.name}")
             return _open_folder(
-                folder, name=entry.name, benchmark=entry.benchmark, split=split or entry.split, root=data_root
+                data_root / place, name=entry.name, split=split or entry.split, root=data_root, stated=named, one=True
             )
     looked = " or ".join(str(data_root / place) for place in entry.places)
     raise MotBenchError(f"dataset {entry.name}: expected a folder {looked}, found neither")
 
 
-def _open_folder(path: Path, *, name: str, benchmark: str | None, split: str, root: Path | None) -> Dataset:
+def _open_folder(path: Path, *, name: str, split: str, root: Path | None, stated: Stated, one: bool = False) -> Dataset:
+    """Open a folder of sequences; ``one``: of MOT17's copies of a sequence one alone."""
     folders = find_sequence_folders(path)
     if not folders:
         raise InputError(path, "sequence folders (with seqinfo.ini, gt/gt.txt, det/det.txt or img1)", "none in it")
-    if benchmark == "MOT17":
+    if one and stated.benchmark == "MOT17":
         folders = one_copy(folders)
-    profile = benchmark or stated_benchmark(path) or judge_benchmark(path, folders)
-    sequences = tuple(open_sequence(describe(folder), profile) for folder in folders)
+    truths = [folder / "gt" / "gt.txt" for folder in folders]
+    rules = decide_rules(path, truths, [folder.name for folder in folders], stated)
+    sequences = tuple(open_sequence(describe(folder), rules) for folder in folders)
     names = [sequence.name for sequence in sequences]
     repeated = next((name for name in names if names.count(name) > 1), None)
     if repeated is not None:
         raise InputError(path, "sequences of different names", f"{repeated} more than once (name in seqinfo.ini)")
-    return _cut(Dataset(name=name, benchmark=profile, split=FULL, sequences=sequences, root=root), split)
-
-
-def stated_benchmark(path: Path) -> str | None:
-    """``benchmark`` of ``dataset.toml`` in the folder, if there is one.
-
-    Raises:
-        InputError: the file is malformed or names no benchmark that is known.
-    """
-    file = path / "dataset.toml"
-    if not file.is_file():
-        return None
-    stated = read_toml(file)[1].get("benchmark")
-    if stated is None:
-        return None
-    if stated not in BENCHMARKS:
-        raise InputError(file, f"benchmark = one of {', '.join(BENCHMARKS)}", quoted(stated))
-    return str(stated)
+    dataset = Dataset(name=name, benchmark=rules.benchmark, split=FULL, sequences=sequences, root=root, rules=rules)
+    return _cut(dataset, split)
 
 
 def _cut(dataset: Dataset, split: str) -> Dataset:

@@ -17,7 +17,6 @@ import numpy.typing as npt
 
 from mot_bench.camera import read_camera_motion
 from mot_bench.datasets.box_checks import FRACTIONS, LARGEST_RATIO, PIXELS, are_fractions, implausible
-from mot_bench.datasets.catalogue import stated_benchmark
 from mot_bench.datasets.check_pictures import check_pictures
 from mot_bench.datasets.findings import MOST_FAULTS, Finding, finding_of, findings_of
 from mot_bench.datasets.mot_table import DETECTIONS, FloatArray, Scan, scan
@@ -27,10 +26,10 @@ from mot_bench.datasets.motchallenge import (
     describe,
     find_sequence_folders,
     is_sequence_folder,
-    judge_benchmark,
     open_sequence,
 )
 from mot_bench.datasets.picture_files import list_folder
+from mot_bench.datasets.rules import Rules, decide_rules
 from mot_bench.detections.formats import SUFFIXES, read_file
 from mot_bench.errors import InputError
 
@@ -86,8 +85,9 @@ def check_data(path: Path) -> DataReport:
     report = DataReport(path)
     for folder in dataset_folders(path):
         folders = find_sequence_folders(folder)
-        benchmark = stated_benchmark(folder) or judge_benchmark(folder, folders)
-        report.sequences += [check_sequence(sequence, benchmark) for sequence in folders]
+        truths = [sequence / "gt" / "gt.txt" for sequence in folders]
+        rules = decide_rules(folder, truths, [sequence.name for sequence in folders])
+        report.sequences += [check_sequence(sequence, rules) for sequence in folders]
     if not report.sequences:
         raise InputError(path, "sequence folders (with seqinfo.ini, gt/gt.txt, det/det.txt or img1)", "none in it")
     for file in _other_files(path):
@@ -124,9 +124,9 @@ def _read_other(path: Path) -> Finding | None:
     return None
 
 
-def check_sequence(folder: Path, benchmark: str) -> SequenceReport:
-    """Check one sequence folder under a benchmark's rules."""
-    report = SequenceReport(folder.name, folder, benchmark)
+def check_sequence(folder: Path, rules: Rules) -> SequenceReport:
+    """Check one sequence folder by its dataset's rules."""
+    report = SequenceReport(folder.name, folder, rules.benchmark)
     try:
         description = describe(folder)
     except InputError as error:
@@ -138,7 +138,7 @@ def check_sequence(folder: Path, benchmark: str) -> SequenceReport:
     report.findings += _check_truth(description, report)
     report.findings += _check_detections(description, report)
     try:
-        report.digest = open_sequence(description, benchmark).digest
+        report.digest = open_sequence(description, rules).digest
     except InputError:
         report.notes.append("cannot be opened")
     return report

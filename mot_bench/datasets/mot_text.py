@@ -95,7 +95,7 @@ def has_class_column(table: FloatArray, benchmark: str | None) -> bool:
 
 def ground_truth_layout(content: bytes, benchmark: str | None) -> Layout:
     """The layout for ground truth of this benchmark (None: judged by the first line's columns)."""
-    if benchmark == "MOT15":
+    if benchmark in ("MOT15", "own"):
         return GROUND_TRUTH
     if benchmark is not None:
         return GROUND_TRUTH_WITH_CLASSES
@@ -112,7 +112,8 @@ def read_ground_truth(path: Path, *, benchmark: str | None = None, length: int |
 
     Args:
         path: the file.
-        benchmark: name of the benchmark; None: judged by the columns (see ``has_class_column``).
+        benchmark: name of the benchmark; ``own``: classes are any whole numbers, -1 where there are none; None: judged
+            by the columns (see ``has_class_column``).
         length: frames of the sequence; None where nobody knows.
 
     Raises:
@@ -127,9 +128,20 @@ def read_ground_truth(path: Path, *, benchmark: str | None = None, length: int |
         ids=table[:, 1].astype(np.int64),
         boxes_ltwh=np.ascontiguousarray(table[:, 2:6]),
         considered=np.abs(table[:, 6]) >= 1 if columns > 6 else np.ones(count, np.bool_),
-        classes=table[:, 7].astype(np.int64) if classed else np.ones(count, np.int64),
+        classes=_own_classes(table) if benchmark == "own" else _classes(table, classed=classed),
         visibility=table[:, 8].copy() if classed and columns > 8 else np.ones(count),
     )
+
+
+def _classes(table: FloatArray, *, classed: bool) -> IntArray:
+    return table[:, 7].astype(np.int64) if classed else np.ones(len(table), np.int64)
+
+
+def _own_classes(table: FloatArray) -> IntArray:
+    """Return column 8 where it holds whole numbers alone, else -1 throughout: no class."""
+    if table.shape[1] < 8 or (table[:, 7] != np.floor(table[:, 7])).any():
+        return np.full(len(table), -1, np.int64)
+    return np.clip(table[:, 7], -1e9, 1e9).astype(np.int64)
 
 
 def read_detections(path: Path, length: int | None = None) -> DetectionRows:

@@ -18,12 +18,12 @@ from functools import partial
 from pathlib import Path
 
 from mot_bench.datasets.frames import count_pictures, find_pictures, open_frames
-from mot_bench.datasets.mot_text import read_bytes, read_detections, read_ground_truth
+from mot_bench.datasets.mot_text import read_detections, read_ground_truth
+from mot_bench.datasets.rules import OWN, Rules, read_truth
 from mot_bench.datasets.seqinfo import FILE_NAME, SequenceInfo, read_seqinfo
 from mot_bench.datasets.splits import HeldTruth, truth_digest
-from mot_bench.datasets.text_lines import lines_of, plain_text
 from mot_bench.datasets.types import Sequence
-from mot_bench.errors import InputError, MotBenchError, quoted
+from mot_bench.errors import InputError, quoted
 
 MARKS = ("gt/gt.txt", "seqinfo.ini", "det/det.txt", "embeddings.npz", "img1")
 DEFAULT_FRAME_RATE = 30.0
@@ -121,22 +121,22 @@ def _derive_length(folder: Path, pictures: Path | None) -> tuple[int, str]:
     if pictures is not None and (count := count_pictures(pictures)):
         return count, f"the pictures in {pictures.name}"
     truth, detections = folder / "gt" / "gt.txt", folder / "det" / "det.txt"
-    if truth.is_file() and len(frames := read_ground_truth(truth).frames):
+    if truth.is_file() and len(frames := read_ground_truth(truth, benchmark=OWN).frames):
         return int(frames.max()), "gt/gt.txt"
     if detections.is_file() and len(frames := read_detections(detections).frames):
         return int(frames.max()), "det/det.txt"
     raise InputError(folder, "a length (seqLength in seqinfo.ini, pictures or ground truth)", "none of these")
 
 
-def open_sequence(folder: SequenceFolder, benchmark: str | None) -> Sequence:
-    """A whole sequence, its ground truth read and checked.
+def open_sequence(folder: SequenceFolder, rules: Rules) -> Sequence:
+    """Open a whole sequence, its ground truth read by these rules and checked.
 
     Raises:
         InputError: a fault in the ground truth.
     """
     truth = None
     if folder.ground_truth_path.exists():
-        truth = read_ground_truth(folder.ground_truth_path, benchmark=benchmark, length=folder.length)
+        truth = read_truth(folder.ground_truth_path, rules, folder.length)
     pictures = folder.pictures
     return Sequence(
         name=folder.name,
@@ -166,36 +166,3 @@ def one_copy(folders: list[Path]) -> list[Path]:
 
 def _is_copy(name: str) -> bool:
     return name.endswith(("-FRCNN", "-DPM", "-SDP"))
-
-
-def judge_benchmark(path: Path, folders: list[Path]) -> str:
-    """The benchmark of a dataset folder: decides which classes scoring removes as distractors.
-
-    The names of the sequences, of the folder and of up to three folders above it are looked at, nearest first: one that
-    starts with MOT15, MOT16, MOT17 or MOT20, or has DanceTrack or SportsMOT in it, decides. Else it is MOT17 where
-    every class is 1 to 13, and MOT15 where not. ``benchmark = "..."`` in a file ``dataset.toml`` overrules all of this
-    (see ``mot_bench.datasets.catalogue``).
-    """
-    above = [parent.name for parent in path.resolve().parents][:3]
-    for name in (*(folder.name for folder in folders), path.resolve().name, *above):
-        for benchmark in ("MOT15", "MOT16", "MOT17", "MOT20"):
-            if name.upper().startswith(benchmark):
-                return benchmark
-        for benchmark in ("DanceTrack", "SportsMOT"):
-            if benchmark.lower() in name.lower():
-                return benchmark
-    truths = [folder / "gt" / "gt.txt" for folder in folders]
-    filled = [truth for truth in truths if truth.is_file() and read_bytes(truth, "ground truth").strip()]
-    return "MOT17" if filled and all(_has_classes(truth) for truth in filled) else "MOT15"
-
-
-def _has_classes(path: Path) -> bool:
-    """Whether ground truth has nine columns or more with classes 1 to 13 in column 8."""
-    _, first = next(lines_of(plain_text(read_bytes(path, "ground truth"))))
-    if len(first) < 8:
-        return False
-    try:
-        truth = read_ground_truth(path, benchmark="MOT17")
-    except MotBenchError:
-        return False
-    return bool(((truth.classes >= 1) & (truth.classes <= 13)).all())

@@ -70,6 +70,7 @@ def cut_ground_truth(truth: GroundTruth, first: int, last: int) -> GroundTruth:
         considered=truth.considered[keep],
         classes=truth.classes[keep],
         visibility=truth.visibility[keep],
+        file_classes=None if truth.file_classes is None else truth.file_classes[keep],
     )
 
 

@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from mot_bench.datasets.rules import Rules
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class GroundTruth:
         considered: (N,) bool, False where the row is zero-marked (column 7 is 0).
         classes: (N,) int64, MOTChallenge classes (pedestrian 1); 1 throughout where the format has no class (MOT15).
         visibility: (N,) float64 in 0..1; 1 throughout where the format has none.
+        file_classes: (N,) int64, column 8 as the file has it, where classes were chosen (see
+            ``mot_bench.datasets.rules``): ``classes`` is 1 for those that were, and others are not considered.
     """
 
     frames: npt.NDArray[np.int64]
@@ -31,6 +36,7 @@ class GroundTruth:
     considered: npt.NDArray[np.bool_]
     classes: npt.NDArray[np.int64]
     visibility: npt.NDArray[np.float64]
+    file_classes: npt.NDArray[np.int64] | None = None
 
 
 class FrameSource(Protocol):
@@ -93,11 +99,12 @@ class Dataset:
 
     Attributes:
         name: as the user named it (``mot17-half-val``, ``street``, or the folder's name).
-        benchmark: ``MOT15``, ``MOT16``, ``MOT17``, ``MOT20``, ``DanceTrack``, ``SportsMOT`` or ``street``: decides
-            which classes scoring removes as distractors (see mot_bench.scoring).
+        benchmark: ``MOT15``, ``MOT16``, ``MOT17``, ``MOT20``, ``DanceTrack``, ``SportsMOT``, ``street`` or ``own``:
+            decides which classes scoring removes as distractors (see mot_bench.scoring).
         split: name of the split (``full``, ``half-val``, ...).
         sequences: in name order.
         root: the data root it was found under, or None.
+        rules: why these are the rules, and which classes were chosen; None where nobody said (other packages' data).
     """
 
     name: str
@@ -105,3 +112,4 @@ class Dataset:
     split: str
     sequences: tuple[Sequence, ...]
     root: Path | None = None
+    rules: Rules | None = None

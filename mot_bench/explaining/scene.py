@@ -15,7 +15,7 @@ import numpy.typing as npt
 from mot_bench.datasets.mot_text import TrackRows
 from mot_bench.datasets.types import Sequence
 from mot_bench.scoring.preparation import PreparedTruth, frame_overlaps, overlap, prepare
-from mot_bench.scoring.profiles import PEDESTRIAN
+from mot_bench.scoring.profiles import counted_rows
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -139,9 +139,7 @@ def people_of(sequence: Sequence, benchmark: str) -> People:
     truth = sequence.ground_truth
     assert truth is not None
     prepared = prepare(truth, sequence.length, benchmark)
-    counts = truth.considered.copy()
-    if prepared.profile.uses_classes:
-        counts &= truth.classes == PEDESTRIAN
+    counts = counted_rows(truth, prepared.profile)
     order = np.argsort(truth.frames, kind="stable")
     rows, others = order[counts[order]], order[~counts[order]]
     frames, boxes = truth.frames[rows] - 1, truth.boxes_ltwh[rows]

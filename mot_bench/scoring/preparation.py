@@ -17,7 +17,7 @@ from scipy.optimize import linear_sum_assignment
 from mot_bench.datasets.mot_text import TrackRows
 from mot_bench.datasets.types import GroundTruth
 from mot_bench.errors import MotBenchError
-from mot_bench.scoring.profiles import PEDESTRIAN, VALID_CLASSES, Profile, profile_of
+from mot_bench.scoring.profiles import PEDESTRIAN, VALID_CLASSES, Profile, counted_rows, profile_of
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -83,9 +83,7 @@ def prepare(truth: GroundTruth, length: int, benchmark: str) -> PreparedTruth:
         strange = truth.classes[(truth.classes < VALID_CLASSES.start) | (truth.classes >= VALID_CLASSES.stop)]
         if len(strange):
             raise MotBenchError(f"ground truth: expected classes 1 to 13, found {strange[0]}")
-    kept = truth.considered.copy()
-    if profile.uses_classes:
-        kept &= truth.classes == PEDESTRIAN
+    kept = counted_rows(truth, profile)
     identities = np.unique(truth.ids[kept])
     new_ids = np.searchsorted(identities, truth.ids)
     distractor = np.isin(truth.classes, profile.distractor_classes)

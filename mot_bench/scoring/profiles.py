@@ -4,13 +4,19 @@ With preprocessing, tracks matched to a distractor (IoU at least 0.5, one to one
 only pedestrians that are not zero-marked count. MOT15 has no classes: only zero-marked rows are removed.
 
 DanceTrack, SportsMOT and street files carry class 1 throughout, so that the MOT17 profile does for them what their own
-evaluation does. TrackEval is told ``MOT17`` for each of them.
+evaluation does. TrackEval is told ``MOT17`` for each of them. ``own`` are the rules for classes of the user's own:
+every row that is not marked 0 and is of a chosen class counts (see ``mot_bench.datasets.rules``), and no track is
+removed. TrackEval is told ``MOT15``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
+from mot_bench.datasets.types import GroundTruth
 from mot_bench.errors import MotBenchError
 
 PEDESTRIAN = 1
@@ -43,7 +49,13 @@ _PROFILES = {
     "DanceTrack": _MOT17,
     "SportsMOT": _MOT17,
     "street": _MOT17,
+    "own": Profile("MOT15", False, ()),
 }
+
+
+def counted_rows(truth: GroundTruth, profile: Profile) -> npt.NDArray[np.bool_]:
+    """Return which rows of ground truth count, (N,)."""
+    return truth.considered & (truth.classes == PEDESTRIAN) if profile.uses_classes else truth.considered.copy()
 
 
 def names() -> list[str]:

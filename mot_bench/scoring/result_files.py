@@ -2,6 +2,7 @@
 
 Every ``*.txt`` is the result of the sequence that it is named after; the folder that it lies in is the run. The folders
 ``data`` (TrackEval's layout), ``tracks``, ``runs`` and ``seed-N`` (mot-bench's own) are not part of a run's name.
+TrackEval's summaries (``pedestrian_summary.txt``) are passed over.
 A zip is read in memory, never unpacked, and within limits, so that no name in it can reach a file outside and none of
 it can fill memory or disk.
 """
@@ -12,7 +13,7 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from mot_bench.errors import InputError, quoted
@@ -22,6 +23,7 @@ MAX_FILE_BYTES = 512 * 2**20
 MAX_ZIP_BYTES = 2 * 2**30
 _PASSED_OVER = frozenset({"data", "tracks", "runs"})
 _SEED = re.compile(r"seed-(\d+)")
+_NO_TRACKS = re.compile(r".*_summary\.txt|labels\.txt|error\.txt")  # TrackEval's, CVAT's, our own
 
 
 @dataclass(frozen=True)
@@ -54,15 +56,16 @@ class ResultFile:
 
 @dataclass(frozen=True)
 class ResultSet:
-    """The result files of one run: by the name they have, without ``.txt``."""
+    """The result files of one run, by the name they have, without ``.txt``; ``folder`` is where they lie."""
 
     run: str
     seed: int
     files: dict[str, ResultFile] = field(default_factory=dict)
+    folder: str = ""
 
 
 def find_results(path: Path, name: str | None = None) -> list[ResultSet]:
-    """Every run under a path, in name order.
+    """Every folder of result files under a path, as a run named after it (see ``distinct``).
 
     Args:
         path: a file, a folder or a zip.
@@ -84,17 +87,26 @@ def find_results(path: Path, name: str | None = None) -> list[ResultSet]:
         folders.setdefault(place.parent, {})[place.stem] = file
     if not folders:
         raise InputError(path, "result files SEQUENCE.txt in it", "no .txt file")
-    named = [(*_run_name(folder), files) for folder, files in folders.items()]
-    repeated = Counter((run, seed) for run, seed, _ in named)
-    sets = [
-        ResultSet(run or path.resolve().stem, seed, files)
-        if repeated[run, seed] == 1
-        else ResultSet(str(folder), 0, files)
-        for (run, seed, files), folder in zip(named, folders, strict=True)
-    ]
+    sets = []
+    for folder, files in folders.items():
+        run, seed = _run_name(folder)
+        sets.append(ResultSet(run or _name_of(path), seed, files, str(folder)))
     if len(sets) == 1 and name is not None:
-        sets = [ResultSet(name, sets[0].seed, sets[0].files)]
-    return sorted(sets, key=lambda one: (one.run, one.seed))
+        sets = [replace(sets[0], run=name)]
+    return sets
+
+
+def distinct(sets: list[ResultSet]) -> list[ResultSet]:
+    """Return runs in the order of their names; those whose name another has too are named after their whole folder."""
+    repeated = Counter((one.run, one.seed) for one in sets)
+    named = [one if repeated[one.run, one.seed] == 1 else replace(one, run=one.folder, seed=0) for one in sets]
+    return sorted(named, key=lambda one: (one.run, one.seed))
+
+
+def _name_of(path: Path) -> str:
+    """Return the name of a folder or zip, or that of the folder above where it is called ``data`` or the like."""
+    place = path.resolve()
+    return place.parent.name if place.name in _PASSED_OVER and place.parent.name else place.stem
 
 
 def _run_name(folder: PurePosixPath) -> tuple[str, int]:
@@ -111,7 +123,7 @@ def _run_name(folder: PurePosixPath) -> tuple[str, int]:
 
 def _is_result(place: PurePosixPath) -> bool:
     hidden = any(part != ".." and part.startswith((".", "__MACOSX")) for part in place.parts)
-    return place.suffix.lower() == ".txt" and not hidden
+    return place.suffix.lower() == ".txt" and not hidden and not _NO_TRACKS.fullmatch(place.name)
 
 
 def _in_folder(path: Path) -> Iterator[tuple[PurePosixPath, ResultFile]]:

@@ -15,7 +15,7 @@ from typing import Any, Self
 import numpy as np
 
 from mot_bench.datasets.mot_text import TrackRows
-from mot_bench.results import Score, Scorer
+from mot_bench.results import Counted, Score, Scorer
 from mot_bench.scoring.preparation import PreparedTruth, metric_input, prepare
 from mot_bench.scoring.profiles import profile_of
 
@@ -94,8 +94,8 @@ _CURVES = ("HOTA", "DetA", "AssA", "DetRe", "DetPr", "AssRe", "AssPr", "LocA")
 _ALPHA_MEANS = ("OWTA",)
 
 
-def scorer_record(benchmark: str) -> Scorer:
-    """Who scores, in which version and with which settings: part of every result."""
+def scorer_record(benchmark: str, counted: Counted | None = None) -> Scorer:
+    """Return who scores, in which version and with which settings, and what counts: part of every result."""
     profile = profile_of(benchmark)
     return Scorer(
         name="trackeval",
@@ -106,6 +106,7 @@ def scorer_record(benchmark: str) -> Scorer:
             "distractor_classes": list(profile.distractor_classes),
             "threshold": _THRESHOLD,
         },
+        counted=counted,
     )
 
 

@@ -13,18 +13,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from mot_bench.atomic import write_text
-from mot_bench.datasets.catalogue import BENCHMARKS, open_dataset
-from mot_bench.datasets.mot_text import read_ground_truth
+from mot_bench.datasets.catalogue import open_dataset
 from mot_bench.datasets.motchallenge import (
     DEFAULT_FRAME_RATE,
-    describe,
     find_sequence_folders,
     is_sequence_folder,
-    open_sequence,
 )
+from mot_bench.datasets.rules import LABELS, Stated, decide_rules, read_truth
 from mot_bench.datasets.splits import FULL, HeldTruth, cut_sequence, truth_digest
 from mot_bench.datasets.types import Dataset, GroundTruth, Sequence
-from mot_bench.errors import InputError, MotBenchError
+from mot_bench.errors import InputError
 
 SCORED_ON = "scored-on.json"
 
@@ -41,51 +39,44 @@ def write_scored_on(out: Path, ground_truth: str) -> None:
 
 
 def open_truth(
-    ground_truth: str, *, benchmark: str | None = None, split: str | None = None, data_root: Path | None = None
+    ground_truth: str, *, stated: Stated | None = None, split: str | None = None, data_root: Path | None = None
 ) -> Dataset:
     """Open ground truth as a dataset.
 
     Args:
         ground_truth: path of a file or folder, or a dataset's name.
-        benchmark: which rules count (see ``mot_bench.scoring.profiles``); None: what the dataset is, or looks like.
+        stated: rules and classes that the user wants (see ``mot_bench.datasets.rules``); None: as the data say.
         split: cut to it (see ``mot_bench.datasets.splits``).
         data_root: where named datasets lie.
 
     Raises:
         MotBenchError: nothing of that name, or a fault in a file.
     """
-    if benchmark is not None and benchmark not in BENCHMARKS:
-        raise MotBenchError(f"--benchmark: expected one of {', '.join(BENCHMARKS)}, found {benchmark!r}")
     path = Path(ground_truth)
     if path.is_file() and path.name == "gt.txt" and path.parent.name == "gt" and is_sequence_folder(path.parent.parent):
         path = path.parent.parent
     if path.is_file():
-        dataset = _from_files(path, [path], benchmark)
+        dataset = _from_files(path, [path], stated)
     elif path.is_dir() and not find_sequence_folders(path) and (files := _truth_files(path)):
-        dataset = _from_files(path, files, benchmark)
-    elif path.is_dir() and benchmark is not None and find_sequence_folders(path):
-        sequences = tuple(open_sequence(describe(folder), benchmark) for folder in find_sequence_folders(path))
-        dataset = Dataset(path.resolve().name, benchmark, FULL, sequences, data_root)
+        dataset = _from_files(path, files, stated)
     else:
-        dataset = open_dataset(str(path) if path.is_dir() else ground_truth, data_root, split)
-        if benchmark is not None and benchmark != dataset.benchmark:
-            raise MotBenchError(f"--benchmark: expected {dataset.benchmark}, as {dataset.name} is, found {benchmark}")
-        return dataset
+        return open_dataset(str(path) if path.is_dir() else ground_truth, data_root, split, stated=stated)
     if split is None or split == FULL:
         return dataset
     return replace(dataset, split=split, sequences=tuple(cut_sequence(one, split) for one in dataset.sequences))
 
 
 def _truth_files(folder: Path) -> list[Path]:
-    """Return the text files of a folder in name order, without hidden ones (``._a.txt``, which macOS writes)."""
-    return sorted(file for file in folder.glob("*.txt") if not file.name.startswith("."))
+    """Return the text files of a folder in name order, without hidden ones (``._a.txt``) and ``labels.txt``."""
+    return sorted(file for file in folder.glob("*.txt") if not file.name.startswith(".") and file.name != LABELS)
 
 
-def _from_files(path: Path, files: list[Path], benchmark: str | None) -> Dataset:
+def _from_files(path: Path, files: list[Path], stated: Stated | None) -> Dataset:
     """One sequence a file, named after it."""
-    benchmark = benchmark or _judge(files)
-    sequences = tuple(_sequence(file, read_ground_truth(file, benchmark=benchmark)) for file in files)
-    return Dataset(path.resolve().stem if path.is_file() else path.resolve().name, benchmark, FULL, sequences)
+    rules = decide_rules(path, files, [file.stem for file in files], stated)
+    sequences = tuple(_sequence(file, read_truth(file, rules)) for file in files)
+    name = path.resolve().stem if path.is_file() else path.resolve().name
+    return Dataset(name, rules.benchmark, FULL, sequences, rules=rules)
 
 
 def _sequence(file: Path, truth: GroundTruth) -> Sequence:
@@ -105,16 +96,3 @@ def _sequence(file: Path, truth: GroundTruth) -> Sequence:
         digest=truth_digest(truth, length, DEFAULT_FRAME_RATE),
         load_ground_truth=HeldTruth(truth),
     )
-
-
-def _judge(files: list[Path]) -> str:
-    """The benchmark that the names begin with; else MOT17 where column 8 can be a class throughout, else MOT15."""
-    for benchmark in ("MOT15", "MOT16", "MOT17", "MOT20"):
-        if all(file.name.upper().startswith(benchmark) for file in files):
-            return benchmark
-    try:
-        for file in files:
-            read_ground_truth(file, benchmark="MOT17")
-    except InputError:
-        return "MOT15"
-    return "MOT17"

@@ -85,7 +85,8 @@ def stacked(scores: Iterable[SequenceScore]) -> FloatArray:
 def fingerprint(row: RunResult, result: SuiteResult) -> str:
     """A hash of all that a row's score depends on: track files, ground truth and scorer."""
     sequences = [[one.name, one.digest] for one in result.dataset.sequences]
-    return key_of({"tracks": row.track_digests, "ground_truth": sequences, "scorer": result.scorer.model_dump()})
+    scorer = result.scorer.model_dump(exclude={"counted"})
+    return key_of({"tracks": row.track_digests, "ground_truth": sequences, "scorer": scorer})
 
 
 def write_counts(path: Path, result: SuiteResult, values: Mapping[tuple[str, int], FloatArray]) -> None:

@@ -9,10 +9,12 @@ from pathlib import Path
 from mot_bench.bundle import read_results
 from mot_bench.datasets.catalogue import open_dataset
 from mot_bench.datasets.mot_text import TrackRows, read_tracks
+from mot_bench.datasets.rules import Rules, Stated
 from mot_bench.datasets.types import Dataset, Sequence
 from mot_bench.errors import MotBenchError, check_names
 from mot_bench.explaining.events import EVENTS, EventTable, load_events
-from mot_bench.results import RunResult, SuiteResult, run_folder
+from mot_bench.results import DatasetRecord, RunResult, SuiteResult, run_folder
+from mot_bench.scoring.sequence_names import of_name
 from mot_bench.scoring.truth_files import SCORED_ON, open_truth
 from mot_bench.viewing.names import run_label
 
@@ -73,10 +75,9 @@ def open_results(path: Path, data_root: Path | None = None, dataset: str | None 
         if dataset is not None:
             raise
         raise MotBenchError(f"{error} (say where the data are: --dataset NAME_OR_PATH, --data-root FOLDER)") from error
-    by_name = {sequence.name: sequence for sequence in opened.sequences}
     sequences = []
     for record in result.dataset.sequences:
-        sequence = by_name.get(record.name)
+        sequence = of_name(record.name, opened.sequences)
         if sequence is None:
             raise MotBenchError(f"dataset {opened.name}: expected sequence {record.name}, found none of this name")
         if sequence.digest != record.digest:
@@ -91,14 +92,21 @@ def open_results(path: Path, data_root: Path | None = None, dataset: str | None 
 
 def _open(path: Path, result: SuiteResult, data_root: Path | None, named: str | None) -> Dataset:
     record = result.dataset
+    stated = _stated_rules(record)
     if named is not None:
         name, _, split = named.partition("@")
-        return open_truth(name, benchmark=record.benchmark, split=split or record.split, data_root=data_root)
+        return open_truth(name, stated=stated, split=split or record.split, data_root=data_root)
     scored_on = _stated(path / SCORED_ON, "ground_truth")
     if scored_on is not None:
-        return open_truth(scored_on, benchmark=record.benchmark, split=record.split, data_root=data_root)
+        return open_truth(scored_on, stated=stated, split=record.split, data_root=data_root)
     name = (_stated(path / "suite.json", "dataset") or record.name).partition("@")[0]
-    return open_dataset(name, data_root, record.split or None)
+    return open_dataset(name, data_root, record.split or None, stated=stated)
+
+
+def _stated_rules(record: DatasetRecord) -> Stated:
+    """Return the rules and classes that a result was scored by."""
+    rules = Rules(record.benchmark, "results.json", tuple(record.classes))
+    return Stated(record.benchmark, rules.chosen, rules.reason)
 
 
 def _stated(path: Path, key: str) -> str | None:

@@ -6,15 +6,13 @@ import numpy as np
 
 from mot_bench.datasets.mot_text import TrackRows
 from mot_bench.datasets.types import GroundTruth, Sequence
-from mot_bench.scoring.profiles import PEDESTRIAN, profile_of
+from mot_bench.scoring.profiles import counted_rows, profile_of
 from reports.viewer_files import Layer
 
 
 def truth_layer(truth: GroundTruth, benchmark: str) -> Layer:
     """Ground truth with its visible part in percent, -1 where a box does not count in the score."""
-    counts = truth.considered.copy()
-    if profile_of(benchmark).uses_classes:
-        counts &= truth.classes == PEDESTRIAN
+    counts = counted_rows(truth, profile_of(benchmark))
     visible = np.clip(np.rint(100 * truth.visibility), 0, 100).astype(np.int64)
     return _in_order(truth.frames, truth.ids, truth.boxes_ltwh, np.where(counts, visible, -1))
 
