@@ -10,7 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from mot_bench.datasets.types import Dataset
-    from mot_bench.results import SuiteResult
+    from mot_bench.results import SuiteResult, SuiteTiming
     from mot_bench.suites.schema import Suite
 
 
@@ -61,13 +61,10 @@ def run(
 
     for name in THREAD_VARIABLES:
         os.environ.setdefault(name, "1")  # before numpy is imported: same bytes whatever the number of jobs
-    from rich.console import Console
-
-    from mot_bench.bundle import terminal_table
     from mot_bench.datasets.catalogue import open_dataset, resolve_data_root
     from mot_bench.datasets.rules import Stated
     from mot_bench.networks.devices import checked_device
-    from mot_bench.runner import Options, failed_runs, run_suite
+    from mot_bench.runner import Options, run_suite
     from mot_bench.timing import timed
 
     changes = {
@@ -87,6 +84,16 @@ def run(
     result = run_suite(chosen, opened, options)
     measured = timed(chosen, opened, result, options, whole=timing)
     _write_reports(folder, result, opened)
+    _say(result, measured, folder)
+
+
+def _say(result: SuiteResult, measured: SuiteTiming | None, folder: Path) -> None:
+    """Print the leaderboard and where the report is; exit with code 1 where a run failed."""
+    from rich.console import Console
+
+    from mot_bench.bundle import terminal_table
+    from mot_bench.runner import failed_runs
+
     Console().print(terminal_table(result, measured))
     failed = failed_runs(result.runs)
     for row in failed:
