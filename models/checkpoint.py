@@ -10,6 +10,7 @@ Random state needs no tensors: every step draws from generators made of the seed
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
@@ -71,6 +72,14 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
+
+
+def sweep_unfinished(folder: Path) -> None:
+    """Remove what killed processes left of a checkpoint beside its folder. Only where nobody else writes to it."""
+    ours = {WEIGHTS, TRAINING, MANIFEST, "outdated"}
+    for leftover in folder.parent.glob(f".{glob.escape(folder.name)}-????????"):
+        if leftover.is_dir() and {path.name for path in leftover.iterdir()} <= ours:
+            shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _publish(unfinished: Path, folder: Path) -> None:

@@ -162,6 +162,7 @@ def train(
     device: str = "cpu",
     watch: Watch | None = None,
     validate: Validate | None = None,
+    sources: Mapping[str, str] | None = None,
 ) -> Checkpoint:
     """Train to the end, from the checkpoint that an earlier attempt left, if there is one.
 
@@ -174,6 +175,7 @@ def train(
         watch: is shown every row of the curve.
         validate: measures the network, in evaluation mode, every ``validate_every`` steps and at the end; its terms
             join the row.
+        sources: digests of what the training stands on beside its settings (its data, say), kept in the checkpoint.
 
     Returns:
         The last checkpoint; its ``about`` has the ``curve``.
@@ -189,12 +191,36 @@ def train(
         _groups(parameters, config), lr=config.learning_rate, betas=(0.9, config.second_moment), fused=True
     )
     scaler = torch.amp.GradScaler(device, enabled=config.mixed_precision and device.startswith("cuda"))
-    loop = _Loop(task, config, seed, place, module, parameters, optimiser, scaler)
+    settings = training_settings(task, config, seed, sources)
+    loop = _Loop(task, config, seed, place, module, parameters, optimiser, scaler, settings)
     first = loop.resume(device)
     devices = [torch.device(device)] if device.startswith("cuda") else []
     with torch.random.fork_rng(devices):
         loop.run(first, device, watch, validate)
     return loop.checkpoint(config.steps)
+
+
+def training_settings(
+    task: Task, config: LoopConfig, seed: int, sources: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Return what a checkpoint says of its training, so that the same training alone goes on from it."""
+    settings = {**task.about, "loop": asdict(config), "seed": seed}
+    return {**settings, "sources": dict(sources)} if sources else settings
+
+
+def other_settings(manifest: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
+    """Return what differs between a checkpoint's training and these settings, by name (``loop.steps``, say)."""
+    return sorted(_differing(manifest, _as_json(settings)))
+
+
+def _differing(found: object, wanted: Mapping[str, Any], above: str = "") -> Iterator[str]:
+    """Yield the dotted names of values that are wanted and that were not found."""
+    for name, value in wanted.items():
+        present = found.get(name) if isinstance(found, Mapping) else None
+        if isinstance(value, Mapping) and isinstance(present, Mapping) and present.keys() <= value.keys():
+            yield from _differing(present, value, f"{above}{name}.")
+        elif present != value:
+            yield f"{above}{name}"
 
 
 def _groups(parameters: Mapping[str, nn.Parameter], config: LoopConfig) -> list[dict[str, Any]]:
@@ -219,9 +245,11 @@ class _Loop:
         parameters: dict[str, nn.Parameter],
         optimiser: torch.optim.Adam,
         scaler: torch.amp.GradScaler,
+        settings: Mapping[str, Any],
     ) -> None:
         self.task, self.config, self.seed, self.place = task, config, seed, place
         self.module, self.parameters, self.optimiser, self.scaler = module, parameters, optimiser, scaler
+        self.settings = settings
         self.curve: list[Row] = []
 
     def run(self, first: int, device: str, watch: Watch | None, validate: Validate | None) -> None:
@@ -305,9 +333,7 @@ class _Loop:
             for key, value in self.optimiser.state.get(parameter, {}).items():
                 training[f"optimiser.{key}.{name}"] = value
         about = {
-            **self.task.about,
-            "loop": asdict(self.config),
-            "seed": self.seed,
+            **self.settings,
             "step": done,
             "curve": [asdict(row) for row in self.curve],
             "scaler": self.scaler.state_dict(),
@@ -319,8 +345,7 @@ class _Loop:
         if not (self.place / "manifest.json").exists():
             return 0
         manifest = read_manifest(self.place)
-        wanted = {**self.task.about, "loop": asdict(self.config), "seed": self.seed}
-        if {key: manifest.get(key) for key in wanted} != _as_json(wanted):
+        if other_settings(manifest, self.settings):
             return 0
         checkpoint = read_checkpoint(self.place)
         self.task.load_weights({name: tensor.to(device) for name, tensor in checkpoint.weights.items()})

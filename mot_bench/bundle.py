@@ -75,7 +75,7 @@ def load_bundle(out: Path) -> schema.Bundle:
         InputError: one of its files is missing or malformed.
     """
     result = read_results(out / "results.json")
-    timing = read_timing(out / "timing.json") if (out / "timing.json").exists() else None
+    timing = read_folder_timing(out, result)
     bundle = make_bundle(result, timing, environment=environment_of(out), explanation=explanation_of(out, result))
     similarities, timelines = figure_data_of(out, result)
     pages = {page: title for page, title in schema.PAGES.items() if (out / page).is_file()}
@@ -114,6 +114,21 @@ def read_results(path: Path) -> SuiteResult:
 def read_timing(path: Path) -> SuiteTiming:
     """Read a timing.json (errors as ``read_results``)."""
     return read_record(path, SuiteTiming, _TIMING)
+
+
+def read_folder_timing(out: Path, result: SuiteResult) -> SuiteTiming | None:
+    """Return the times of a results folder, of those runs alone that are still what was timed; None without any.
+
+    Raises:
+        InputError: timing.json is malformed.
+    """
+    path = out / "timing.json"
+    if not path.exists():
+        return None
+    timing = read_timing(path)
+    present = {(row.run, row.seed): row.making() for row in result.runs}
+    rows = [row for row in timing.runs if row.of in ("", present.get((row.run, row.seed)))]
+    return timing.model_copy(update={"runs": rows}) if rows else None
 
 
 def make_bundle(

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from mot_bench import atomic
-from mot_bench.bundle import read_timing
+from mot_bench.bundle import read_folder_timing
 from mot_bench.errors import MotBenchError
 from mot_bench.explaining.merging import merge_explanations
 from mot_bench.json_files import read_json
@@ -200,9 +200,9 @@ def _truth_of(folder: Folder) -> str:
 def _merge_timing(folders: Sequence[Folder], runs: _Names, out: Path) -> list[str]:
     """Times, where all that there are were measured on one machine."""
     timed = [
-        (folder.label, read_timing(folder.path / "timing.json"))
+        (folder.label, timing)
         for folder in folders
-        if (folder.path / "timing.json").exists()
+        if (timing := read_folder_timing(folder.path, folder.result)) is not None
     ]
     machines = list(dict.fromkeys(timing.machine for _, timing in timed))
     if len(machines) > 1:

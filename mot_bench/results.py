@@ -7,6 +7,7 @@ Metrics here are fractions and counts, in full precision; percentages are made w
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Literal
 
@@ -180,6 +181,11 @@ class RunResult(Record):
     references: list[Reference] = Field(default_factory=list)
     warnings: list[str] = Field(default_factory=list)
 
+    def making(self) -> str:
+        """Return a digest of what was run and what came out: equal only where times of one are times of the other."""
+        deciding = {"tracker", "parameters", "detections_digests", "track_digests"}
+        return hashlib.sha256(self.model_dump_json(include=deciding).encode()).hexdigest()
+
 
 class SuiteResult(Record):
     """A finished suite, or anybody's result files scored: the content of ``results.json``."""
@@ -196,10 +202,14 @@ class SuiteResult(Record):
 
 
 class RunTiming(Record):
-    """Times of one run with one seed, in a pass of its own (one job, warm-up dropped)."""
+    """Times of one run with one seed, in a pass of its own (one job, warm-up dropped).
+
+    ``of`` is ``RunResult.making`` of the run that was timed; empty in files of earlier versions.
+    """
 
     run: str
     seed: int
+    of: str = ""
     frames: int
     reading_s: float
     detecting_s: float

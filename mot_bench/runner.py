@@ -6,10 +6,8 @@ The output folder holds ``results.json`` (the result, without times), ``suite.js
 
 from __future__ import annotations
 
-import contextlib
 import datetime
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from mot_bench.datasets.types import Dataset
 from mot_bench.environment import write_environment
 from mot_bench.errors import MotBenchError
 from mot_bench.explaining.results_folder import explain_folder, sources_of
+from mot_bench.folder_lock import results_lock
 from mot_bench.networks.identify import Networks
 from mot_bench.networks.measuring import model_results
 from mot_bench.networks.training import sweep_trainings
@@ -91,7 +90,7 @@ def run_suite(suite: Suite, dataset: Dataset, options: Options, console: Console
     chosen = selected(suite, options.only)
     check_ground_truth(dataset)
     counted = counted_of(dataset)
-    with _only_one_in(options.out):
+    with results_lock(options.out, make=True):
         store = Store(options.out / "store")
         store.sweep()
         sweep_trainings(store)
@@ -220,28 +219,6 @@ def _by_group(dataset: Dataset, scores: dict[str, SequenceScore]) -> dict[str, d
         if sequence.group:
             groups.setdefault(sequence.group, {})[sequence.name] = scores[sequence.name]
     return groups
-
-
-@contextlib.contextmanager
-def _only_one_in(out: Path) -> Iterator[None]:
-    """Hold the output folder, so that two suites never write to one."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        handle = os.open(out / ".lock", os.O_CREAT | os.O_RDWR, 0o644)
-    except OSError as error:
-        raise MotBenchError(f"{out}: expected a folder that can be written, found: {error.strerror}") from error
-    try:
-        try:
-            import fcntl
-
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except ModuleNotFoundError:  # not a POSIX system: two suites in one folder are the user's affair there
-            pass
-        except OSError as error:
-            raise MotBenchError(f"{out}: expected no other mot-bench at work in it, found one") from error
-        yield
-    finally:
-        os.close(handle)
 
 
 def failed_runs(results: Iterable[RunResult]) -> list[RunResult]:

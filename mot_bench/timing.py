@@ -126,7 +126,7 @@ class _Pass:
             for name, spent in self._sequence(run, row, sequence).items():
                 seconds[name] += spent
         frames = sum(sequence.length for sequence in sequences)
-        return RunTiming(run=row.run, seed=row.seed, frames=frames, **seconds)
+        return RunTiming(run=row.run, seed=row.seed, of=row.making(), frames=frames, **seconds)
 
     def _sequence(self, run: RunSpec, row: RunResult, sequence: Sequence) -> dict[str, float]:
         """Seconds of every stage for one sequence."""

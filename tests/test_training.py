@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 from training_samples import Rectangles
 
 from models.augment import AugmentConfig
@@ -210,6 +211,67 @@ def test_kill_and_rerun_of_the_command_end_in_the_same_weights(tmp_path: Path) -
     for file in (WEIGHTS, TRAINING, "manifest.json", "curve.csv"):
         assert (tmp_path / "killed" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes(), file
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".whole")], "nothing unfinished is left"
+
+
+SHORT = ("--set", "loop.steps=4", "--set", "loop.checkpoint_every=10")
+
+
+def corrected(folder: Path) -> None:
+    """Somebody moves a box in the labels."""
+    labels = next(folder.rglob("gt.txt"))
+    rows = labels.read_text().splitlines()
+    cells = rows[0].split(",")
+    labels.write_text("\n".join([",".join([*cells[:2], "7", *cells[3:]]), *rows[1:]]) + "\n")
+
+
+def dataset_folder(place: Path) -> Path:
+    """Two pictures of one person, as a folder in MOTChallenge layout."""
+    sequence = place / "data" / "one"
+    (sequence / "gt").mkdir(parents=True)
+    (sequence / "img1").mkdir()
+    for frame in (1, 2):
+        Image.new("RGB", (96, 96), (90, 10 * frame, 20)).save(sequence / "img1" / f"{frame:06}.jpg")
+    (sequence / "gt" / "gt.txt").write_text("".join(f"{frame},1,10,10,30,60,1,1,1\n" for frame in (1, 2)))
+    return place / "data"
+
+
+def train_on(data: Path, out: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    given = ["train", "--data", str(data), "--preset", "tiny", "--out", str(out), *SHORT, *more]
+    return subprocess.run([sys.executable, "-m", "mot_bench", *given], capture_output=True, text=True, check=False)
+
+
+def test_a_checkpoint_of_other_data_is_neither_used_nor_lost(tmp_path: Path) -> None:
+    data, out = dataset_folder(tmp_path), tmp_path / "out"
+    leftover = tmp_path / ".out-abcdefgh"
+    leftover.mkdir()
+    assert train_on(data, out).returncode == 0
+    assert not leftover.exists()
+    first = (out / WEIGHTS).read_bytes()
+    again = train_on(data, out)
+    assert (again.returncode, (out / WEIGHTS).read_bytes()) == (0, first)
+    corrected(data)
+    refused = train_on(data, out)
+    assert refused.returncode == 2
+    assert refused.stderr.splitlines()[-1].startswith(f"error: {out}: expected the checkpoint of this training")
+    assert "differs in its data (pictures or labels)" in refused.stderr
+    assert "--force" in refused.stderr
+    assert (out / WEIGHTS).read_bytes() == first
+    assert train_on(data, out, "--force").returncode == 0
+    assert train_on(data, tmp_path / "fresh").returncode == 0
+    assert (out / WEIGHTS).read_bytes() == (tmp_path / "fresh" / WEIGHTS).read_bytes() != first
+    other = train_on(data, out, "--seed", "1")
+    assert other.returncode == 2
+    assert "differs in seed" in other.stderr
+
+
+def test_an_interrupted_training_does_not_go_on_with_other_labels(tmp_path: Path) -> None:
+    data, out = dataset_folder(tmp_path), tmp_path / "out"
+    assert train_on(data, out, "--set", "loop.steps=20").returncode == 0
+    manifest = json.loads((out / "manifest.json").read_bytes())
+    (out / "manifest.json").write_text(json.dumps(manifest | {"step": 10}))  # as if it had been stopped there
+    corrected(data)
+    refused = train_on(data, out, "--set", "loop.steps=20")
+    assert (refused.returncode, "differs in its data" in refused.stderr) == (2, True)
 
 
 def test_validation_and_tensorboard(tmp_path: Path) -> None:

@@ -41,6 +41,8 @@ def explain(
     from mot_bench.datasets.catalogue import resolve_data_root
     from mot_bench.explaining.asked import explained_folder, found_folders, one_run
     from mot_bench.explaining.output import difference_tables, run_tables
+    from mot_bench.folder_lock import results_lock
+    from mot_bench.track_files import edited_tracks_warning
 
     root = resolve_data_root(data_root)
     folders = found_folders(out or [])
@@ -48,7 +50,10 @@ def explain(
     asked = one_run(folders, wanted, seed)
     done: dict[Path, Explained] = {}
     for folder in dict.fromkeys(one.folder for one in asked):
-        done[folder] = explained_folder(folder, root, dataset, jobs, Console(stderr=True))
+        with results_lock(folder):
+            done[folder] = explained_folder(folder, root, dataset, jobs, Console(stderr=True))
+        for line in edited_tracks_warning(folder, done[folder].result):
+            typer.echo(line, err=True)
     console = Console()
     shown = [done[one.folder].of(one) for one in asked]
     for table in run_tables(shown[0]) if against is None else difference_tables(*shown):

@@ -33,6 +33,7 @@ def load(
     A suite or `track` takes the file as it is; a folder made with --out also says the size of the input.
     """
     from mot_bench.errors import MotBenchError
+    from mot_bench.folder_lock import checkpoint_lock
     from mot_bench.networks.official import load_official, write_loaded
 
     for name, value in (("--height", height), ("--width", width)):
@@ -41,5 +42,6 @@ def load(
     loaded = load_official(file)
     typer.echo(loaded.summary)
     if out is not None:
-        write_loaded(loaded, out, source=file, height=height, width=width)
+        with checkpoint_lock(out):
+            write_loaded(loaded, out, source=file, height=height, width=width)
         typer.echo(f"written: {out} ({width}x{height})")

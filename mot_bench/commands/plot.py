@@ -42,6 +42,7 @@ def plot(
     """
     from mot_bench.datasets.catalogue import resolve_data_root
     from mot_bench.errors import MotBenchError
+    from mot_bench.folder_lock import results_lock
     from mot_bench.plotting import Plots
     from mot_bench.plotting import plot as draw
     from reports.figures import FIGURES
@@ -56,7 +57,8 @@ def plot(
         tuple(names or ()), _parts(formats), tuple(metric or ()), _parts(runs), sequence, dataset,
         resolve_data_root(data_root),
     )  # fmt: skip
-    written = draw(out, plots, to or out / "figures", lambda line: typer.echo(f"note: {line}", err=True))
+    with results_lock(out):
+        written = draw(out, plots, to or out / "figures", lambda line: typer.echo(f"note: {line}", err=True))
     for path in written:
         typer.echo(f"figure: {path}")
 

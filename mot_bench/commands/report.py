@@ -39,28 +39,33 @@ def report(
     """
     from rich.console import Console
 
-    from mot_bench.bundle import read_results, read_timing, terminal_table
+    from mot_bench.bundle import read_folder_timing, read_results, terminal_table
     from mot_bench.errors import MotBenchError
+    from mot_bench.folder_lock import results_lock
     from mot_bench.merging import merge
     from mot_bench.outputs import check_outputs
     from mot_bench.report_state import renew_reports
+    from mot_bench.track_files import edited_tracks_warning
 
     wanted = tuple(part.strip() for part in outputs.split(",") if part.strip())
     check_outputs(wanted)
     if len(folders) > 1 and out is None:
         raise MotBenchError("report: expected --out FOLDER for what several folders are put together in, found none")
-    if out is not None:
-        for note in merge(folders, out):
-            typer.echo(f"note: {note}", err=True)
     folder = folders[0] if out is None else out
-    if segments is not None:
-        _score_segments(folder, segments)
-    if viewer:
-        _write_viewer(folder)
-    renew_reports(folder, wanted)
-    timing = folder / "timing.json"
-    result = read_results(folder / "results.json")
-    Console().print(terminal_table(result, read_timing(timing) if timing.exists() else None))
+    with results_lock(folder, make=out is not None):
+        if out is not None:
+            for note in merge(folders, out):
+                typer.echo(f"note: {note}", err=True)
+        result = read_results(folder / "results.json")
+        for line in edited_tracks_warning(folder, result):
+            typer.echo(line, err=True)
+        if segments is not None:
+            _score_segments(folder, segments)
+        if viewer:
+            _write_viewer(folder)
+        renew_reports(folder, wanted)
+        timing = read_folder_timing(folder, result)
+    Console().print(terminal_table(result, timing))
     typer.echo(f"report: {folder / ('report.html' if 'html' in wanted else '')}")
 
 

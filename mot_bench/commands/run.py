@@ -63,6 +63,7 @@ def run(
         os.environ.setdefault(name, "1")  # before numpy is imported: same bytes whatever the number of jobs
     from mot_bench.datasets.catalogue import open_dataset, resolve_data_root
     from mot_bench.datasets.rules import Stated
+    from mot_bench.folder_lock import results_lock
     from mot_bench.networks.devices import checked_device
     from mot_bench.runner import Options, run_suite
     from mot_bench.timing import timed
@@ -81,9 +82,10 @@ def run(
     patterns = tuple(part.strip() for option in only or [] for part in option.split(",") if part.strip())
     options = Options(folder, jobs or _cores(), patterns, force, root, checked_device(device))
 
-    result = run_suite(chosen, opened, options)
-    measured = timed(chosen, opened, result, options, whole=timing)
-    _write_reports(folder, result, opened)
+    with results_lock(folder, make=True):
+        result = run_suite(chosen, opened, options)
+        measured = timed(chosen, opened, result, options, whole=timing)
+        _write_reports(folder, result, opened)
     _say(result, measured, folder)
 
 

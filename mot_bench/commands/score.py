@@ -46,28 +46,30 @@ def score(
     from mot_bench.datasets.catalogue import resolve_data_root
     from mot_bench.errors import MotBenchError
     from mot_bench.figure_data import write_figure_data
+    from mot_bench.folder_lock import results_lock
     from mot_bench.scoring.third_party import score_results
     from mot_bench.scoring.truth_files import write_scored_on
     from mot_bench.viewing.folder import open_results
 
     root = resolve_data_root(data_root)
-    result = score_results(
-        results,
-        ground_truth,
-        benchmark=benchmark,
-        classes=classes,
-        name=name,
-        split=split,
-        data_root=root,
-        allow_missing=allow_missing,
-        jobs=jobs,
-        tell=lambda note: typer.echo(f"note: {note}", err=True),
-        keep=out,
-    )
-    write_text(out / "results.json", result.model_dump_json(indent=1) + "\n")
-    write_scored_on(out, ground_truth)
-    write_figure_data(open_results(out, root))
-    write_reports(out)
+    with results_lock(out, make=True):
+        result = score_results(
+            results,
+            ground_truth,
+            benchmark=benchmark,
+            classes=classes,
+            name=name,
+            split=split,
+            data_root=root,
+            allow_missing=allow_missing,
+            jobs=jobs,
+            tell=lambda note: typer.echo(f"note: {note}", err=True),
+            keep=out,
+        )
+        write_text(out / "results.json", result.model_dump_json(indent=1) + "\n")
+        write_scored_on(out, ground_truth)
+        write_figure_data(open_results(out, root))
+        write_reports(out)
 
     from rich.console import Console
 

@@ -51,6 +51,7 @@ def track(
     )
 
     from mot_bench.clips import open_clip
+    from mot_bench.folder_lock import results_lock
     from mot_bench.video import make_tracking, track_video
 
     clip = open_clip(video, start=start, frames=frames, frame_rate=frame_rate)
@@ -60,9 +61,12 @@ def track(
         typer.echo(f"note: {note}", err=True)
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
     console = Console(stderr=True)
-    with Progress(
-        TextColumn("frames"), *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
+    with (
+        results_lock(folder, make=True),
+        Progress(
+            TextColumn("frames"), *columns, console=console, transient=True, disable=not console.is_terminal
+        ) as bar,
+    ):
         task = bar.add_task("frames", total=clip.length)
         result = track_video(clip, tracking, folder, step=lambda done: bar.update(task, completed=done.frames))
     for line in summary(result, folder):

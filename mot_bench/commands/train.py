@@ -38,10 +38,14 @@ def train(
     tensorboard: Annotated[
         Path | None, typer.Option(help="Write the curve for TensorBoard too, to this folder.")
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a checkpoint in --out that other data or settings made.")
+    ] = False,
 ) -> None:
     """Train a network; after an interruption the same command goes on where it stopped.
 
-    On a CPU the result is the same, bit for bit, whether it was interrupted or not.
+    On a CPU the result is the same, bit for bit, whether it was interrupted or not. A checkpoint in --out
+    that was trained on other data, or with other settings, is neither used nor replaced without --force.
     """
     from mot_bench.environment import THREAD_VARIABLES
 
@@ -51,6 +55,7 @@ def train(
 
     from mot_bench.datasets.catalogue import open_dataset_text, resolve_data_root
     from mot_bench.errors import MotBenchError
+    from mot_bench.folder_lock import checkpoint_lock
     from mot_bench.networks.alone import changes_of, network_to_train, train_alone
     from mot_bench.networks.devices import checked_device
     from mot_bench.suites.schema import ModelSpec
@@ -68,10 +73,10 @@ def train(
     console = Console(stderr=True)
     console.print(samples.describe(), highlight=False)
     judged = None if validation is None else open_dataset_text(validation, root)
-    with TrainingProgress(console) as shown:
+    with checkpoint_lock(out), TrainingProgress(console) as shown:
         rows = train_alone(
             network, samples, out, device=checked_device(device), start=weights, watch=shown.show, validation=judged,
-            tensorboard=tensorboard,
+            tensorboard=tensorboard, force=force,
         )  # fmt: skip
     _say(out, rows)
 

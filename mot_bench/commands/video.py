@@ -31,6 +31,8 @@ def video(
 
     from mot_bench.datasets.catalogue import resolve_data_root
     from mot_bench.errors import MotBenchError
+    from mot_bench.folder_lock import results_lock
+    from mot_bench.track_files import edited_tracks_warning
     from mot_bench.viewing.folder import chosen_runs, chosen_sequences, open_results
     from mot_bench.viewing.progress import FrameProgress
     from mot_bench.viewing.video import video_file, write_video
@@ -43,7 +45,10 @@ def video(
         raise MotBenchError(f"--seed: expected one of {seeds} for {run}, found {seed}")
     sequences = chosen_sequences(folder, [sequence] if sequence else None, "--sequence")
     marked = True
-    with FrameProgress(Console(stderr=True), "video", sum(one.length for one in sequences)) as progress:
+    for line in edited_tracks_warning(out, folder.result):
+        typer.echo(line, err=True)
+    frames = sum(one.length for one in sequences)
+    with results_lock(out), FrameProgress(Console(stderr=True), "video", frames) as progress:
         for one in sequences:
             progress.at(one.name)
             marked = write_video(folder, row, one, video_file(folder, row, one), progress.step)

@@ -37,13 +37,20 @@ def viewer(
     """
     from rich.console import Console
 
+    from mot_bench.bundle import read_results
     from mot_bench.datasets.catalogue import resolve_data_root
+    from mot_bench.folder_lock import results_lock
+    from mot_bench.track_files import edited_tracks_warning
     from mot_bench.viewing.make import make_viewer
     from mot_bench.viewing.pictures import parse_width
     from mot_bench.viewing.write import ViewerOptions
 
     options = ViewerOptions(names(runs), names(sequences), parse_width(pictures), switches)
-    written = make_viewer(out, options, resolve_data_root(data_root), dataset, Console(stderr=True), jobs=jobs)
+    with results_lock(out):
+        written = make_viewer(out, options, resolve_data_root(data_root), dataset, Console(stderr=True), jobs=jobs)
+        edited = edited_tracks_warning(out, read_results(out / "results.json"))
+    for line in edited:
+        typer.echo(line, err=True)
     for line in summary(written, out):
         typer.echo(line)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mot_bench import atomic
 from mot_bench.errors import InputError, MotBenchError, quoted
-from mot_bench.networks.identify import Network
+from mot_bench.networks.identify import Network, weights_digest
 from mot_bench.networks.loading import read
 from mot_bench.networks.measuring import VALIDATION_FRAMES, measure_terms
 from mot_bench.networks.stages import input_size
@@ -23,9 +23,16 @@ from mot_bench.toml_files import setting_value
 if TYPE_CHECKING:
     from torch import nn
 
-    from models.samples import Samples
     from models.training import Progress
     from mot_bench.datasets.types import Dataset
+    from mot_bench.training_data import DescribedSamples
+
+_SOURCES = {
+    "sources": "its data, which it does not name",
+    "sources.data": "its data (pictures or labels)",
+    "sources.start": "the weights that it began with",
+}
+_MOST_NAMED = 3
 
 
 def network_to_train(spec: ModelSpec, training: tuple[str, ...], seed: int) -> Network:
@@ -35,7 +42,7 @@ def network_to_train(spec: ModelSpec, training: tuple[str, ...], seed: int) -> N
 
 def train_alone(
     network: Network,
-    samples: Samples,
+    samples: DescribedSamples,
     out: Path,
     *,
     device: str = "cpu",
@@ -43,8 +50,9 @@ def train_alone(
     watch: Callable[[Progress], None] | None = None,
     validation: Dataset | None = None,
     tensorboard: Path | None = None,
+    force: bool = False,
 ) -> list[dict[str, float]]:
-    """Train to a checkpoint folder, from where an earlier attempt with the same recipe stopped.
+    """Train to a checkpoint folder, from where an earlier attempt with the same recipe and the same data stopped.
 
     Args:
         network: see ``network_to_train``.
@@ -55,19 +63,25 @@ def train_alone(
         watch: is shown every row of the curve.
         validation: a dataset on some frames of which AP is measured now and then; for networks that detect.
         tensorboard: folder for its files; needs the extra ``tensorboard``.
+        force: write over the checkpoint of a training with other data or settings.
 
     Returns:
         The curve's rows.
 
     Raises:
-        MotBenchError: the recipe, the data or the weights are at fault, the loss is not finite, or ``out`` cannot be
-            written.
+        MotBenchError: the recipe, the data or the weights are at fault, the loss is not finite, ``out`` cannot be
+            written, or ``out`` holds a training with other data or settings.
     """
-    from models.checkpoint import CheckpointFault
-    from models.training import TrainingFailed, train
+    from models.checkpoint import CheckpointFault, sweep_unfinished
+    from models.training import TrainingFailed, train, training_settings
 
     _check_place(out)
+    sweep_unfinished(out)
     task = make_task(network, samples, device, start=None if start is None else _weights(start))
+    loop = resolved_loop(network, samples)
+    sources = {"data": samples.digest, "start": "" if start is None else weights_digest(start)}
+    if not force:
+        _check_same(out, training_settings(task, loop, network.seed, sources))
     try:
         with _writer(tensorboard) as write:
 
@@ -77,8 +91,9 @@ def train_alone(
                     watch(progress)
 
             validate = None if validation is None else _validation(network, validation)
-            loop = resolved_loop(network, samples)
-            checkpoint = train(task, loop, network.seed, out, device=device, watch=show, validate=validate)
+            checkpoint = train(
+                task, loop, network.seed, out, device=device, watch=show, validate=validate, sources=sources
+            )
     except CheckpointFault as error:
         raise InputError(error.path, error.expected, f"{error.found}; remove {out} to train afresh") from error
     except TrainingFailed as error:
@@ -121,6 +136,27 @@ def _check_place(out: Path) -> None:
     """Never write over what is no checkpoint."""
     if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / "manifest.json").is_file()):
         raise InputError(out, "a new folder, or the checkpoint of this training", "something else")
+
+
+def _check_same(out: Path, settings: dict[str, Any]) -> None:
+    """Refuse to go on from, or to write over, a training with other data or settings."""
+    from models.checkpoint import CheckpointFault, read_manifest
+    from models.training import other_settings
+
+    if not out.exists():
+        return
+    try:
+        others = other_settings(read_manifest(out), settings)
+    except CheckpointFault:
+        return  # training itself says what is wrong with it
+    if others:
+        names = ", ".join(_SOURCES.get(name, name) for name in others[:_MOST_NAMED])
+        more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
+        raise InputError(
+            out,
+            "the checkpoint of this training, with the same data and settings",
+            f"one that differs in {names}{more} (--force trains anew and replaces it; another --out keeps it)",
+        )
 
 
 def _weights(start: Path) -> dict[str, Any]:
