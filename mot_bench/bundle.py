@@ -32,6 +32,7 @@ from mot_bench.scoring.counted import counted_lines
 from mot_bench.scoring.metrics import LEADERBOARD_ORDER, METRICS
 from mot_bench.statistics.certify import certainty_of
 from mot_bench.suites.models import model_name
+from mot_bench.suites.references import combined_digest
 from mot_bench.viewing.seen import runs_in_viewer
 from reports import schema
 from reports.explanation import Explanation
@@ -195,6 +196,7 @@ def _run(run: RunResult) -> schema.Run:
         model=model_name(run.detections) or "",
         reid_model=model_name(run.embeddings) or "",
         calibration=_calibration(run.calibration) if run.calibration else None,
+        tracks=combined_digest(run.track_digests) if run.track_digests else "",
         references=tuple(
             schema.Reference(reference.kind, reference.source, reference.metrics, reference.note)
             for reference in run.references

@@ -15,6 +15,7 @@ from mot_bench.result_folders import Folder, check_comparable, open_folder
 from mot_bench.results import ModelResult, RunResult, SuiteResult
 from mot_bench.statistics.certify import certainty
 from mot_bench.suites.models import model_name
+from mot_bench.suites.references import combined_digest
 from reports.certainty import Comparison
 from reports.schema import Metric, Run
 from reports.variants import Variant, difference, variants_of
@@ -74,7 +75,7 @@ def versus(one: Folder, first: str, other: Folder, second: str, metrics: tuple[s
     """Two runs: ``second`` of a folder against ``first`` of another or the same one."""
     mine, theirs = one.variant(first), other.variant(second)
     names = metrics or one.bundle.headline
-    known = _comparisons(one, first, other, second)
+    known = pair_comparisons(one, first, other, second)
     changes = tuple(_change(mine, theirs, one.bundle.metric(name), known.get(name)) for name in names)
     by_sequence = [one.bundle.metric(name) for name in (metrics or BY_SEQUENCE)]
     sequences = tuple(
@@ -118,8 +119,11 @@ def _change(mine: Variant, theirs: Variant, metric: Metric, found: Comparison | 
     )
 
 
-def _comparisons(one: Folder, first: str, other: Folder, second: str) -> dict[str, Comparison]:
-    """Of the second against the first, by metric: as the folder's report has them, else of this pair alone."""
+def pair_comparisons(one: Folder, first: str, other: Folder, second: str) -> dict[str, Comparison]:
+    """Return the comparisons of the second run against the first by metric, each judged by itself.
+
+    They are those of the folder's report, where it has them, and else are computed of this pair.
+    """
     known = one.bundle.certainty if one is other else None
     if known is None or not any((run.run, run.base) == (second, first) for run in known.comparisons):
         folders = [one] if one is other else [one, other]
@@ -213,10 +217,8 @@ def _flat(table: Mapping[str, object], prefix: str) -> dict[str, object]:
     return flat
 
 
-def _undecided(found: Comparison) -> bool:
-    """Whether an interval leaves 0 out, and the verdict is open nonetheless."""
-    interval = found.interval
-    return found.verdict == "not distinguishable here" and interval is not None and interval.low * interval.high > 0
+def _rows(folder: Folder, variant: Variant) -> list[RunResult]:
+    return [run for run in folder.result.runs if run.run == variant.name]
 
 
 def _digest(digests: Mapping[str, str]) -> str:
@@ -237,15 +239,13 @@ def _notes(one: Folder, mine: Variant, other: Folder, theirs: Variant, known: Ma
             if run.status != "ok":
                 notes.append(f"{folder.label}: {run.run}, seed {run.seed}: {run.status}: {run.error}")
     digests = [
-        {run.seed: run.track_digests for run in folder.result.runs if run.run == variant.name}
+        {combined_digest(run.track_digests) for run in _rows(folder, variant)}
         for folder, variant in ((one, mine), (other, theirs))
     ]
-    if digests[0] == digests[1] and any(digests[0].values()):
+    if digests[0] == digests[1] and all(run.track_digests for run in _rows(one, mine)):
         notes.append("The track files of both are the same, byte for byte: nothing in their making had an effect.")
     elif all(found.interval is None for found in known.values()):
         reasons = dict.fromkeys(found.reason for found in known.values() if found.reason)
         notes.append(f"No intervals, so that a difference may be chance: {'; '.join(reasons) or 'nothing is known'}.")
-    if any(_undecided(found) for found in known.values()):
-        notes.append("Verdicts are corrected for several comparisons (Holm's method); intervals are each for itself.")
     needed = dict.fromkeys(found.needed for metric, found in known.items() if found.needed and metric in NEEDED)
     return [*notes, *needed]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from reports.answer import mean_split
 from reports.certainty import Comparison
-from reports.chance import SIGNS, both_p_values, is_judged
+from reports.chance import SIGNS, is_judged, shown_p_value
 from reports.model_tables import DIFFERENCES
 from reports.schema import Bundle, Metric
 from reports.variants import Difference, Variant, base_variant, main_variants, metric_difference
+from reports.why import mean_split
 from reports.wording import better, change_interval, scale, signed, signed_change
 
 _BRACKETS = re.compile(r" \(([^()]*)\)\.?$")
@@ -119,7 +119,7 @@ def shown_change(metric: Metric, change: Difference | None, comparison: Comparis
             1 if verdict == "better" else -1 if verdict == "worse" else 0,
             verdict,
             SIGNS.get(verdict, ""),
-            ". ".join(filter(None, (both_p_values(comparison), comparison.needed or comparison.reason))),
+            ". ".join(filter(None, (shown_p_value(comparison), comparison.needed or comparison.reason))),
         )
     if change is None:
         return Change()

@@ -1,7 +1,7 @@
-"""The question and the answer in three sentences: who wins and by how much, how sure that is, and why.
+"""The question and the answer: does any run beat the base run, how sure that is, where it is worse, and why.
 
-Everything is said of HOTA, and nothing is said that the bundle does not hold: without intervals the second sentence
-says so, without explanations the third goes by detection and association accuracy.
+The answer is about HOTA. A run is said to beat another only where that holds with all runs judged at once, since the
+best of many is picked after looking. Nothing is said that the bundle does not hold.
 """
 
 from __future__ import annotations
@@ -9,14 +9,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from reports.certainty import Comparison, Verdict
-from reports.chance import deciding_p_value, flipped, is_judged, silence
-from reports.explanation import RunExplanation, Split
+from reports.certainty import Verdict
+from reports.chance import is_judged, p_text, silence
 from reports.schema import Bundle, Metric
+from reports.standing import PRIMARY, Lead, lead_of, not_told_apart, with_verdict
+from reports.trade_off import trade_off
 from reports.variants import (
-    Difference,
     Variant,
-    base_variant,
     is_given,
     is_published_row,
     main_variants,
@@ -24,125 +23,111 @@ from reports.variants import (
     ranked_variants,
     several_seeds,
 )
-from reports.wording import change_interval, counted, listed, plain, plain_interval, signed, signed_change
+from reports.why import why_of
+from reports.wording import change_interval, counted, listed, plain, plain_interval, signed_change
 
-EVEN = 0.005
-SAME = 0.0005  # of a difference in HOTA: half a digit of what is shown
+_OPEN: Verdict = "not distinguishable here"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """Plain text: a question, and one sentence or two for each part of the answer; empty where nothing can be said."""
+    """Plain text: a question, and a few sentences for each part of the answer; empty where nothing can be said."""
 
     question: str
     who: str
     sure: str = ""
+    trade: str = ""
     why: str = ""
 
 
-@dataclass(frozen=True)
-class _Lead:
-    """The winner against the run that the difference is told to: the base, or the next where the base wins.
-
-    ``comparison`` and ``split`` are from the winner's side.
-    """
-
-    winner: Variant
-    other: Variant
-    change: Difference
-    comparison: Comparison | None
-    split: Split | None
-
-    @property
-    def points(self) -> float:
-        """The difference in HOTA, a fraction: that which is judged, if there is one."""
-        return self.change.mean if self.comparison is None else self.comparison.difference
-
-
 def answer(bundle: Bundle) -> Answer:
-    """What the page says first."""
+    """Return what the page says first."""
     runs = main_variants(bundle)
-    question = _question(bundle, len(runs))
     contenders = [variant for variant in runs if not is_given(variant)] or list(runs)
-    if not contenders or contenders[0].summary("HOTA") is None:
+    question = _question(bundle, contenders)
+    if not contenders or contenders[0].summary(PRIMARY) is None:
         return Answer(question, "No run finished, so there is no answer.")
+    if _nothing_matched(contenders):
+        return Answer(question, "Nothing can be claimed: every HOTA is 0, so no track matches anything that counts.")
     if len(contenders) == 1:
         return Answer(question, f"{_with_hota(bundle, contenders[0])}. There is no other run to compare it with.")
-    lead = _lead(bundle, contenders)
-    who = _who(bundle, contenders, lead) + _limits(bundle, runs, contenders) + _uncalibrated(bundle, contenders[0])
+    lead = lead_of(bundle, contenders)
+    aside = _limits(bundle, runs, contenders) + _uncalibrated(bundle, contenders[0])
     if lead is None:
-        return Answer(question, who, "There is no finished base run to compare with.")
-    return Answer(question, who, _sure(bundle, lead), _why(bundle, lead))
+        text = f"{_highest(bundle, contenders)} No difference can be formed: the runs have no seed in common."
+        return Answer(question, text + aside)
+    who = _who(bundle, contenders, lead) + aside
+    trade = trade_off(bundle, lead.winner, lead.other)
+    why = why_of(bundle, lead) if lead.points > 0 else ""
+    return Answer(question, who, _sure(bundle, lead, contenders), trade, why)
 
 
-def _question(bundle: Bundle, finished: int) -> str:
+def _nothing_matched(contenders: list[Variant]) -> bool:
+    found = [variant.summary(PRIMARY) for variant in contenders]
+    return not any(summary is not None and summary.mean > 0 for summary in found)
+
+
+def _question(bundle: Bundle, contenders: list[Variant]) -> str:
     dataset = bundle.dataset
     size = f"{counted(len(dataset.sequences), 'sequence')}, {counted(dataset.frames, 'frame')}"
-    if finished < 2:
+    if len(contenders) < 2:
         return f"How well do people get tracked on {dataset.name} ({size})?"
-    base = f", and how do they differ from {bundle.base}" if bundle.base else ""
-    return f"Which of {finished} runs tracks people best on {dataset.name} ({size}){base}?"
+    others = [variant for variant in contenders if variant.name != bundle.base]
+    if len(others) < len(contenders):
+        which = f"any of {len(others)} other runs" if len(others) > 1 else others[0].name
+        return f"Does {which} beat the base run {bundle.base} on {dataset.name} ({size})?"
+    return f"Which of {len(contenders)} runs tracks people best on {dataset.name} ({size})?"
 
 
 def _with_hota(bundle: Bundle, variant: Variant) -> str:
-    metric = bundle.metric("HOTA")
-    summary = variant.summary("HOTA")
+    metric = bundle.metric(PRIMARY)
+    summary = variant.summary(PRIMARY)
     text = f"{variant.name} reaches a HOTA of {plain(metric, summary.mean if summary else math.nan)} %"
-    estimate = bundle.certainty.estimate(variant.name, "HOTA") if bundle.certainty else None
+    estimate = bundle.certainty.estimate(variant.name, PRIMARY) if bundle.certainty else None
     if estimate is not None and estimate.interval is not None:
         text += f" (95 % interval {plain_interval(metric, estimate.interval)} %)"
     return text
 
 
-def _lead(bundle: Bundle, contenders: list[Variant]) -> _Lead | None:
-    winner, base = contenders[0], base_variant(bundle)
-    other = contenders[1] if base is None or winner.name == base.name else base
-    change = metric_difference(winner, other, bundle.metric("HOTA"))
-    return None if change is None else _Lead(winner, other, change, *_sides(bundle, winner.name, other.name))
+def _who(bundle: Bundle, contenders: list[Variant], lead: Lead) -> str:
+    """Return whether any run beats the base run, and which is the highest measured."""
+    if bundle.base not in (lead.winner.name, lead.other.name):
+        return _highest(bundle, contenders)
+    if lead.judged is None:
+        return f"{_measured(bundle, lead)} {_highest(bundle, contenders)}"
+    beating = with_verdict(bundle, contenders, "better")
+    metric = bundle.metric(PRIMARY)
+    base = lead.other if lead.winner.name != bundle.base else lead.winner
+    if not beating:
+        start = f"No: no run has a higher HOTA than {_named(metric, base)} beyond chance."
+    else:
+        verb = "has" if len(beating) == 1 else "have"
+        names = listed([_with_change(bundle, variant, base) for variant in beating])
+        start = f"Yes: {names} {verb} a higher HOTA than {_named(metric, base)} beyond chance."
+    return f"{start} {_highest(bundle, contenders)}"
 
 
-def _sides(bundle: Bundle, winner: str, other: str) -> tuple[Comparison | None, Split | None]:
-    """The comparison and the mean split over seeds, whichever way round they were made."""
-    comparison = None
-    if bundle.certainty:
-        comparison = bundle.certainty.comparison(winner, other, "HOTA")
-        back = bundle.certainty.comparison(other, winner, "HOTA")
-        comparison = flipped(back) if comparison is None and back is not None else comparison
-    split = mean_split(bundle, winner, other)
-    back_split = mean_split(bundle, other, winner)
-    if split is None and back_split is not None:
-        one = back_split
-        split = Split(winner, other, one.seed, -one.difference, -one.detection, -one.association, -one.localisation)
-    return comparison, split
-
-
-def mean_split(bundle: Bundle, run: str, base: str) -> Split | None:
-    """Shapley parts of a difference, means over seeds; None where it was not split."""
-    splits = bundle.explanation.splits if bundle.explanation else ()
-    found = [one for one in splits if (one.run, one.base) == (run, base)]
-    if not found:
-        return None
-
-    def mean(name: str) -> float:
-        return math.fsum(getattr(one, name) for one in found) / len(found)
-
-    names = ("difference", "detection", "association", "localisation")
-    return Split(run, base, found[0].seed, *(mean(name) for name in names))
-
-
-def _who(bundle: Bundle, contenders: list[Variant], lead: _Lead | None) -> str:
-    winner, second = contenders[:2]
-    metric = bundle.metric("HOTA")
-    text = f"{_with_hota(bundle, winner)}, the highest"
-    if lead is None:
-        return f"{text}; next is {_named(metric, second)}."
-    by = f"{signed_change(metric, lead.points)} percentage points"
+def _measured(bundle: Bundle, lead: Lead) -> str:
+    """Return the difference to the base run where nothing is known about chance."""
+    metric = bundle.metric(PRIMARY)
+    by = f"{signed_change(metric, lead.points)} points"
+    if lead.points == 0:
+        return f"{lead.winner.name} and {lead.other.name} have the same HOTA."
     if lead.winner.name == bundle.base:
-        return f"{text}: the base run leads the next, {_named(metric, second)}, by {by}."
-    against = f"{by} against {'the base run ' if lead.other.name == bundle.base else ''}{_named(metric, lead.other)}"
-    if second.name == lead.other.name:
-        return f"{text}: {against}, which is next."
-    return f"{text}: {against}; next is {_named(metric, second)}."
+        return f"Not as measured: the base run is {by} above the next, {_named(metric, lead.other)}."
+    return f"As measured, {lead.winner.name} is {by} above the base run {_named(metric, lead.other)}."
+
+
+def _highest(bundle: Bundle, contenders: list[Variant]) -> str:
+    """Return which HOTA is the highest, and which runs cannot be told apart from it."""
+    metric, top = bundle.metric(PRIMARY), contenders[0]
+    if not is_judged(bundle):
+        return f"The highest measured HOTA is that of {_named(metric, top)}; next is {_named(metric, contenders[1])}."
+    alike = not_told_apart(bundle, top, contenders)
+    if not alike:
+        return f"{_named(metric, top)} is the highest, and every other run is below it beyond chance."
+    names = listed([_named(metric, variant) for variant in alike])
+    return f"The highest measured HOTA is that of {_named(metric, top)}; it cannot be told apart from {names}."
 
 
 def _named(metric: Metric, variant: Variant) -> str:
@@ -150,9 +135,18 @@ def _named(metric: Metric, variant: Variant) -> str:
     return f"{variant.name} ({plain(metric, summary.mean)} %)" if summary else variant.name
 
 
+def _with_change(bundle: Bundle, variant: Variant, base: Variant) -> str:
+    """Return a run with its difference to the base run: the one that was judged, if there is one."""
+    metric = bundle.metric(PRIMARY)
+    known = bundle.certainty.comparison(variant.name, base.name, PRIMARY) if bundle.certainty else None
+    change = metric_difference(variant, base, metric)
+    value = known.difference if known is not None else change.mean if change is not None else math.nan
+    return f"{variant.name} ({signed_change(metric, value)} points)"
+
+
 def _limits(bundle: Bundle, runs: tuple[Variant, ...], contenders: list[Variant]) -> str:
-    """What runs reach that were given the ground truth's boxes."""
-    given = [_named(bundle.metric("HOTA"), variant) for variant in runs if variant not in contenders]
+    """Return what runs reach that were given the ground truth's boxes."""
+    given = [_named(bundle.metric(PRIMARY), variant) for variant in runs if variant not in contenders]
     if not given:
         return ""
     verb = "was" if len(given) == 1 else "were"
@@ -160,118 +154,46 @@ def _limits(bundle: Bundle, runs: tuple[Variant, ...], contenders: list[Variant]
 
 
 def _uncalibrated(bundle: Bundle, winner: Variant) -> str:
-    """The best second row of a calibrated run, where its published thresholds beat the winner."""
-    reached = winner.summary("HOTA")
+    """Return the best second row of a calibrated run, where its published thresholds beat the winner."""
+    reached = winner.summary(PRIMARY)
     for variant in ranked_variants(bundle):
-        summary = variant.summary("HOTA")
+        summary = variant.summary(PRIMARY)
         if summary and reached and summary.mean > reached.mean and is_published_row(bundle, variant):
-            return f" With published thresholds, {_named(bundle.metric('HOTA'), variant)} is above it."
+            return f" With published thresholds, {_named(bundle.metric(PRIMARY), variant)} is above it."
     return ""
 
 
-def _sure(bundle: Bundle, lead: _Lead) -> str:
-    certainty = bundle.certainty
+def _sure(bundle: Bundle, lead: Lead, contenders: list[Variant]) -> str:
+    certainty, metric, judged = bundle.certainty, bundle.metric(PRIMARY), lead.judged
     if certainty is None or not is_judged(bundle):
         if not several_seeds(bundle):
             return f"Nothing can be said about chance: one seed, and {silence(bundle)}."
         agree = f"{lead.change.agree} of {lead.change.count} seeds agree in the sign of this difference"
         return f"{agree}; nothing else can be said about chance: {silence(bundle)}."
-    one, metric = lead.comparison, bundle.metric("HOTA")
-    if one is None or one.verdict == "no statement":
-        reason = f": {one.reason.rstrip('.')}" if one is not None and one.reason else ""
-        return f"Whether chance made this difference cannot be said here{reason}.{_tally(bundle)}"
-    interval = f"its 95 % interval is {change_interval(metric, one.interval)} points" if one.interval else ""
-    chance = deciding_p_value(one)
-    facts = "; ".join(filter(None, (interval, chance)))
-    basis = f"on {counted(certainty.units, certainty.unit)} and {counted(certainty.seeds, 'seed')}"
-    if one.verdict == "not distinguishable here":
-        needed = f" {one.needed.rstrip('.')}." if one.needed else ""
-        return f"This difference can be chance ({facts}; {basis}).{needed}{_tally(bundle)}"
-    return f"This difference is beyond chance ({facts}; {basis}).{_tally(bundle)}"
+    pair = f"{lead.winner.name} against {lead.other.name}"
+    if judged is None:
+        reason = f": {lead.reason.rstrip('.')}" if lead.reason else ""
+        return f"Whether chance made the difference of {pair} cannot be said here{reason}."
+    together = f", for all {judged.comparisons} comparisons at once" if judged.comparisons > 1 else ""
+    facts = (
+        f"the difference in HOTA is {signed_change(metric, lead.points)} points, with a 95 % interval of "
+        f"{change_interval(metric, judged.interval)} ({p_text(judged.p_value)}{together}; on "
+        f"{counted(certainty.units, certainty.unit)} and {counted(certainty.seeds, 'seed')})"
+    )
+    said = "this can be chance" if judged.verdict == _OPEN else "this is beyond chance"
+    needed = f" {judged.needed.rstrip('.')}." if judged.needed else ""
+    return f"Of {pair}, {facts}: {said}.{needed}{_tally(bundle, contenders)}"
 
 
-def _tally(bundle: Bundle) -> str:
-    """How the runs stand to the base run."""
-    if bundle.certainty is None or not bundle.base:
+def _tally(bundle: Bundle, contenders: list[Variant]) -> str:
+    """Return how the other runs stand to the base run."""
+    others = [variant for variant in contenders if variant.name != bundle.base]
+    if not bundle.base or len(others) < 2:
         return ""
-    others = [
-        variant.name for variant in main_variants(bundle) if variant.name != bundle.base and not is_given(variant)
-    ]
-    found = [bundle.certainty.comparison(name, bundle.base, "HOTA") for name in others]
-    states: list[tuple[Verdict, str]] = [("better", "better"), ("worse", "worse"), ("not distinguishable here", "")]
+    words: dict[Verdict, str] = {"better": "better", "worse": "worse", _OPEN: "not distinguishable"}
     parts = []
-    for verdict, word in states:
-        number = sum(one is not None and one.verdict == verdict for one in found)
+    for verdict, word in words.items():
+        number = len(with_verdict(bundle, others, verdict))
         if number:
-            parts.append(f"{number} {'is' if number == 1 else 'are'} {word or 'not distinguishable'}")
-    return f" Of the {counted(len(others), 'other run')}, {listed(parts)} against {bundle.base}." if parts else ""
-
-
-def _why(bundle: Bundle, lead: _Lead) -> str:
-    split = lead.split
-    if split is None:
-        return _by_accuracies(bundle, lead)
-    parts = {"detection": split.detection, "association": split.association, "localisation": split.localisation}
-    order = sorted(parts, key=lambda name: -abs(parts[name]))
-    first, *rest = (f"{name} makes {signed(100 * parts[name])}" for name in order)
-    shares = listed([first, *(text.replace(" makes", "") for text in rest)])
-    of = "" if abs(split.difference - lead.points) < SAME else " between runs of equal seeds"
-    return f"Of the {signed(100 * split.difference)} points{of}, {shares} (Shapley values).{_cause(bundle, lead)}"
-
-
-def _by_accuracies(bundle: Bundle, lead: _Lead) -> str:
-    changes = []
-    for name in ("AssA", "DetA"):
-        metric = bundle.metric(name)
-        change = metric_difference(lead.winner, lead.other, metric)
-        if change is not None:
-            changes.append((change.mean, f"{name} differs by {signed_change(metric, change.mean)} points"))
-    if len(changes) < 2:
-        return ""
-    if abs(changes[0][0] - changes[1][0]) < EVEN:
-        return f"{changes[0][1]} and {changes[1][1]}: association and detection make the lead alike.{_unsplit(bundle)}"
-    ahead = "association" if changes[0][0] > changes[1][0] else "detection"
-    text = f"{changes[0][1]} and {changes[1][1]}: it is mainly {ahead} that makes the lead"
-    return f"{text}.{_unsplit(bundle)}"
-
-
-def _unsplit(bundle: Bundle) -> str:
-    return " Errors were not split by cause." if bundle.explanation is None else ""
-
-
-def _cause(bundle: Bundle, lead: _Lead) -> str:
-    """The cause of errors whose cost differs most in the winner's favour, of those that it has fewer of."""
-    mine, theirs = (costs(bundle, variant) for variant in (lead.winner, lead.other))
-    none = (0.0, 0.0)
-    saved = {
-        key: gain - mine.get(key, none)[1] for key, (count, gain) in theirs.items() if mine.get(key, none)[0] < count
-    }
-    key = max(saved, key=lambda key: saved[key], default=None)
-    if key is None or saved[key] <= 0:
-        return ""
-    kind, cause = key
-    plural = f"{kind}{'es' if kind[-1] in 'hx' else 's'}"
-    here, there = mine.get(key, none)[0], theirs[key][0]
-    name = f"{plural} ({cause})" if cause else plural
-    return f" It saves most on {name}: {here:,.0f}, where {lead.other.name} has {there:,.0f}."
-
-
-def costs(bundle: Bundle, variant: Variant, kinds: bool = False) -> dict[tuple[str, str], tuple[float, float]]:
-    """By kind and cause how often, and the gain in HOTA if it were repaired: means over the seeds explained.
-
-    With ``kinds`` all causes of a kind together.
-    """
-    sums: dict[tuple[str, str], tuple[float, float]] = {}
-    found = explained_seeds(bundle, variant)
-    for one in found:
-        for cause in one.kinds if kinds else one.causes:
-            count, gain = sums.get((cause.kind, cause.cause), (0.0, 0.0))
-            sums[cause.kind, cause.cause] = (count + cause.count, gain + cause.gains.get("HOTA", 0.0))
-    return {key: (count / len(found), gain / len(found)) for key, (count, gain) in sums.items()}
-
-
-def explained_seeds(bundle: Bundle, variant: Variant) -> list[RunExplanation]:
-    """Of a run those seeds whose errors were explained."""
-    if bundle.explanation is None:
-        return []
-    return [one for run in variant.runs if (one := bundle.explanation.of(run.run, run.seed)) is not None]
+            parts.append(f"{number} {'is' if number == 1 else 'are'} {word}")
+    return f" Of the {len(others)} other runs, {listed(parts)} against {bundle.base}." if parts else ""

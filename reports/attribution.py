@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from reports.answer import costs, explained_seeds
 from reports.explanation import CAUSES, KIND_MEANINGS, KINDS, Kind, RunExplanation, Slice
 from reports.schema import Bundle
 from reports.variants import Variant, is_given, main_variants
+from reports.why import costs, explained_seeds
 
 SLICED: dict[str, str] = {"recall": "Recall", "idf1": "IDF1", "ap": "AP"}
 PARTS: dict[str, str] = {"size": "Size", "visibility": "Visibility", "density": "Density"}
@@ -167,9 +167,3 @@ def _mean(explained: list[RunExplanation], key: tuple[str, str], metric: str) ->
     values: list[float | None] = [getattr(part, metric) for part in found]
     known = [value for value in values if value is not None]
     return math.fsum(known) / len(known) if known and len(known) == len(explained) else None
-
-
-def is_inert(bundle: Bundle, variant: Variant) -> bool:
-    """Whether its track files equal the base run's with every seed: its switch does nothing here."""
-    found = explained_seeds(bundle, variant)
-    return bool(found) and all(one.inert for one in found)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from reports.attribution import is_inert
-from reports.certainty import Comparison
+from reports.certainty import Comparison, Verdict
 from reports.chance import is_judged
 from reports.figures import Series
 from reports.figures.drawing import Mark
@@ -15,20 +14,21 @@ from reports.leaderboard import reference_metrics
 from reports.run_pages import Look, looks_of
 from reports.schema import REFERENCE_KINDS, Bundle, Metric, Reference, Run
 from reports.terminal import best_value
+from reports.twins import twins_of
 from reports.variants import Variant, is_given, ranked_variants
-from reports.wording import scale, unit
+from reports.wording import listed, scale, unit
 
 REFERENCE_TITLES = {"original": "Original implementation, same detections", "published": "Published"}
 SPEEDS = (
     Metric("association_fps", "Association", "number", True, "Frames per second of the tracker alone", "timing.json"),
     Metric("end_to_end_fps", "End to end", "number", True, "Frames per second of all stages", "timing.json"),
 )
+_WAYS: dict[Verdict, int] = {"better": 1, "worse": -1, "not distinguishable here": 0}
 BADGES = {
     "trained": "A network trained here took part: figures repeat within a tolerance",
     "calibrated": "Thresholds were chosen on calibration scenes: see the run's details",
     "limit": "Given the ground truth's boxes: a limit, and no contender",
     "warned": "Its figures may not mean what they seem to: see beneath the table",
-    "inert": "Its track files equal the base run's, byte for byte: what it changes does nothing here",
 }
 
 
@@ -106,7 +106,7 @@ def board_lines(bundle: Bundle, series: tuple[Series, ...]) -> list[Line]:
             variant,
             place,
             variant.name == bundle.base,
-            tuple((badge, BADGES[badge]) for badge in _badges(bundle, variant)),
+            tuple(_badges(bundle, variant)),
             marks.get(variant.name, ""),
             tuple(_cell(metric, variant, None if is_given(variant) else best[metric.name]) for metric in headline),
             tuple(_quotes(column, variant.first.references_of(column.kind), notes) for column in columns),
@@ -120,8 +120,8 @@ def board_data(bundle: Bundle) -> dict[str, object]:
     """For the script: values in the units that are shown, seed by seed; intervals; and comparisons of pairs of runs.
 
     Runs are in the order of ``board_lines`` and are meant by their index, metrics too. A comparison is a list: run,
-    base, metric, difference, low, high, p; then p corrected over all runs against the base, and the index in ``texts``
-    of what there is to say; then both with run and base exchanged.
+    base, metric, difference, low, high, p; then 1 for better, -1 for worse, 0 where the interval holds 0 and None where
+    nothing can be said; and the index in ``texts`` of what there is to say.
     """
     variants, metrics = ranked_variants(bundle), board_metrics(bundle)
     names = [variant.name for variant in variants]
@@ -192,7 +192,7 @@ def _intervals(bundle: Bundle, variant: Variant, metrics: list[Metric]) -> Mappi
 
 
 def _pairs(bundle: Bundle, names: list[str], metrics: list[Metric], texts: dict[str, int]) -> list[list[float | None]]:
-    """Comparisons, of a pair that was compared both ways one row: p-values corrected and texts differ by the base."""
+    """Return comparisons, one row for a pair and metric: seen from the other side it says the same."""
     if bundle.certainty is None or not is_judged(bundle):
         return []
     runs = {name: place for place, name in enumerate(names)}
@@ -204,10 +204,9 @@ def _pairs(bundle: Bundle, names: list[str], metrics: list[Metric], texts: dict[
         if (one.base, one.run, one.metric) in done:
             continue
         done.add((one.run, one.base, one.metric))
-        back = bundle.certainty.comparison(one.base, one.run, one.metric)
         place, metric = columns[one.metric]
         numbers = _compared(one, metric)
-        rows.append([runs[one.run], runs[one.base], place, *numbers, *_told(one, texts), *_told(back, texts)])
+        rows.append([runs[one.run], runs[one.base], place, *numbers, *_told(one, texts)])
     return rows
 
 
@@ -218,11 +217,9 @@ def _compared(one: Comparison, metric: Metric) -> list[float | None]:
     return [*shown, None if one.verdict == "no statement" else _significant(one.p_value)]
 
 
-def _told(one: Comparison | None, texts: dict[str, int]) -> list[float | None]:
-    """P after correction, and the index of what there is to say."""
-    if one is None:
-        return [None, None]
-    return [_significant(one.adjusted_p_value), texts.setdefault(one.needed or one.reason, len(texts))]
+def _told(one: Comparison, texts: dict[str, int]) -> list[float | None]:
+    """Return the verdict as a number, and the index of what there is to say."""
+    return [_WAYS.get(one.verdict), texts.setdefault(one.needed or one.reason, len(texts))]
 
 
 def _significant(value: float | None) -> float | None:
@@ -237,15 +234,18 @@ def _look(bundle: Bundle, variant: Variant) -> Look | None:
     return next(iter(looks_of(bundle, variant)), None)
 
 
-def _badges(bundle: Bundle, variant: Variant) -> list[str]:
+def _badges(bundle: Bundle, variant: Variant) -> Iterator[tuple[str, str]]:
+    """Yield the badges of a run with what they mean."""
     found = {
         "trained": any(run.trained for run in variant.runs),
         "calibrated": any(run.calibration for run in variant.runs),
         "limit": is_given(variant),
         "warned": any(run.warnings for run in variant.runs),
-        "inert": is_inert(bundle, variant),
     }
-    return [name for name, is_so in found.items() if is_so]
+    yield from ((name, BADGES[name]) for name, is_so in found.items() if is_so)
+    same = twins_of(bundle, variant.name)
+    if same:
+        yield "same tracks", f"Its track files equal those of {listed(same)}, byte for byte"
 
 
 def _cell(metric: Metric, variant: Variant, best: str | None) -> tuple[str, str, bool]:

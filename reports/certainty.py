@@ -34,17 +34,38 @@ class Estimate:
 
 
 @dataclass(frozen=True)
+class Simultaneous:
+    """A comparison as it stands when all runs are judged against the same base at once.
+
+    Attributes:
+        interval: one of ``comparisons`` intervals that hold together in 95 of 100 cases (Bonferroni).
+        p_value: times ``comparisons``, at most 1.
+        verdict: ``better`` or ``worse`` exactly where the interval leaves out 0.
+        needed: as of ``Comparison``, at this stricter level.
+        comparisons: how many runs were judged against the base.
+    """
+
+    interval: Interval
+    p_value: float
+    verdict: Verdict
+    needed: str
+    comparisons: int
+
+
+@dataclass(frozen=True)
 class Comparison:
     """A variant against another one in one metric; ``difference`` is variant less base.
 
+    Interval, p-value and verdict are of this pair by itself, as if nothing else had been compared.
+
     Attributes:
         p_value: two-sided; None where nothing can be said.
-        adjusted_p_value: by Holm's method over HOTA, IDF1 and MOTA of all runs against this base; None for metrics
-            outside this family.
-        verdict: from the variant's side, with the metric's direction in mind.
+        verdict: from the variant's side, with the metric's direction in mind; ``better`` or ``worse`` exactly where
+            ``interval`` leaves out 0.
         needed: one sentence: how many more sequences (per level, where levels are strata) or seeds would settle it;
             empty where it is settled.
         reason: why there is no interval, where there is none.
+        simultaneous: what holds when all runs are judged against this base at once; of HOTA alone.
     """
 
     run: str
@@ -53,10 +74,10 @@ class Comparison:
     difference: float
     interval: Interval | None = None
     p_value: float | None = None
-    adjusted_p_value: float | None = None
     verdict: Verdict = "no statement"
     needed: str = ""
     reason: str = ""
+    simultaneous: Simultaneous | None = None
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from reports.certainty import Comparison, Interval, Verdict
+from dataclasses import replace
+
+from reports.certainty import Comparison, Interval, Simultaneous, Verdict
 from reports.schema import Bundle
 
 OPPOSITE: dict[Verdict, Verdict] = {"better": "worse", "worse": "better"}
@@ -28,20 +30,33 @@ def silence(bundle: Bundle) -> str:
 
 
 def flipped(comparison: Comparison) -> Comparison:
-    """The same comparison from the other side."""
-    interval = comparison.interval
-    return Comparison(
-        comparison.base,
-        comparison.run,
-        comparison.metric,
-        -comparison.difference,
-        Interval(-interval.high, -interval.low) if interval else None,
-        comparison.p_value,
-        comparison.adjusted_p_value,
-        OPPOSITE.get(comparison.verdict, comparison.verdict),
-        comparison.needed,
-        comparison.reason,
+    """Return the same comparison from the other side.
+
+    What holds of all runs together is of another base then, and left out.
+    """
+    return replace(
+        comparison,
+        run=comparison.base,
+        base=comparison.run,
+        difference=0.0 - comparison.difference,
+        interval=None if comparison.interval is None else _mirrored(comparison.interval),
+        verdict=opposite(comparison.verdict),
+        simultaneous=None,
     )
+
+
+def turned(one: Simultaneous) -> Simultaneous:
+    """Return what holds of all runs together, from the base's side."""
+    return replace(one, interval=_mirrored(one.interval), verdict=opposite(one.verdict))
+
+
+def opposite(verdict: Verdict) -> Verdict:
+    """Return the verdict from the other side."""
+    return OPPOSITE.get(verdict, verdict)
+
+
+def _mirrored(interval: Interval) -> Interval:
+    return Interval(0.0 - interval.high, 0.0 - interval.low)
 
 
 def p_text(p_value: float) -> str:
@@ -53,16 +68,6 @@ def p_text(p_value: float) -> str:
     return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"
 
 
-def both_p_values(one: Comparison) -> str:
-    """``p = 0.004; p = 0.012 after Holm's correction``; empty where there is none."""
-    if one.p_value is None:
-        return ""
-    text = p_text(one.p_value)
-    return text if one.adjusted_p_value is None else f"{text}; {p_text(one.adjusted_p_value)} after Holm's correction"
-
-
-def deciding_p_value(one: Comparison) -> str:
-    """The one that the verdict goes by; empty where there is none."""
-    if one.adjusted_p_value is not None:
-        return f"{p_text(one.adjusted_p_value)} after Holm's correction"
+def shown_p_value(one: Comparison) -> str:
+    """Return the p-value of a pair by itself, for people; empty where there is none."""
     return "" if one.p_value is None else p_text(one.p_value)

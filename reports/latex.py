@@ -148,7 +148,7 @@ def _caption(bundle: Bundle, rows: tuple[PaperRow, ...]) -> str:
     if shows_differences(rows):
         parts.append(rf"$\Delta$HOTA: difference to {latex_text(bundle.base or '')} in percentage points.")
         if any(row.verdict in ("better", "worse") for row in rows):
-            parts.append(r"$^{\ast}$: beyond chance, after Holm's correction.")
+            parts.append(r"$^{\ast}$: the 95\,\% interval of this difference leaves out 0.")
     return " ".join(parts)
 
 

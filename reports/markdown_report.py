@@ -5,6 +5,7 @@ from __future__ import annotations
 from reports.balance import AP, TPR, network_fairness, networks_of
 from reports.markdown import markdown_table, markdown_text
 from reports.paper import PaperRow, paper_metrics, paper_rows, shows_differences
+from reports.remarks import remarks_of
 from reports.schema import Bundle
 from reports.variants import Summary, several_seeds
 from reports.versus import MINUS, title_of
@@ -34,7 +35,7 @@ def report_markdown(bundle: Bundle) -> str:
         parts.append("\n".join(["Warnings:", "", *lines]))
     if bundle.models:
         parts.append(_networks(bundle))
-    parts += [markdown_text(note) for note in _notes(bundle, rows)]
+    parts += [markdown_text(note) for note in (*remarks_of(bundle), *_notes(bundle, rows))]
     return "\n\n".join(parts) + "\n"
 
 

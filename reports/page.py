@@ -28,6 +28,7 @@ from reports.chance import is_judged, silence
 from reports.explanation import KIND_MEANINGS
 from reports.figures import FIGURES, series_of
 from reports.model_tables import DIFFERENCES
+from reports.remarks import remarks_of
 from reports.run_pages import run_pages, run_times, stages_of
 from reports.schema import REFERENCE_KINDS, Bundle, Run
 from reports.schema import Environment as Made
@@ -125,6 +126,7 @@ def _explained(bundle: Bundle) -> dict[str, Any]:
     explained = bundle.explanation.runs if bundle.explanation else ()
     return {
         "answer": answer(bundle),
+        "remarks": remarks_of(bundle),
         "judged": is_judged(bundle),
         "silence": silence(bundle),
         "differences": difference_parts(bundle),

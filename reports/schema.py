@@ -103,6 +103,7 @@ class Run:
         reid_model: the separate ReID network of the suite; empty where there is none.
         calibration: of its thresholds; None where they are as the suite says.
         warnings: why its figures may not mean what they seem to, one line each.
+        tracks: a digest of its track files; empty where they are not known.
     """
 
     run: str
@@ -124,6 +125,7 @@ class Run:
     reid_model: str = ""
     calibration: Calibration | None = None
     warnings: tuple[str, ...] = ()
+    tracks: str = ""
 
     def metrics_in(self, group: str) -> Mapping[str, float]:
         """Metrics over a group of sequences; over all for ``""``."""

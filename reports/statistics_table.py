@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import math
 
-from reports.certainty import Comparison, Estimate, Interval
+from reports.certainty import Comparison, Estimate, Interval, Simultaneous
 from reports.leaderboard import csv_text
 from reports.schema import Bundle, Metric
 from reports.wording import scale
 
 _COLUMNS = (
-    "run", "base", "metric", "unit", "value", "difference", "low", "high", "p", "p_adjusted", "verdict", "needed",
-    "reason",
+    "run", "base", "metric", "unit", "value", "difference", "low", "high", "p", "verdict", "needed",
+    "reason", "low_adjusted", "high_adjusted", "p_adjusted", "verdict_adjusted", "compared",
 )  # fmt: skip
 
 
 def statistics_csv(bundle: Bundle) -> str | None:
     """Estimates (``base`` empty), then comparisons, in percentages, percentage points and counts; None without any.
 
-    ``low`` and ``high`` are the 95 % interval; ``p_adjusted`` is by Holm's method.
+    ``low`` and ``high`` are the 95 % interval of the pair by itself, and ``verdict`` is what it says. The columns
+    ``..._adjusted`` hold for HOTA of all runs that were ``compared`` with the base at once (Bonferroni).
     """
     if bundle.certainty is None:
         return None
@@ -31,7 +32,7 @@ def statistics_csv(bundle: Bundle) -> str | None:
 def _estimate(one: Estimate, metric: Metric) -> list[str]:
     unit = "%" if metric.kind == "fraction" else ""
     value = _figure(one.value, metric)
-    return [one.run, "", one.metric, unit, value, "", *_sides(one.interval, metric), "", "", "", "", one.reason]
+    return [one.run, "", one.metric, unit, value, "", *_sides(one.interval, metric), "", "", "", one.reason, *[""] * 5]
 
 
 def _comparison(one: Comparison, metric: Metric) -> list[str]:
@@ -40,9 +41,16 @@ def _comparison(one: Comparison, metric: Metric) -> list[str]:
         _figure(one.difference, metric),
         *_sides(one.interval, metric),
         _p(one.p_value),
-        _p(one.adjusted_p_value),
     ]
-    return [one.run, one.base, one.metric, unit, "", *figures, one.verdict, one.needed, one.reason]
+    said = [one.verdict, one.needed, one.reason]
+    return [one.run, one.base, one.metric, unit, "", *figures, *said, *_adjusted(one.simultaneous, metric)]
+
+
+def _adjusted(one: Simultaneous | None, metric: Metric) -> list[str]:
+    """Return what holds of all runs against the base together; empty where nothing was computed."""
+    if one is None:
+        return [""] * 5
+    return [*_sides(one.interval, metric), _p(one.p_value), one.verdict, str(one.comparisons)]
 
 
 def _sides(interval: Interval | None, metric: Metric) -> list[str]:

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from reports.balance import AP, TPR, milliseconds, network_fairness, networks_of
+from reports.remarks import remarks_of
 from reports.schema import REFERENCE_KINDS, Bundle, Metric, Run
 from reports.variants import Summary, Variant, ranked_variants, several_seeds
 
@@ -19,8 +20,9 @@ ABBREVIATIONS = {"original": "orig.", "published": "publ."}
 
 
 def tables(bundle: Bundle) -> RenderableType:
-    """The leaderboard, and the models where there are any."""
-    return Group(leaderboard_table(bundle), models_table(bundle)) if bundle.models else leaderboard_table(bundle)
+    """Return the leaderboard, the models where there are any, and what a reader must know of the runs."""
+    models = [models_table(bundle)] if bundle.models else []
+    return Group(leaderboard_table(bundle), *models, *(Text(remark) for remark in remarks_of(bundle)))
 
 
 def leaderboard_table(bundle: Bundle) -> RenderableType:

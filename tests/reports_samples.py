@@ -21,7 +21,7 @@ from mot_bench.results import (
     SuiteResult,
     SuiteTiming,
 )
-from reports.certainty import Certainty, Comparison, Estimate, Interval, Verdict
+from reports.certainty import Certainty, Comparison, Estimate, Interval, Simultaneous, Verdict
 from reports.explanation import Cause, Explanation, Limit, RunExplanation, Slice, Split
 from reports.schema import Bundle, Environment
 from reports.variants import variants_of
@@ -213,14 +213,22 @@ def make_certainty(bundle: Bundle, pairs: bool = True) -> Certainty:
 
 
 def _compared(run: str, base: str, metric: str, difference: float, others: int) -> Comparison:
-    """The larger the difference, the smaller its p-value; corrected as if all others were as unlikely."""
+    """The larger the difference, the smaller its p-value; of HOTA also with all runs at once."""
     p_value = max(0.0001, 0.2 - 4 * abs(difference))
-    adjusted = min(1.0, 3 * others * p_value) if metric != "AssA" else None
-    beyond = (p_value if adjusted is None else adjusted) < 0.05
+    half = 0.03
+    interval, verdict, needed = _said(difference, half)
+    wide, of_all, more = _said(difference, 1.5 * half)
+    wider = Simultaneous(wide, min(1.0, others * p_value), of_all, more, others)
+    together = wider if metric == "HOTA" else None
+    return Comparison(run, base, metric, difference, interval, p_value, verdict, needed, simultaneous=together)
+
+
+def _said(difference: float, half: float) -> tuple[Interval, Verdict, str]:
+    """An interval, and what it says."""
+    beyond = abs(difference) > half
     verdict: Verdict = "not distinguishable here" if not beyond else "better" if difference > 0 else "worse"
-    interval = Interval(difference - 0.03, difference + 0.03)
     needed = "" if beyond else "About 12 more sequences would settle it."
-    return Comparison(run, base, metric, difference, interval, p_value, adjusted, verdict, needed)
+    return Interval(difference - half, difference + half), verdict, needed
 
 
 def make_explanation(bundle: Bundle) -> Explanation:

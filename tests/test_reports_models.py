@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import replace
 
 import pytest
-from reports_samples import EVIL, MODELS, RATIOS, make_result, make_trained, make_whole
+from reports_samples import EVIL, MODELS, RATIOS, make_result, make_trained
 from rich.console import Console
 
 from mot_bench.bundle import make_bundle, terminal_table
 from mot_bench.results import SuiteResult
 from reports.ablation import difference_parts
-from reports.attribution import is_inert
 from reports.balance import fairness, runs_of, specialist_of, sweep_of
 from reports.figures import FIGURES
 from reports.leaderboard import groups_csv, leaderboard_csv
 from reports.model_tables import differences_csv, models_csv
 from reports.page import page_html
 from reports.sections import findings
-from reports.variants import main_variants, ranked_variants, variants_of
+from reports.variants import main_variants, ranked_variants
 
 
 def rows_of(text: str | None) -> list[dict[str, str]]:
@@ -167,14 +165,3 @@ def test_the_terminal_shows_means_and_models_within_100_columns() -> None:
     assert max(map(len, text.splitlines())) <= 100
     for part in ("67.000", "66.0-68.0", "models", "0.98", "0.93"):
         assert part in text
-
-
-@pytest.mark.parametrize(("equal", "inert"), [((), False), ((1,), False), ((0, 1, 2), True)])
-def test_a_run_is_inert_if_its_tracks_equal_the_base_runs_with_every_seed(equal: tuple[int, ...], inert: bool) -> None:
-    bundle = make_whole(make_trained())
-    assert bundle.explanation is not None
-    runs = tuple(replace(one, inert=one.run == "hrnet" and one.seed in equal) for one in bundle.explanation.runs)
-    bundle = replace(bundle, explanation=replace(bundle.explanation, runs=runs))
-    found = {variant.name: is_inert(bundle, variant) for variant in variants_of(bundle)}
-    assert found == {name: inert and name == "hrnet" for name in found}
-    assert ("inert" in page_html(bundle).partition("leaderboard-table")[2].partition("</table>")[0]) == inert

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +13,10 @@ from mot_bench.results import RunResult
 from mot_bench.statistics.certify import certainty, certainty_of
 from mot_bench.statistics.comparisons import MOST_BASES
 from mot_bench.statistics.counts import COUNTS, FIELD_NAMES, FloatArray, write_counts
-from mot_bench.statistics.resampling import METRIC_NAMES, Spread
+from mot_bench.statistics.resampling import METRIC_NAMES
 from mot_bench.statistics.units import distinct
-from mot_bench.statistics.verdicts import holm, needed_sentence, needs_of
-from reports.certainty import Certainty, Comparison, Estimate
+from mot_bench.statistics.verdicts import PRIMARY
+from reports.certainty import Certainty, Comparison, Estimate, Interval
 
 
 def draw(seed: int, units: int = 12, **options: float) -> FloatArray:
@@ -130,26 +129,63 @@ def test_of_a_shared_network_only_seeds_in_common_are_compared() -> None:
     assert "no seed in common" in silent.reason
 
 
-def test_verdicts_after_holms_correction() -> None:
+def contradictions(found: Certainty) -> list[Comparison]:
+    """Comparisons whose verdict is not what the interval beside it says, by itself or with all runs at once."""
+
+    def contradicts(interval: Interval, verdict: str) -> bool:
+        return (interval.low <= 0 <= interval.high) != (verdict == "not distinguishable here")
+
+    return [
+        one
+        for one in found.comparisons
+        if one.interval is not None
+        and (
+            contradicts(one.interval, one.verdict)
+            or (one.simultaneous is not None and contradicts(one.simultaneous.interval, one.simultaneous.verdict))
+        )
+    ]
+
+
+@pytest.mark.parametrize("gain", [0.0, 0.02, 0.05, 0.1])
+def test_a_verdict_is_what_the_interval_beside_it_says(gain: float) -> None:
+    values = draw(8, units=12, variants=6, gain=gain)
+    found = certain({f"run{place}": one for place, one in enumerate(values)}, base="run0")
+    assert contradictions(found) == []
+    for one in found.comparisons:
+        assert bool(one.needed) == (one.verdict == "not distinguishable here")
+        assert one.p_value is not None
+        assert (one.p_value < 0.05) == (one.verdict != "not distinguishable here")
+
+
+def test_all_runs_together_are_judged_more_strictly_than_each_by_itself() -> None:
     values = draw(8, units=20, variants=4, gain=0.0)
     values[1] = draw_counts(np.random.default_rng(8), (), 20, variants=4, gain=0.6)[1]
     found = certain({f"run{place}": one for place, one in enumerate(values)}, base="run0")
-    family = [one for one in found.comparisons if one.base == "run0" and one.adjusted_p_value is not None]
-    assert {(one.run, one.metric) for one in family} == {
-        (f"run{place}", metric) for place in (1, 2, 3) for metric in ("HOTA", "MOTA", "IDF1")
-    }
-    ordered = sorted(family, key=lambda one: one.p_value or 0)
-    highest = 0.0
-    for left, one in zip(range(len(ordered), 0, -1), ordered, strict=True):
+    assert {one.metric for one in found.comparisons if one.simultaneous} == {PRIMARY}
+    for one in (comparison(found, f"run{place}", "run0") for place in (1, 2, 3)):
+        together = one.simultaneous
+        assert together is not None
         assert one.p_value is not None
-        highest = max(highest, min(1.0, left * one.p_value))
-        assert one.adjusted_p_value == pytest.approx(highest)
-        assert one.verdict == ("not distinguishable here" if highest >= 0.05 else "better")
-        assert bool(one.needed) == (highest >= 0.05)
+        assert one.interval is not None
+        assert together.comparisons == 3
+        assert together.p_value == pytest.approx(min(1.0, 3 * one.p_value))
+        assert together.interval.low < one.interval.low < one.interval.high < together.interval.high
     assert comparison(found, "run1", "run0").verdict == "better"
     assert comparison(found, "run0", "run1").verdict == "worse"
     assert comparison(found, "run1", "run0", "IDSW").verdict == "better"  # fewer
     assert comparison(found, "run1", "run0", "IDSW").difference < 0
+
+
+def test_a_pair_is_judged_alike_whatever_else_the_folder_has() -> None:
+    values = draw(8, units=12, variants=6, gain=0.04)
+    runs = {f"run{place}": one for place, one in enumerate(values)}
+    alone = certain({name: runs[name] for name in ("run0", "run4")}, base="run0")
+    for among in (certain(runs, base="run0"), certain(runs, base="run4"), certain(runs)):
+        for metric in METRIC_NAMES:
+            one, other = (comparison(found, "run4", "run0", metric) for found in (alone, among))
+            assert (one.verdict, one.needed) == (other.verdict, other.needed)
+            assert one.interval == other.interval
+            assert one.p_value == other.p_value
 
 
 def test_an_inert_variant_is_told_apart_by_no_amount_of_data() -> None:
@@ -258,42 +294,6 @@ def test_many_variants_are_compared_with_the_base_alone(base: str | None) -> Non
     found = certain({f"run{place}": one for place, one in enumerate(values)}, base=base)
     assert len(found.comparisons) == (MOST_BASES * len(METRIC_NAMES) if base else 0)
     assert any(f"more than {MOST_BASES}" in note for note in found.notes)
-
-
-def test_holm_in_two_dimensions_keeps_the_shape() -> None:
-    found = holm(np.array([[0.01, 0.04], [0.03, 0.5]]))
-    np.testing.assert_allclose(found.p_values, [[0.04, 0.09], [0.09, 0.5]])
-    assert found.factors.tolist() == [[4, 2], [3, 1]]
-
-
-def flat(value: float, over_units: float, over_seeds: float = 0.0, units: float = 11, levels: float = 1) -> Spread:
-    return Spread(*(np.array([number]) for number in (value, over_units, over_seeds, units, 2, levels)))
-
-
-def test_what_would_settle_it_gives_the_power_it_says() -> None:
-    """Drawing so many normal differences, four of five times the t-test finds them."""
-    needs = needs_of(flat(0.5, 1 / 12), np.ones(1))
-    count = math.ceil(12 * needs.units[0])
-    assert 30 < count < 40  # the textbook's 34 for an effect of half a standard deviation
-    drawn = np.random.default_rng(0).normal(0.5, 1, (4000, count))
-    p_values = np.asarray(stats.ttest_1samp(drawn, 0, axis=1).pvalue)
-    assert np.mean(p_values < 0.05) == pytest.approx(0.8, abs=0.03)
-    stricter = needs_of(flat(0.5, 1 / 12), np.full(1, 10.0))
-    assert stricter.units[0] > needs.units[0]
-
-
-def test_where_trainings_are_the_cause_more_sequences_do_not_settle_it() -> None:
-    needs = needs_of(flat(0.5, 1e-6, 1.0), np.ones(1)).at(0)
-    assert math.isinf(needs[0])
-    assert needed_sentence(needs, (12,), 3, "sequence").startswith("About 94 more seeds")
-    both = needs_of(flat(0.5, 0.1, 0.1), np.ones(1)).at(0)
-    sentence = needed_sentence(both, (12,), 3, "sequence")
-    assert "more sequences and" in sentence
-    assert "more seeds" in sentence
-    tiny = needs_of(flat(1e-6, 0.1), np.ones(1)).at(0)
-    assert "hardly" in needed_sentence(tiny, (12,), 1, "sequence")
-    zero = needs_of(flat(0.0, 0.1), np.ones(1)).at(0)
-    assert "hardly" in needed_sentence(zero, (12,), 1, "sequence")
 
 
 def test_the_same_counts_give_the_same_certainty() -> None:

@@ -15,6 +15,7 @@ from statistics_samples import draw_counts, held, make_suite, minus
 
 from mot_bench.statistics.certify import certainty
 from mot_bench.statistics.counts import FIELD_NAMES, Counts, FloatArray, field
+from mot_bench.statistics.needs import needed_sentence, needs_of
 from mot_bench.statistics.resampling import (
     METRIC_NAMES,
     Measured,
@@ -26,7 +27,6 @@ from mot_bench.statistics.resampling import (
     unbound,
 )
 from mot_bench.statistics.strata import Strata, effective_units, shares_of, strata_of
-from mot_bench.statistics.verdicts import needed_sentence, needs_of
 from reports.certainty import Certainty
 
 LEVELS = ("easy", "mid", "hard")
@@ -213,7 +213,7 @@ def flat(*numbers: float) -> Spread:
 
 def test_what_would_settle_it_is_told_per_level_and_gives_the_power_it_says() -> None:
     """Three levels whose differences have a mean of half a standard deviation: the t-test within levels finds it."""
-    needs = needs_of(flat(0.5, 1 / 12, 0, 9, 1, 3), np.ones(1))
+    needs = needs_of(flat(0.5, 1 / 12, 0, 9, 1, 3))
     each = math.ceil(4 * needs.units[0])
     sentence = needed_sentence(needs.at(0), (4, 4, 4), 1, "sequence")
     assert sentence.startswith(f"About {each - 4} more sequences per level would")

@@ -39,7 +39,7 @@ def explain(
     from rich.console import Console
 
     from mot_bench.datasets.catalogue import resolve_data_root
-    from mot_bench.explaining.asked import explained_folder, found_folders, one_run
+    from mot_bench.explaining.asked import certain, explained_folder, found_folders, one_run
     from mot_bench.explaining.output import difference_tables, run_tables
     from mot_bench.folder_lock import results_lock
     from mot_bench.track_files import edited_tracks_warning
@@ -56,7 +56,8 @@ def explain(
             typer.echo(line, err=True)
     console = Console()
     shown = [done[one.folder].of(one) for one in asked]
-    for table in run_tables(shown[0]) if against is None else difference_tables(*shown):
+    tables = run_tables(shown[0]) if against is None else difference_tables(shown[0], shown[1], certain(*asked))
+    for table in tables:
         console.print(table)
     for one in asked:
         typer.echo(f"events: {done[one.folder].events(one)}")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -15,6 +15,7 @@ from mot_bench.explaining.records import EXPLANATION, ExplanationRecord, as_show
 from mot_bench.explaining.results_folder import explain_folder, suite_sources
 from mot_bench.results import RunResult, SuiteResult
 from mot_bench.viewing.folder import open_results
+from reports.certainty import Comparison
 from reports.explanation import RunExplanation
 
 _RESULTS = "results.json"
@@ -113,6 +114,25 @@ def _find(results: dict[Path, SuiteResult], name: str, seed: int | None, before:
         raise MotBenchError(f"--against {name}: expected another run, or a second folder or seed of it, found neither")
     known = ", ".join(dict.fromkeys(row.run for result in results.values() for row in result.runs)) or "none"
     raise MotBenchError(f"run {name}: expected one of {known}")
+
+
+def certain(asked: Asked, other: Asked) -> Mapping[str, Comparison]:
+    """Return the comparisons of a run with another by metric, over all seeds; none for two seeds of one run.
+
+    Raises:
+        MotBenchError: the folders were scored on other data or by another scorer.
+    """
+    from mot_bench.comparing import pair_comparisons
+    from mot_bench.result_folders import check_comparable, open_folder
+
+    if (asked.folder, asked.row.run) == (other.folder, other.row.run):
+        return {}
+    first = open_folder(other.folder)
+    second = first if asked.folder == other.folder else open_folder(asked.folder)
+    if first is not second and first.label == second.label:
+        first, second = replace(first, label=str(first.path)), replace(second, label=str(second.path))
+    check_comparable(first, second)
+    return pair_comparisons(first, other.row.run, second, asked.row.run)
 
 
 def explained_folder(

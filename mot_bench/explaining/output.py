@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rich.console import RenderableType
 from rich.table import Table
@@ -10,7 +10,9 @@ from rich.text import Text
 
 from mot_bench.explaining.asked import Answer
 from mot_bench.explaining.differences import hota_parts
+from reports.certainty import Comparison
 from reports.explanation import CAUSES, GAINS, KINDS, Cause, Kind, RunExplanation, Slice
+from reports.wording import signed
 
 _PARTS = {
     "detection": "who is found at all, and who is not there",
@@ -32,8 +34,14 @@ def run_tables(answer: Answer) -> Iterator[RenderableType]:
         yield Text(_sentence(explained.ranked[0]))
 
 
-def difference_tables(answer: Answer, other: Answer) -> Iterator[RenderableType]:
-    """Two runs: the parts of their difference in HOTA, and their errors cause by cause."""
+def difference_tables(answer: Answer, other: Answer, certain: Mapping[str, Comparison]) -> Iterator[RenderableType]:
+    """Yield the parts of the difference in HOTA of two runs, how sure it is, and their errors cause by cause.
+
+    Args:
+        answer: the run that is asked about.
+        other: the run that it is compared with.
+        certain: the comparisons of the first with the second, by metric, over all their seeds.
+    """
     ours, theirs = answer.explanation, other.explanation
     names = _names(answer, other)
     for name, one in zip(names, (answer, other), strict=True):
@@ -53,6 +61,7 @@ def difference_tables(answer: Answer, other: Answer) -> Iterator[RenderableType]
     yield table
     yield _compared(ours, theirs, names)
     yield Text(_answer(names, parts.difference, {part: getattr(parts, part) for part in _PARTS}))
+    yield from (Text(line) for line in certainty_lines(names, certain))
     yield from _telling_cause(ours, theirs, names)
 
 
@@ -175,6 +184,22 @@ def _answer(names: tuple[str, str], difference: float, parts: dict[str, float]) 
         f"{names[0]} is {abs(100 * difference):.2f} points of HOTA {word} than {names[1]}: "
         f"{_points(parts[largest])} by {largest}, {' and '.join(others)}."
     )
+
+
+def certainty_lines(names: tuple[str, str], certain: Mapping[str, Comparison]) -> Iterator[str]:
+    """Yield for HOTA, IDF1 and MOTA whether the difference can be chance, in the words of compare and of the report."""
+    for name in GAINS:
+        one = certain.get(name)
+        if one is None:
+            continue
+        start = f"{name} of {names[0]} against {names[1]}, over all seeds: {signed(100 * one.difference, 2)} points"
+        if one.interval is None:
+            yield f"{start}; no interval, so that this may be chance: {one.reason or 'nothing is known'}."
+            continue
+        low, high = (signed(100 * end, 2) for end in (one.interval.low, one.interval.high))
+        yield f"{start}, 95 % interval {low} to {high}: {one.verdict}."
+        if one.needed and name == GAINS[0]:
+            yield one.needed
 
 
 def _gains(cause: Cause) -> list[str]:

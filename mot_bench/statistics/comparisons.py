@@ -1,4 +1,4 @@
-"""Every variant against every other one: intervals of differences, corrected p-values, verdicts."""
+"""Every variant against every other one: intervals of differences and verdicts, by itself and of all runs together."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from typing import Literal
 import numpy as np
 
 from mot_bench.statistics.counts import FloatArray
+from mot_bench.statistics.needs import needed_sentence, needs_of
 from mot_bench.statistics.resampling import METRIC_NAMES, Spread, spread_of
 from mot_bench.statistics.strata import Strata, effective_units
 from mot_bench.statistics.variants import Variant, paired
-from mot_bench.statistics.verdicts import FAMILY, FAMILY_PLACES, holm, needed_sentence, needs_of, verdict
-from reports.certainty import Comparison, Interval
+from mot_bench.statistics.verdicts import PRIMARY, verdict
+from reports.certainty import Comparison, Interval, Simultaneous
+from reports.chance import flipped
 
 MOST_BASES = 60
 """With more variants than these, comparisons are against the suite's base alone."""
 MOST_THIN = 2.0
 NO_SPREAD = 1e-20  # a variance of rounding errors
+_PRIMARY = METRIC_NAMES.index(PRIMARY)
 NO_COMMON_SEED = "both stand on one network, and have no seed in common"
 
 
@@ -78,13 +81,20 @@ class _Judgeable:
     seeds: int
 
 
-_Cache = dict[tuple[int, int], _Judgeable | str]
+@dataclass(frozen=True)
+class _Judged:
+    """What is said of one pair in every metric; ``pair`` is None where nothing can be said of chance."""
+
+    rows: tuple[Comparison, ...]
+    pair: _Judgeable | None = None
 
 
 def compare_all(
     variants: Sequence[Variant], bases: Sequence[str], setting: Setting, reason: str = ""
 ) -> list[Comparison]:
-    """Comparisons of all variants with each base, in the order of bases, variants and metrics.
+    """Return comparisons of all variants with each base, in the order of bases, variants and metrics.
+
+    A comparison is judged by itself; in HOTA it is judged together with those of all other runs against its base, too.
 
     Args:
         variants: that finished.
@@ -92,41 +102,49 @@ def compare_all(
         setting: of the resamples.
         reason: why nothing can be said at all: only differences then. Otherwise empty.
     """
-    found: list[Comparison] = []
-    cache: _Cache = {}
-    for base, variant in enumerate(variants):
-        if variant.name in bases:
-            found += _with_base(variants, base, setting, reason, cache)
-    return found
+    places = [place for place, variant in enumerate(variants) if variant.name in bases]
+    pairs = {(max(run, base), min(run, base)) for base in places for run in range(len(variants)) if run != base}
+    judged = _judge_pairs(variants, sorted(pairs), setting, reason)
+    return [one for base in places for one in _with_base(variants, base, judged, setting)]
+
+
+def _judge_pairs(
+    variants: Sequence[Variant], pairs: Sequence[tuple[int, int]], setting: Setting, reason: str
+) -> dict[tuple[int, int], _Judged]:
+    """Judge each pair by itself: the first of it less the second."""
+    named = {pair: (variants[pair[0]], variants[pair[1]]) for pair in pairs}
+    found = {pair: reason or _computed(one, other, setting) for pair, (one, other) in named.items()}
+    known = {pair: one for pair, one in found.items() if not isinstance(one, str)}
+    judged = {pair: _Judged(_silent(*named[pair], one)) for pair, one in found.items() if isinstance(one, str)}
+    if known:
+        for (pair, one), rows in zip(known.items(), _alone(list(known.values()), setting), strict=True):
+            names = [variant.name for variant in named[pair]]
+            judged[pair] = _Judged(tuple(replace(row, run=names[0], base=names[1]) for row in rows), one)
+    return judged
 
 
 def _with_base(
-    variants: Sequence[Variant], base: int, setting: Setting, reason: str, cache: _Cache
+    variants: Sequence[Variant], base: int, judged: dict[tuple[int, int], _Judged], setting: Setting
 ) -> Iterator[Comparison]:
-    others = [run for run in range(len(variants)) if run != base]
-    pairs = {run: reason or _difference(variants, run, base, setting, cache) for run in others}
-    known = {run: pair for run, pair in pairs.items() if not isinstance(pair, str)}
-    judged = dict(zip(known, _judged(list(known.values()), setting), strict=True)) if known else {}
-    for run, pair in pairs.items():
-        rows = _silent(variants[run], variants[base], pair) if isinstance(pair, str) else judged[run]
-        yield from (replace(one, run=variants[run].name, base=variants[base].name) for one in rows)
+    """Yield the comparisons of every other run with a base, those in HOTA judged together as well."""
+    rows: list[list[Comparison]] = []
+    pairs: list[_Judgeable | None] = []
+    for run in range(len(variants)):
+        if run == base:
+            continue
+        one = judged[max(run, base), min(run, base)]
+        rows.append([row if run > base else flipped(row) for row in one.rows])
+        pairs.append(one.pair)
+    together = _together([row[_PRIMARY] for row in rows], pairs, setting)
+    for of_run, simultaneous in zip(rows, together, strict=True):
+        of_run[_PRIMARY] = replace(of_run[_PRIMARY], simultaneous=simultaneous)
+        yield from of_run
 
 
-def _silent(run: Variant, base: Variant, reason: str) -> list[Comparison]:
-    """Plain differences, where nothing can be said of chance."""
+def _silent(run: Variant, base: Variant, reason: str) -> tuple[Comparison, ...]:
+    """Return plain differences, where nothing can be said of chance."""
     differences = zip(METRIC_NAMES, run.mean - base.mean, strict=True)
-    return [Comparison(run.name, base.name, metric, float(value), reason=reason) for metric, value in differences]
-
-
-def _difference(variants: Sequence[Variant], run: int, base: int, setting: Setting, cache: _Cache) -> _Judgeable | str:
-    """Of run less base, computed once for both directions; or why there is none."""
-    low, high = min(run, base), max(run, base)
-    if (low, high) not in cache:
-        cache[low, high] = _computed(variants[high], variants[low], setting)
-    found = cache[low, high]
-    if isinstance(found, str) or run == high:
-        return found
-    return replace(found, spread=replace(found.spread, value=-found.spread.value))
+    return tuple(Comparison(run.name, base.name, metric, float(value), reason=reason) for metric, value in differences)
 
 
 def _computed(one: Variant, other: Variant, setting: Setting) -> _Judgeable | str:
@@ -140,16 +158,18 @@ def _computed(one: Variant, other: Variant, setting: Setting) -> _Judgeable | st
     return _Judgeable(replace(spread, value=pair.difference), pair.seeds)
 
 
-def _judged(pairs: list[_Judgeable], setting: Setting) -> Iterator[list[Comparison]]:
-    """Over metrics for each of the runs against one base; names are filled in by the caller."""
-    names = ("value", "over_units", "over_seeds", "freedom_units", "freedom_seeds", "levels")
-    spread = Spread(*(np.stack([getattr(pair.spread, name) for pair in pairs]) for name in names))
+def _stacked(spreads: Sequence[Spread]) -> Spread:
+    """Return spreads of one shape as one, along a new first axis."""
+    return Spread(*(np.stack([getattr(one, name) for one in spreads]) for name in Spread.__dataclass_fields__))
+
+
+def _alone(pairs: list[_Judgeable], setting: Setting) -> Iterator[list[Comparison]]:
+    """Yield the comparisons of each pair, judged by itself; names are filled in by the caller."""
+    spread = _stacked([pair.spread for pair in pairs])
     flat = spread.variance <= NO_SPREAD
-    p_values, half = np.where(flat, 1.0, spread.p_value()), spread.half_width()
-    corrected = holm(p_values[:, FAMILY_PLACES])
-    factors = np.ones_like(p_values)
-    factors[:, FAMILY_PLACES] = corrected.factors
-    needs = needs_of(spread, factors)
+    p_values, half = spread.p_value(), spread.half_width()
+    open_still = ~flat & (np.abs(spread.value) <= half)
+    needs = needs_of(replace(spread, value=np.where(open_still, spread.value, 0.0)))
     for row, pair in enumerate(pairs):
         found = []
         for place, metric in enumerate(METRIC_NAMES):
@@ -157,20 +177,50 @@ def _judged(pairs: list[_Judgeable], setting: Setting) -> Iterator[list[Comparis
             if flat[row, place]:
                 found.append(_flat(metric, difference, setting))
                 continue
-            p_value = float(p_values[row, place])
-            adjusted = float(corrected.p_values[row, FAMILY.index(metric)]) if metric in FAMILY else None
-            said = verdict(metric, difference, p_value if adjusted is None else adjusted)
+            sides = _around(difference, float(half[row, place]))
             needed = ""
-            if said == "not distinguishable here":
+            if open_still[row, place]:
                 needed = needed_sentence(needs.at(row, place), setting.strata.sizes, pair.seeds, setting.unit)
-            sides = Interval(difference - float(half[row, place]), difference + float(half[row, place]))
-            found.append(Comparison("", "", metric, difference, sides, p_value, adjusted, said, needed))
+            p_value = float(p_values[row, place])
+            found.append(Comparison("", "", metric, difference, sides, p_value, verdict(metric, sides), needed))
         yield found
+
+
+def _together(
+    rows: Sequence[Comparison], pairs: Sequence[_Judgeable | None], setting: Setting
+) -> Iterator[Simultaneous | None]:
+    """Yield what holds of each run against one base when all runs are judged at once, by Bonferroni's inequality."""
+    tested = [pair for row, pair in zip(rows, pairs, strict=True) if pair is not None and _has_spread(row)]
+    count = max(len(tested), 1)
+    spread = _stacked([pair.spread.at(_PRIMARY) for pair in tested]) if tested else None
+    half = iter(spread.half_width(count) if spread else ())
+    needs = needs_of(spread, count) if spread else None
+    place = 0
+    for row, pair in zip(rows, pairs, strict=True):
+        if row.interval is None or row.p_value is None or pair is None:
+            yield None
+        elif not _has_spread(row):
+            yield Simultaneous(row.interval, row.p_value, row.verdict, row.needed, count)
+        else:
+            sides = _around(row.difference, float(next(half)))
+            said = verdict(row.metric, sides)
+            needed = ""
+            if said == "not distinguishable here" and needs is not None:
+                needed = needed_sentence(needs.at(place), setting.strata.sizes, pair.seeds, setting.unit)
+            yield Simultaneous(sides, min(1.0, count * row.p_value), said, needed, count)
+            place += 1
+
+
+def _has_spread(row: Comparison) -> bool:
+    return row.interval is not None and row.interval.low < row.interval.high
+
+
+def _around(value: float, half: float) -> Interval:
+    return Interval(value - half, value + half)
 
 
 def _flat(metric: str, difference: float, setting: Setting) -> Comparison:
     """Where no unit and no seed differs from another: equal throughout, or nothing to judge by."""
     if difference != 0:
         return Comparison("", "", metric, difference, reason=setting.no_spread)
-    adjusted = 1.0 if metric in FAMILY else None
-    return Comparison("", "", metric, 0.0, Interval(0.0, 0.0), 1.0, adjusted, "not distinguishable here")
+    return Comparison("", "", metric, 0.0, Interval(0.0, 0.0), 1.0, "not distinguishable here")

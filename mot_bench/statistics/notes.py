@@ -11,7 +11,6 @@ from mot_bench.statistics.comparisons import MOST_BASES, Setting
 from mot_bench.statistics.counts import FloatArray
 from mot_bench.statistics.resampling import METRIC_NAMES, Side, spread_of
 from mot_bench.statistics.variants import Variant, unfinished
-from mot_bench.statistics.verdicts import FAMILY
 from reports.wording import counted, listed, signed
 
 LEAST_UNITS = 4
@@ -53,9 +52,10 @@ def notes_of(result: SuiteResult, variants: Sequence[Variant], setting: Setting,
             yield ("Parts of sequences can be the unit instead: mot-bench report FOLDER --segments 4 cuts each into 4.")
     else:
         yield (
-            f"Verdicts on {listed(FAMILY)} are after Holm's correction over all runs against a base; those on other "
-            "metrics, and all intervals, are of each difference alone. So an interval can leave out 0 where the "
-            "verdict is still open."
+            "Each verdict says whether the interval beside it leaves out 0, and both are of that difference by itself: "
+            "of 20 runs that are worth the same, one would be called better or worse. What is claimed of all runs "
+            "together (whether any beats the base run) goes by wider intervals of HOTA, which hold at once in 95 of "
+            "100 cases (Bonferroni's correction for the number of runs)."
         )
         if setting.strata.lone:
             yield (

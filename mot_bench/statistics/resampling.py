@@ -150,9 +150,18 @@ class Spread:
         """Satterthwaite's degrees of freedom of the variance; 1 where it is 0."""
         return satterthwaite((self.over_units, self.freedom_units), (self.over_seeds, self.freedom_seeds))
 
-    def half_width(self) -> FloatArray:
-        """Of the interval that holds in 95 of 100 cases."""
-        return np.asarray(stdtrit(self.freedom, 1 - LEVEL / 2) * np.sqrt(self.variance), np.float64)
+    def at(self, metric: int) -> Spread:
+        """Return that of one metric, by its place in the last axis."""
+        return Spread(*(getattr(self, name)[..., metric] for name in self.__dataclass_fields__))
+
+    def half_width(self, comparisons: int = 1) -> FloatArray:
+        """Return half the width of the interval that holds in 95 of 100 cases.
+
+        Args:
+            comparisons: how many intervals hold together in 95 of 100 cases, by Bonferroni's inequality.
+        """
+        tail = LEVEL / (2 * comparisons)
+        return np.asarray(-stdtrit(self.freedom, tail) * np.sqrt(self.variance), np.float64)
 
     def p_value(self) -> FloatArray:
         """Two-sided, of the value 0; 1 where value and variance are 0."""

@@ -105,8 +105,8 @@ FIGURES = {
     ),
     "forest": FigureKind(
         "Differences to the base run",
-        "Difference of each run to the base run with its 95 % interval. Triangles: better or worse beyond chance "
-        "after Holm's correction; hollow circles: not distinguishable here; crosses: nothing can be said. "
+        "Difference of each run to the base run with its 95 % interval. Triangles: better or worse beyond chance, "
+        "each difference by itself; hollow circles: not distinguishable here; crosses: nothing can be said. "
         "Arrows: a difference far from the others, which would crowd them.",
         "intervals of the differences to a base run",
         forest,

@@ -95,7 +95,7 @@ const verdictCell = (run) => {
     const kind = one.verdict === "better" ? "good" : one.verdict === "worse" ? "bad" : "even";
     const [shown, rest] = one.verdict.startsWith(EVEN) ? [EVEN, one.verdict.slice(EVEN.length)] : [one.verdict, ""];
     cell.append(element("span", { class: kind }, shown, rest && element("span", { class: "sr" }, rest)));
-    const p = one.corrected ?? one.p;
+    const p = one.p;
     if (p !== null && p !== undefined) cell.append(element("span", { class: "span" }, p < 0.001 ? "p < 0.001" : `p = ${p.toFixed(3)}`));
     cell.title = [one.verdict, chance(one)].filter(Boolean).join(". ");
   } else cell.append("\u2013");

@@ -1,20 +1,19 @@
 // Differences of runs to any base run, with intervals and verdicts, from the data of the leaderboard.
 const board = readJson("board-data");
-const CHANCE = 0.05;
 const SIGNS = { better: "\u25b2", worse: "\u25bc", "not distinguishable here": "\u25cb" };
 
 const comparisons = new Map(board.pairs.map((row) => [`${row[0]},${row[1]},${row[2]}`, row]));
 
-// What was computed for a pair, from the side of ``run``; null where nothing was. ``corrected`` is by Holm's method
-// over HOTA, IDF1 and MOTA of all runs against this base, so each base has its own.
+// What was computed for a pair, from the side of ``run``; null where nothing was. ``way`` is 1 for better, -1 for worse,
+// 0 where the interval holds 0, and null where nothing can be said of chance.
 const compared = (run, base, metric) => {
-  const told = (row, corrected, text) => ({ p: row[6], corrected: row[corrected], text: board.texts[row[text]] });
+  const told = (row) => ({ p: row[6], text: board.texts[row[8]] });
   const there = comparisons.get(`${run},${base},${metric}`);
-  if (there) return { difference: there[3], low: there[4], high: there[5], ...told(there, 7, 8) };
+  if (there) return { difference: there[3], low: there[4], high: there[5], way: there[7], ...told(there) };
   const back = comparisons.get(`${base},${run},${metric}`);
-  if (!back || back[10] === null) return null;
+  if (!back) return null;
   const minus = (value) => (value === null ? null : -value);
-  return { difference: minus(back[3]), low: minus(back[5]), high: minus(back[4]), ...told(back, 9, 10) };
+  return { difference: minus(back[3]), low: minus(back[5]), high: minus(back[4]), way: minus(back[7]), ...told(back) };
 };
 
 // Seed by seed where both have several; a run without training is the same with every seed.
@@ -35,16 +34,13 @@ const against = (run, base, metric) => {
     const difference = paired(run, base, metric);
     return difference === null ? null : { difference, low: null, high: null, p: null, verdict: "", text: "" };
   }
-  if (one.p === null) return { ...one, verdict: "no statement" };
-  const way = Math.sign(one.difference) * board.metrics[metric].better;
-  const beyond = (one.corrected ?? one.p) < CHANCE && way !== 0;
-  const verdict = beyond ? (way > 0 ? "better" : "worse") : "not distinguishable here";
-  return { ...one, verdict };
+  if (one.way === null) return { ...one, verdict: "no statement" };
+  return { ...one, verdict: one.way > 0 ? "better" : one.way < 0 ? "worse" : "not distinguishable here" };
 };
 
 const chance = (one) => {
   if (one.p === null || one.p === undefined) return one.text || "";
   const p = (value) => (value < 0.001 ? "p < 0.001" : `p = ${value.toFixed(3)}`);
-  const text = one.corrected === null ? p(one.p) : `${p(one.p)}; ${p(one.corrected)} after Holm\u2019s correction`;
+  const text = p(one.p);
   return one.text && one.verdict !== "better" && one.verdict !== "worse" ? `${text}. ${one.text}` : text;
 };
