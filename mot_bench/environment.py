@@ -17,6 +17,7 @@ from mot_bench.atomic import write_text
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """What numerical libraries read, when they are imported, for their number of threads."""
 
+ENVIRONMENT = "environment.json"
 _DISTRIBUTIONS = (
     "mot-bench", "trackeval", "numpy", "scipy", "lap", "filterpy", "torch", "safetensors", "onnxruntime",
     "pandas", "matplotlib", "pydantic",
@@ -30,19 +31,20 @@ def machine() -> str:
     return f"{_processor()}, {cores} cores, {_memory()}, {platform.system()} {platform.release()}"
 
 
-def write_environment(out: Path, started: datetime.datetime) -> None:
-    """Write ``environment.json``: versions, commit, machine, command line and times."""
+def write_environment(out: Path, started: datetime.datetime, data_root: Path | None = None) -> None:
+    """Write ``environment.json``: versions, commit, machine, command line, times and where the data lay."""
     record = {
         "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
         "started": started.isoformat(timespec="seconds"),
         "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "data_root": None if data_root is None else str(data_root.resolve()),
         "python": platform.python_version(),
         "packages": {name: _version(name) for name in _DISTRIBUTIONS},
         "commit": _commit(),
         "machine": machine(),
         "threads": {name: value for name, value in sorted(os.environ.items()) if name.endswith("_NUM_THREADS")},
     }
-    write_text(out / "environment.json", json.dumps(record, indent=1) + "\n")
+    write_text(out / ENVIRONMENT, json.dumps(record, indent=1) + "\n")
 
 
 def _version(distribution: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,30 @@ _MOST_FOUND = 500  # of a finding as a whole, which may list names and say the w
 
 class MotBenchError(Exception):
     """Something that the user can mend, as one clear line; the command line prints it and exits with code 2."""
+
+
+def did_you_mean(found: str, known: Iterable[str]) -> str:
+    """Return a question after the known name that is most like an unknown one; nothing where none is like it.
+
+    >>> did_you_mean("byte-track", ["sort", "bytetrack"]), did_you_mean("x", ["sort"])
+    (" (did you mean 'bytetrack'?)", '')
+    """
+    by_lower = {name.lower(): name for name in known}
+    near = difflib.get_close_matches(found[:MOST_QUOTED].lower(), by_lower, 1)
+    return f" (did you mean {by_lower[near[0]]!r}?)" if near else ""
+
+
+def nearest_path(path: Path) -> str:
+    """Return a question after the file or folder that is most like one that does not exist, or nothing."""
+    missing = path.absolute()
+    while not missing.parent.is_dir():
+        missing = missing.parent
+    try:
+        beside = {entry.name: entry for entry in missing.parent.iterdir()}
+    except OSError:
+        return ""
+    near = difflib.get_close_matches(missing.name, beside, 1)
+    return f" (did you mean {beside[near[0]]}?)" if near else ""
 
 
 def check_names(what: str, names: Iterable[str], known: Iterable[str]) -> None:
@@ -29,7 +54,8 @@ def check_names(what: str, names: Iterable[str], known: Iterable[str]) -> None:
     known = tuple(known)
     for name in names:
         if name not in known:
-            raise MotBenchError(f"{what}: expected some of {', '.join(known)}; found {name!r}")
+            hint = did_you_mean(name, known)
+            raise MotBenchError(f"{what}: expected some of {', '.join(known)}; found {name!r}{hint}")
 
 
 class InputError(MotBenchError):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
 
-from mot_bench.errors import MotBenchError
+from mot_bench.errors import MotBenchError, did_you_mean
 from mot_bench.suites.loader import list_suites, load_suite
 from mot_bench.suites.parameters import NONE, config_class, load_tracker, validated_parameters
 from mot_bench.suites.schema import ReferenceSpec, RunSpec, Suite
@@ -84,6 +84,7 @@ def run_lines(name: str | None, data_root: Path | None) -> list[str]:  # noqa: A
         raise MotBenchError(
             f"runs {name}: expected a suite ({', '.join(list_suites())}), a suite's file or a run "
             f"({', '.join(names)}), found none of them"
+            f"{did_you_mean(name, [*list_suites(), *names])}"
         )
     lines = []
     for number, (suite_name, run) in enumerate(found):
@@ -146,7 +147,9 @@ def detection_lines(name: str | None, data_root: Path | None) -> list[str]:
     if name is None:
         return table(("detections", "what they are"), list(known.items()))
     if name not in known:
-        raise MotBenchError(f"detections {name}: expected one of {', '.join(known)}, found none")
+        raise MotBenchError(
+            f"detections {name}: expected one of {', '.join(known)}, found none{did_you_mean(name, known)}"
+        )
     lines = table(None, [(name, known[name])])
     if name == "oracle-noisy":
         options = [(field.name, show(field.default), NOISE[field.name]) for field in dataclasses.fields(OracleNoise)]

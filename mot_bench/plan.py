@@ -14,7 +14,7 @@ from mot_bench.code_version import camera_version, track_version
 from mot_bench.datasets.digests import pictures_digest
 from mot_bench.datasets.types import Dataset, Sequence
 from mot_bench.detections.sources import DetectionSource, open_detections
-from mot_bench.errors import InputError, MotBenchError
+from mot_bench.errors import InputError, MotBenchError, did_you_mean
 from mot_bench.networks.identify import Networks, run_models
 from mot_bench.networks.sources import NetworkDetections
 from mot_bench.store import Store, digest_of, key_of
@@ -134,7 +134,8 @@ def selected(suite: Suite, only: Iterable[str]) -> set[str]:
     for pattern in only:
         matching = {name for name in names if fnmatchcase(name, pattern)}
         if not matching:
-            raise MotBenchError(f"--only {pattern}: expected one of the runs {', '.join(names)}, found none")
+            hint = did_you_mean(pattern, names)
+            raise MotBenchError(f"--only {pattern}: expected one of the runs {', '.join(names)}, found none{hint}")
         chosen |= matching
     return chosen or set(names)
 

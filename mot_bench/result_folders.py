@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 
 from mot_bench.bundle import load_bundle, read_results
-from mot_bench.errors import MotBenchError
+from mot_bench.errors import MotBenchError, did_you_mean
 from mot_bench.gating.baseline import dataset_of, scorer_of
 from mot_bench.gating.comparison import differences
 from mot_bench.results import SuiteResult
@@ -37,7 +37,8 @@ class Folder:
         """
         found = {variant.name: variant for variant in variants_of(self.bundle)}
         if name not in found:
-            raise MotBenchError(f"--runs: expected one of {', '.join(found)} (of {self.path}); found {name!r}")
+            hint = did_you_mean(name, found)
+            raise MotBenchError(f"--runs: expected one of {', '.join(found)} (of {self.path}); found {name!r}{hint}")
         return found[name]
 
 

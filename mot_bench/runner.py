@@ -108,7 +108,7 @@ def run_suite(suite: Suite, dataset: Dataset, options: Options, console: Console
         write_text(options.out / "suite.json", suite.model_dump_json(indent=1) + "\n")
         write_counts(options.out / COUNTS, result, running.counts)
         write_text(options.out / "results.json", result.model_dump_json(indent=1) + "\n")
-        write_environment(options.out, started)
+        write_environment(options.out, started, options.data_root)
         sources = sources_of(suite, Data(dataset, store, networks))
         explain_folder(options.out, result, dataset, sources, options.jobs, console)
     return result

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mot_bench.datasets.types import Sequence
-from mot_bench.errors import InputError, MotBenchError, check_names
+from mot_bench.errors import InputError, MotBenchError, check_names, did_you_mean
 from mot_bench.explaining.matching import match
 from mot_bench.explaining.scene import People, people_of, scene_of
 from mot_bench.results import RunResult
@@ -83,7 +83,9 @@ def _sequence(folder: ResultsFolder, name: str) -> Sequence:
     found = next((sequence for sequence in folder.dataset.sequences if sequence.name == name), None)
     if found is None:
         known = ", ".join(sequence.name for sequence in folder.dataset.sequences)
-        raise MotBenchError(f"--sequence: expected one of {known}; found {name!r}")
+        raise MotBenchError(
+            f"--sequence: expected one of {known}; found {name!r}{did_you_mean(name, known.split(', '))}"
+        )
     return found
 
 

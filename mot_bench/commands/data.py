@@ -20,17 +20,27 @@ def register(app: typer.Typer) -> None:
 
 @_data.command("check")
 def check(
-    path: Annotated[Path, typer.Argument(help="A sequence folder, a folder of sequences, or a data root.")],
+    path: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A sequence folder, a folder of sequences, a data root, or a dataset's name.", show_default=False
+        ),
+    ] = None,
     split_pair: Annotated[
         tuple[str, str] | None,
         typer.Option(
             metavar="A B", help="Find identities that are in both: splits (half-train half-val) or dataset folders."
         ),
     ] = None,
+    data_root: Annotated[
+        Path | None, typer.Option(help="Where named datasets lie (else MOT_BENCH_DATA); checked whole without PATH.")
+    ] = None,
 ) -> None:
     """Verify a dataset: one line for each fault (file, line, finding) and exit code 1; digests of what was checked."""
+    from mot_bench.datasets.catalogue import find_folder, resolve_data_root
     from mot_bench.datasets.check import check_data
 
+    path = find_folder(path, resolve_data_root(data_root))
     report = check_data(path)
     findings = report.all_findings
     if split_pair is not None:

@@ -67,7 +67,7 @@ def score(
             keep=out,
         )
         write_text(out / "results.json", result.model_dump_json(indent=1) + "\n")
-        write_scored_on(out, ground_truth)
+        write_scored_on(out, ground_truth, root)
         write_figure_data(open_results(out, root))
         write_reports(out)
 

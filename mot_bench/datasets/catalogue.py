@@ -25,7 +25,7 @@ from mot_bench.datasets.motchallenge import (
 from mot_bench.datasets.rules import Stated, decide_rules
 from mot_bench.datasets.splits import FULL, cut_sequence
 from mot_bench.datasets.types import Dataset
-from mot_bench.errors import InputError, MotBenchError, quoted
+from mot_bench.errors import InputError, MotBenchError, did_you_mean, nearest_path, quoted
 from mot_bench.toml_files import read_toml
 
 ENTRY_POINT_GROUP = "mot_bench.datasets"
@@ -165,9 +165,32 @@ def open_dataset(
     path = Path(name_or_path)
     if path.is_dir():
         return _open_folder(path, name=path.resolve().name, split=split or FULL, root=data_root, stated=stated)
-    known = ", ".join(entry.name for entry in list_datasets())
+    known = [entry.name for entry in list_datasets()]
     what = f"a file, {path}" if path.exists() else f"neither, and no folder {path.absolute()}"
-    raise MotBenchError(f"dataset: expected a folder or one of {known}; found {what}")
+    hint = did_you_mean(name_or_path, known) or ("" if path.exists() else nearest_path(path))
+    raise MotBenchError(f"dataset: expected a folder or one of {', '.join(known)}; found {what}{hint}")
+
+
+def find_folder(path_or_name: Path | None, data_root: Path | None) -> Path:
+    """Return the folder that a path or a dataset's name stands for; the data root where nothing is named.
+
+    Raises:
+        MotBenchError: nothing is named and there is no data root, or there is no such folder.
+    """
+    if path_or_name is None:
+        if data_root is None:
+            raise MotBenchError(
+                "data check: expected a PATH, or a data root (--data-root, MOT_BENCH_DATA); found neither"
+            )
+        return data_root
+    entry = next((entry for entry in NAMED if entry.name == str(path_or_name)), None)
+    if entry is not None and not path_or_name.exists():
+        return _folder_of(entry, data_root)
+    if path_or_name.exists():
+        return path_or_name
+    names = [entry.name for entry in NAMED]
+    hint = did_you_mean(str(path_or_name), names) or nearest_path(path_or_name)
+    raise InputError(path_or_name, "a folder of sequences, or a dataset's name (mot-bench data list)", f"nothing{hint}")
 
 
 def open_dataset_text(text: str, data_root: Path | None) -> Dataset:
@@ -192,23 +215,29 @@ def _as_it_is(dataset: Dataset, stated: Stated) -> Dataset:
 
 
 def _open_named(entry: DatasetEntry, data_root: Path | None, split: str | None, stated: Stated) -> Dataset:
+    folder = _folder_of(entry, data_root)
+    if split is not None and entry.split not in (FULL, split):
+        raise MotBenchError(f"dataset {entry.name}: expected no split but its own, {entry.split}, found {split!r}")
+    if stated.benchmark not in (None, entry.benchmark):
+        raise MotBenchError(f"--benchmark: expected {entry.benchmark}, as {entry.name} is, found {stated.benchmark}")
+    named = Stated(entry.benchmark, stated.classes, f"the dataset's name {entry.name}")
+    return _open_folder(folder, name=entry.name, split=split or entry.split, root=data_root, stated=named, one=True)
+
+
+def _folder_of(entry: DatasetEntry, data_root: Path | None) -> Path:
+    """Return where a named dataset lies under the data root.
+
+    Raises:
+        MotBenchError: there is no data root, or none of its folders is that of the dataset.
+    """
     if data_root is None:
         raise MotBenchError(
             f"dataset {entry.name}: expected a data root (--data-root, MOT_BENCH_DATA or data_root in "
             f"{config_file()}) with {' or '.join(entry.places)}, found none"
         )
-    if split is not None and entry.split not in (FULL, split):
-        raise MotBenchError(f"dataset {entry.name}: expected no split but its own, {entry.split}, found {split!r}")
-    for place in entry.places:
-        if (data_root / place).is_dir():
-            if stated.benchmark not in (None, entry.benchmark):
-                raise MotBenchError(
-                    f"--benchmark: expected {entry.benchmark}, as {entry.name} is, found {stated.benchmark}"
-                )
-            named = Stated(entry.benchmark, stated.classes, f"the dataset's name {entry.name}")
-            return _open_folder(
-                data_root / place, name=entry.name, split=split or entry.split, root=data_root, stated=named, one=True
-            )
+    folder = next((data_root / place for place in entry.places if (data_root / place).is_dir()), None)
+    if folder is not None:
+        return folder
     looked = " or ".join(str(data_root / place) for place in entry.places)
     raise MotBenchError(f"dataset {entry.name}: expected a folder {looked}, found neither")
 

@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from mot_bench.datasets.frames import decode_ahead
 from mot_bench.datasets.types import FrameSource, GroundTruth, Sequence
-from mot_bench.errors import MotBenchError
+from mot_bench.errors import MotBenchError, did_you_mean
 
 FULL = "full"
 HALVES = ("half-train", "half-val", "half-train-fairmot", "half-val-fairmot")
@@ -47,7 +47,9 @@ def frame_range(split: str, length: int) -> tuple[int, int]:
     elif split in HALVES:
         first, last = (1, min(middle, length)) if split.startswith("half-train") else (middle + 1, length)
     elif split != FULL:
-        raise MotBenchError(f"split: expected one of {', '.join(SPLIT_NAMES)}, found {split!r}")
+        raise MotBenchError(
+            f"split: expected one of {', '.join(SPLIT_NAMES)}, found {split!r}{did_you_mean(split, SPLIT_NAMES)}"
+        )
     if first > last:
         raise MotBenchError(f"split: expected at least one frame in {split!r} of a sequence of {length}, found none")
     return first, last

@@ -33,7 +33,7 @@ from mot_bench.datasets.street import StreetSequence
 from mot_bench.datasets.types import Dataset, GroundTruth, Sequence
 from mot_bench.detections.formats import SUFFIXES, make_detections, read_file, window
 from mot_bench.detections.types import SequenceDetections
-from mot_bench.errors import InputError, MotBenchError, quoted
+from mot_bench.errors import InputError, MotBenchError, did_you_mean, nearest_path, quoted
 
 SOURCE_NAMES = ("auto", "det", "embeddings", "oracle", "oracle-noisy")
 
@@ -113,8 +113,10 @@ def _elsewhere(name: str, dataset: Dataset) -> DetectionSource:
     found = next((place for place in looked if place.exists()), None)
     if found is None:
         where = f"DATA_ROOT/*/detections/{name} under {dataset.root}" if dataset.root else "a data root to look under"
+        hint = did_you_mean(name, SOURCE_NAMES) or nearest_path(path)
         raise MotBenchError(
-            f"detections {name}: expected one of {', '.join(SOURCE_NAMES)}, a path, or {where}; found none of them"
+            f"detections {name}: expected one of {', '.join(SOURCE_NAMES)}, a path, or {where}; "
+            f"found none of them{hint}"
         )
     if found.is_dir():
         return _Files(name, {s.name: find_file(found, s.name) for s in dataset.sequences}, dataset.root)

@@ -9,12 +9,12 @@ from pathlib import Path
 from rich.console import Console
 
 from mot_bench.bundle import read_results, write_reports
-from mot_bench.errors import MotBenchError
+from mot_bench.errors import MotBenchError, did_you_mean
 from mot_bench.explaining.events import events_path
 from mot_bench.explaining.records import EXPLANATION, ExplanationRecord, as_shown
 from mot_bench.explaining.results_folder import explain_folder, suite_sources
 from mot_bench.results import RunResult, SuiteResult
-from mot_bench.viewing.folder import open_results
+from mot_bench.viewing.folder import open_results, remembered_data_root
 from reports.certainty import Comparison
 from reports.explanation import RunExplanation
 
@@ -113,7 +113,7 @@ def _find(results: dict[Path, SuiteResult], name: str, seed: int | None, before:
     if taken and any(name == run for _, run, _ in taken):
         raise MotBenchError(f"--against {name}: expected another run, or a second folder or seed of it, found neither")
     known = ", ".join(dict.fromkeys(row.run for result in results.values() for row in result.runs)) or "none"
-    raise MotBenchError(f"run {name}: expected one of {known}")
+    raise MotBenchError(f"run {name}: expected one of {known}{did_you_mean(name, known.split(', '))}")
 
 
 def certain(asked: Asked, other: Asked) -> Mapping[str, Comparison]:
@@ -144,7 +144,8 @@ def explained_folder(
         MotBenchError: the dataset is not found or not the one that was scored on, or a track file is not.
     """
     opened = open_results(folder, data_root, dataset)
-    sources = suite_sources(folder, opened.dataset, data_root)
+    root = data_root or remembered_data_root(folder)
+    sources = suite_sources(folder, opened.dataset, root)
     path = folder / EXPLANATION
     before = path.read_bytes() if path.is_file() else b""
     record = explain_folder(folder, opened.result, opened.dataset, sources, jobs, console)

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from mot_bench.errors import InputError, quoted
+from mot_bench.errors import InputError, nearest_path, quoted
 
 MAX_FILES = 20_000
 MAX_FILE_BYTES = 512 * 2**20
@@ -75,7 +75,9 @@ def find_results(path: Path, name: str | None = None) -> list[ResultSet]:
         InputError: nothing there, no result file in it, or a zip that is damaged or beyond the limits.
     """
     if not path.exists():
-        raise InputError(path, "result files (a .txt, a folder or a zip)", "no such file or folder")
+        raise InputError(
+            path, "result files (a .txt, a folder or a zip)", f"no such file or folder{nearest_path(path)}"
+        )
     if path.is_dir():
         found = list(_in_folder(path))
     elif zipfile.is_zipfile(path) or path.suffix.lower() == ".zip":

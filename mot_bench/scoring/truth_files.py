@@ -27,15 +27,18 @@ from mot_bench.errors import InputError
 SCORED_ON = "scored-on.json"
 
 
-def write_scored_on(out: Path, ground_truth: str) -> None:
-    """Note beside results.json where the ground truth is, so that looking at the results finds it again.
+def write_scored_on(out: Path, ground_truth: str, data_root: Path | None = None) -> None:
+    """Write beside results.json where the ground truth and the data root are: looking at results finds them again.
 
     Raises:
         MotBenchError: the folder cannot be written.
     """
     path = Path(ground_truth)
     text = str(path.resolve()) if path.exists() else ground_truth
-    write_text(out / SCORED_ON, json.dumps({"ground_truth": text}) + "\n")
+    record = {"ground_truth": text}
+    if data_root is not None:
+        record["data_root"] = str(data_root.resolve())
+    write_text(out / SCORED_ON, json.dumps(record) + "\n")
 
 
 def open_truth(

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from mot_bench.errors import InputError, quoted
+from mot_bench.errors import InputError, did_you_mean, quoted
 from mot_bench.suites.schema import ModelSpec, ReferenceSpec, RunSpec, Suite
 
 FILE_KEYS = ("extends", "drop", "grid", "data")
@@ -74,7 +74,8 @@ def explain(error: ValidationError, sources: Sequence[Source], content: Mapping[
 def describe(kind: str, message: str, dotted: str, value: object, allowed: Sequence[str]) -> tuple[str, str]:
     """What was expected and what was found, from one of pydantic's errors."""
     if kind == "extra_forbidden":
-        return f"one of the keys {', '.join(allowed)}", f"unknown key {dotted}"
+        hint = did_you_mean(dotted.rpartition(".")[2], allowed)
+        return f"one of the keys {', '.join(allowed)}", f"unknown key {dotted}{hint}"
     if kind == "missing":
         return f"a value for {dotted}", "none"
     if kind == "too_short":

@@ -38,7 +38,7 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
-from mot_bench.errors import InputError, quoted
+from mot_bench.errors import InputError, did_you_mean, nearest_path, quoted
 from mot_bench.suites.faults import FILE_KEYS, Source, explain, fault
 from mot_bench.suites.models import check_models
 from mot_bench.suites.parameters import check_parameters
@@ -85,7 +85,8 @@ def _find(name: str, beside: Path | None) -> Path:
     path = Path(name) if beside is None else beside.parent / name
     if path.is_file():
         return path
-    found = "a folder" if path.is_dir() else "none"
+    hint = did_you_mean(name, list_suites()) or nearest_path(path)
+    found = "a folder" if path.is_dir() else f"none{hint}"
     raise InputError(path, f"a suite's file, or one of the suites {', '.join(list_suites())}", found)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mot_bench.errors import MotBenchError, shortened
+from mot_bench.errors import MotBenchError, did_you_mean, shortened
 from mot_bench.suites.faults import describe
 from mot_bench.suites.parameters import check_parameters, config_class, load_tracker
 from mot_bench.suites.references import references_kept
@@ -70,7 +70,10 @@ def _apply(suite: Suite, setting: str) -> Suite:
         changed = _validated(suite, {"runs": _changed_runs(suite, key, value, setting)}, setting)
     names = [run.name for run in suite.runs]
     if changed.base not in names:
-        raise MotBenchError(f"--set {setting}: expected one of the runs {', '.join(names)}, found {changed.base!r}")
+        raise MotBenchError(
+            f"--set {setting}: expected one of the runs {', '.join(names)}, found {changed.base!r}"
+            f"{did_you_mean(str(changed.base), names)}"
+        )
     try:
         check_parameters(changed)
     except MotBenchError as error:
@@ -94,7 +97,9 @@ def _changed_runs(suite: Suite, key: str, value: object, setting: str) -> list[d
     name, _, field = key.rpartition(".")
     names = [run.name for run in suite.runs]
     if name and name not in names:
-        raise MotBenchError(f"--set {setting}: expected one of the runs {', '.join(names)}, found {name!r}")
+        raise MotBenchError(
+            f"--set {setting}: expected one of the runs {', '.join(names)}, found {name!r}{did_you_mean(name, names)}"
+        )
     fields = RUN_FIELDS if name else EVERY_RUN_FIELDS
     tables = [run.model_dump(exclude_unset=True) for run in suite.runs]
     changes, known = 0, {*fields, *(() if name else SUITE_FIELDS)}
@@ -111,7 +116,8 @@ def _changed_runs(suite: Suite, key: str, value: object, setting: str) -> list[d
             table["references"] = []
         changes += field in parameters or field in fields
     if not changes:
-        raise MotBenchError(f"--set {setting}: expected one of {', '.join(sorted(known))}, found {field!r}")
+        hint = did_you_mean(field, known)
+        raise MotBenchError(f"--set {setting}: expected one of {', '.join(sorted(known))}, found {field!r}{hint}")
     return tables
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import ValidationError
 
-from mot_bench.errors import MotBenchError
+from mot_bench.errors import MotBenchError, did_you_mean
 from mot_bench.suites.faults import Source, describe
 from mot_bench.suites.schema import RunSpec, Suite
 
@@ -29,7 +29,8 @@ def load_tracker(reference: str) -> type[Tracker]:
     try:
         return registry.load(reference)
     except registry.UnknownTracker as error:
-        raise MotBenchError(str(error)) from error
+        hint = did_you_mean(reference, registry.names())
+        raise MotBenchError(f"{error}{hint}") from error
 
 
 def config_class(run: RunSpec, suite: str = "") -> type[TrackerConfig]:

@@ -11,6 +11,7 @@ from mot_bench.datasets.catalogue import open_dataset
 from mot_bench.datasets.mot_text import TrackRows, read_tracks
 from mot_bench.datasets.rules import Rules, Stated
 from mot_bench.datasets.types import Dataset, Sequence
+from mot_bench.environment import ENVIRONMENT
 from mot_bench.errors import MotBenchError, check_names
 from mot_bench.explaining.events import EVENTS, EventTable, load_events
 from mot_bench.results import DatasetRecord, RunResult, SuiteResult, run_folder
@@ -61,7 +62,7 @@ def open_results(path: Path, data_root: Path | None = None, dataset: str | None 
 
     Args:
         path: folder with a results.json.
-        data_root: where named datasets lie.
+        data_root: where named datasets lie; None: where they lay when the results were made.
         dataset: name or path of the dataset, of a folder of ground truth or of a gt.txt; None: as the results say.
 
     Raises:
@@ -69,6 +70,7 @@ def open_results(path: Path, data_root: Path | None = None, dataset: str | None 
         MotBenchError: the dataset is not found.
     """
     result = read_results(path / "results.json")
+    data_root = data_root or remembered_data_root(path)
     try:
         opened = _open(path, result, data_root, dataset)
     except MotBenchError as error:
@@ -88,6 +90,15 @@ def open_results(path: Path, data_root: Path | None = None, dataset: str | None 
         sequences.append(sequence)
     kept = Dataset(opened.name, result.dataset.benchmark, opened.split, tuple(sequences), opened.root)
     return ResultsFolder(path, result, kept)
+
+
+def remembered_data_root(path: Path) -> Path | None:
+    """Return the data root that a results folder was made with; None where it had none, or where it is gone."""
+    for name in (SCORED_ON, ENVIRONMENT):
+        stated = _stated(path / name, "data_root")
+        if stated is not None and Path(stated).is_dir():
+            return Path(stated)
+    return None
 
 
 def _open(path: Path, result: SuiteResult, data_root: Path | None, named: str | None) -> Dataset:
