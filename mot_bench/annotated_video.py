@@ -133,6 +133,7 @@ class VideoWriter:
         import av
 
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._unfinished.unlink(missing_ok=True)  # a link there would lead the video elsewhere
         options: dict[str, Any] = {"movflags": "+faststart"}
         self._container = av.open(str(self._unfinished), "w", format="mp4", options=options)
         stream = self._container.add_stream("libx264", rate=self._rate, options=_OPTIONS)

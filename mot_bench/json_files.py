@@ -114,7 +114,8 @@ def _number(text: str) -> float:
 
 
 def first_fault(error: ValidationError) -> str:
-    """The first fault of a model that does not fit, as one line."""
+    """Return the first fault of a model that does not fit, as one line."""
     fault = error.errors()[0]
     where = ".".join(str(part) for part in fault["loc"])
-    return re.sub(r"\s+", " ", f"{where}: {fault['msg']}")
+    what = fault["msg"].removeprefix("Value error, ")
+    return re.sub(r"\s+", " ", f"{where}: {what}")

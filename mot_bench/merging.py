@@ -18,8 +18,9 @@ from mot_bench.bundle import read_folder_timing
 from mot_bench.errors import MotBenchError
 from mot_bench.explaining.merging import merge_explanations
 from mot_bench.json_files import read_json
+from mot_bench.places import check_place, inside
 from mot_bench.result_folders import Folder, check_comparable, open_folder
-from mot_bench.results import ModelResult, RunResult, SuiteResult, SuiteTiming
+from mot_bench.results import ModelResult, RunResult, SuiteResult, SuiteTiming, run_folder
 from mot_bench.scoring.truth_files import SCORED_ON
 from mot_bench.statistics.counts import COUNTS, Counts, fingerprint, read_counts, write_units
 from mot_bench.suites.models import PREFIX, model_name
@@ -62,6 +63,9 @@ def merge(paths: Sequence[Path], out: Path) -> list[str]:
     folders = [open_folder(path, label) for path, label in zip(paths, _labels(paths), strict=True)]
     check_comparable(*folders)
     one = merged(folders)
+    for folder in folders:
+        for run in folder.result.runs:
+            _copy_files(folder, run, run_folder(out, one.runs[folder.label, run.run], run.seed))
     if one.counts is not None:
         values = dict(zip(one.counts.rows, one.counts.values, strict=True))
         write_units(out / COUNTS, one.result, one.counts.units, values)
@@ -72,11 +76,7 @@ def merge(paths: Sequence[Path], out: Path) -> list[str]:
         for folder in folders
     ]
     merge_explanations(explained, one.result, out)
-    notes = _merge_timing(folders, one.runs, out)
-    for folder in folders:
-        for run in folder.result.runs:
-            _copy_files(folder, run, out / "runs" / one.runs[folder.label, run.run] / f"seed-{run.seed}")
-    return notes
+    return _merge_timing(folders, one.runs, out)
 
 
 def merged(folders: Sequence[Folder]) -> Merged:
@@ -127,7 +127,10 @@ def _unique(named: list[tuple[str, str]]) -> _Names:
     """For folder and name the new name: with the folder where several folders have it."""
     pairs = dict.fromkeys(named)
     counts = Counter(name for _, name in pairs)
-    return {(label, name): f"{label}/{name}" if counts[name] > 1 else name for label, name in pairs}
+    unique = {(label, name): f"{label}/{name}" if counts[name] > 1 else name for label, name in pairs}
+    for (label, _), name in unique.items():
+        check_place(name, "a run's name", label, "rename the results folder")
+    return unique
 
 
 def _model_names(folders: Sequence[Folder]) -> _Names:
@@ -219,8 +222,9 @@ def _merge_timing(folders: Sequence[Folder], runs: _Names, out: Path) -> list[st
 
 
 def _copy_files(folder: Folder, run: RunResult, target: Path) -> None:
-    """Track files, and what else was found of a run."""
-    source = folder.path / "runs" / run.run / f"seed-{run.seed}"
+    """Copy the track files of a run, and what else was found of it."""
+    source = run_folder(folder.path, run.run, run.seed)
     for path in sorted(source.rglob("*")):
-        if path.is_file():
-            atomic.write_copy(target / path.relative_to(source), path.read_bytes())
+        name = path.relative_to(source).as_posix()
+        if inside(source, name).is_file():
+            atomic.write_copy(inside(target, name), path.read_bytes())

@@ -9,14 +9,34 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from mot_bench.errors import MotBenchError
+from mot_bench.errors import quoted
+from mot_bench.places import inside, name_fault, place_fault
 
 SCHEMA_VERSION = 1
 Status = Literal["ok", "failed", "skipped"]
+
+
+def _file_name(name: str) -> str:
+    fault = name_fault(name)
+    if fault is not None:
+        raise ValueError(f"{quoted(name)} has {fault}: it cannot be the name of a file (score or run again)")
+    return name
+
+
+def _folder_name(name: str) -> str:
+    fault = place_fault(name)
+    if fault is not None:
+        raise ValueError(f"{quoted(name)} has {fault}: it cannot be the name of a folder (score or run again)")
+    return name
+
+
+FileName = Annotated[str, AfterValidator(_file_name)]
+FolderName = Annotated[str, AfterValidator(_folder_name)]
+"""The name of a folder, or of folders with slashes between them: ``yolox/sort``."""
 
 
 class Record(BaseModel):
@@ -79,7 +99,7 @@ class Reference(Record):
 class SequenceRecord(Record):
     """What identifies one sequence of a dataset."""
 
-    name: str
+    name: FileName
     length: int
     frame_rate: float
     digest: str
@@ -89,7 +109,7 @@ class SequenceRecord(Record):
 class DatasetRecord(Record):
     """The dataset that was scored on; ``classes`` are the numbers in column 8 that somebody chose."""
 
-    name: str
+    name: FileName
     benchmark: str
     split: str
     sequences: list[SequenceRecord]
@@ -162,7 +182,7 @@ class RunResult(Record):
     ``warnings`` say in a line each why the row may not mean what it seems to.
     """
 
-    run: str
+    run: FolderName
     seed: int
     status: Status
     error: str = ""
@@ -239,12 +259,14 @@ class SuiteTiming(Record):
 
 
 def run_folder(out: Path, run: str, seed: int) -> Path:
-    """Where the files of a run with one seed lie in a results folder: ``runs/NAME/seed-N``.
+    """Return where the files of a run with one seed lie in a results folder: ``runs/NAME/seed-N``.
 
     Raises:
-        MotBenchError: the name leads out of the folder.
+        MotBenchError: the name, or a link on the way, leads out of the folder.
     """
-    folder = out / "runs" / run / f"seed-{seed}"
-    if ".." in Path(run).parts or Path(run).is_absolute():
-        raise MotBenchError(f"run {run!r}: expected a name that can be a folder's, found one that leads elsewhere")
-    return folder
+    return inside(out, "runs", run, f"seed-{seed}")
+
+
+def track_file(out: Path, run: str, seed: int, sequence: str) -> Path:
+    """Return where the tracks of a run in a sequence lie in a results folder (errors as ``run_folder``)."""
+    return inside(out, "runs", run, f"seed-{seed}", "tracks", f"{sequence}.txt")

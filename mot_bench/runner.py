@@ -22,8 +22,9 @@ from mot_bench.folder_lock import results_lock
 from mot_bench.networks.identify import Networks
 from mot_bench.networks.measuring import model_results
 from mot_bench.networks.training import sweep_trainings
+from mot_bench.places import inside
 from mot_bench.plan import CALIBRATION, EVALUATION, Data, Piece, Scenes, Variant, check_ground_truth, selected
-from mot_bench.results import Counted, DatasetRecord, RunResult, SequenceRecord, SuiteResult
+from mot_bench.results import Counted, DatasetRecord, RunResult, SequenceRecord, SuiteResult, run_folder
 from mot_bench.scoring.counted import counted_of
 from mot_bench.scoring.score import SequenceScore, combine, scorer_record, summarise
 from mot_bench.statistics.counts import COUNTS, FloatArray, stacked, write_counts
@@ -163,7 +164,7 @@ def _row(running: _Execution, variant: Variant) -> RunResult | None:
         return row.model_copy(update={"status": "skipped", "error": variant.skipped})
     if variant.failed:
         return row.model_copy(update={"status": "failed", "error": variant.failed})
-    folder = running.options.out / "runs" / variant.run.name / f"seed-{variant.seed}"
+    folder = run_folder(running.options.out, variant.run.name, variant.seed)
     failures = running.jobs.failures.get((variant.run.name, variant.seed), {})
     made = [piece for piece in variant.pieces if piece.sequence not in failures]
     scores, digests = _published(running, made, folder)
@@ -198,7 +199,7 @@ def _published(
         content = running.store.read("score", running.jobs.score_key(piece, digest), SCORE)
         if tracks is not None and content is not None:
             scores[piece.sequence], digests[piece.sequence] = SequenceScore.from_json(content.decode()), digest
-            write_copy(folder / "tracks" / f"{piece.sequence}.txt", tracks)
+            write_copy(inside(folder, "tracks", f"{piece.sequence}.txt"), tracks)
     return scores, digests
 
 

@@ -294,7 +294,7 @@ def lead_elsewhere(out: Path) -> list[str]:
         (change_truth, "expected the ground truth of walk that was scored on"),
         (lose_results, "results.json: expected"),
         (break_tracks, "walk.txt:1: expected"),
-        (lead_elsewhere, "expected a name that can be a folder's"),
+        (lead_elsewhere, "cannot be the name of a folder"),
     ],
 )
 def test_faults_are_one_line(out: Path, prepare: Callable[[Path], list[str]], fault: str) -> None:

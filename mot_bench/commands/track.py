@@ -56,7 +56,7 @@ def track(
 
     clip = open_clip(video, start=start, frames=frames, frame_rate=frame_rate)
     tracking = make_tracking(detections, embeddings, tracker, settings or [], device)
-    folder = out or Path("results") / "track" / video.resolve().stem
+    folder = out or _usual_folder(video)
     for note in tracking.notes:
         typer.echo(f"note: {note}", err=True)
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
@@ -74,6 +74,14 @@ def track(
     if result.interrupted:
         typer.echo("interrupted: what was tracked so far is written", err=True)
         raise typer.Exit(130)
+
+
+def _usual_folder(video: Path) -> Path:
+    """Return ``results/track/NAME`` for a video (errors as ``check_name``)."""
+    from mot_bench.places import check_name, inside
+
+    name = check_name(video.resolve().stem, "a video with a name", video.parent, "say --out FOLDER")
+    return inside(Path("results"), "track", name)
 
 
 def summary(result: Tracked, folder: Path) -> list[str]:

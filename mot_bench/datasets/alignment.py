@@ -7,6 +7,7 @@ whole sequence of the same name is looked for under the data root, and its groun
 
 from __future__ import annotations
 
+import glob
 from pathlib import Path
 
 import numpy as np
@@ -61,7 +62,7 @@ def _find_whole(sequence: Sequence, least_length: int, root: Path | None) -> int
     if root is None or sequence.folder is None or sequence.ground_truth is None:
         return None
     for name in file_stems(sequence.name)[:1]:
-        for folder in sorted([*root.glob(f"*/*/{name}"), *root.glob(f"*/{name}"), *root.glob(name)]):
+        for folder in sorted(place for above in ("*/*/", "*/", "") for place in root.glob(above + glob.escape(name))):
             if folder.resolve() == sequence.folder.resolve() or not is_sequence_folder(folder):
                 continue
             whole = describe(folder)

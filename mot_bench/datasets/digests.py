@@ -25,5 +25,6 @@ def pictures_digest(sequence: Sequence) -> str:
     files = [] if folder is None else [path for path in folder.rglob("*") if path.is_file()]
     for path in sorted(files, key=lambda path: (natural_key(str(path)), path)):
         status = path.stat()
-        hasher.update(f"{path.relative_to(folder or Path())} {status.st_size} {status.st_mtime_ns}\n".encode())
+        told = f"{path.relative_to(folder or Path())} {status.st_size} {status.st_mtime_ns}\n"
+        hasher.update(told.encode(errors="surrogateescape"))  # a name need not be UTF-8
     return hasher.hexdigest()

@@ -24,6 +24,7 @@ from mot_bench.datasets.seqinfo import FILE_NAME, SequenceInfo, read_seqinfo
 from mot_bench.datasets.splits import HeldTruth, truth_digest
 from mot_bench.datasets.types import Sequence
 from mot_bench.errors import InputError, quoted
+from mot_bench.places import check_name
 
 MARKS = ("gt/gt.txt", "seqinfo.ini", "det/det.txt", "embeddings.npz", "img1")
 DEFAULT_FRAME_RATE = 30.0
@@ -90,7 +91,7 @@ def describe(folder: Path) -> SequenceFolder:
     """
     if not is_sequence_folder(folder):
         raise InputError(folder, f"a sequence folder (one with {', '.join(MARKS)})", "none of these")
-    name = folder.resolve().name
+    name = check_name(folder.resolve().name, "a sequence's name", folder, "rename the folder")
     stated = read_seqinfo(folder)
     info = stated or SequenceInfo()
     notes = [] if stated is not None else [f"no {FILE_NAME}"]

@@ -10,6 +10,7 @@ from mot_bench.datasets.mot_table import LONGEST_SEQUENCE
 from mot_bench.datasets.mot_text import read_bytes
 from mot_bench.datasets.text_lines import plain_text
 from mot_bench.errors import InputError, quoted, reason_of
+from mot_bench.places import check_name, check_place
 
 FILE_NAME = "seqinfo.ini"
 WIDEST_PICTURE = 100_000
@@ -52,8 +53,8 @@ def read_seqinfo(folder: Path) -> SequenceInfo | None:
         return None
     keys = _Keys(path, _section(path))
     return SequenceInfo(
-        name=keys.text("name"),
-        picture_dir=keys.text("imDir") or "img1",
+        name=keys.name(),
+        picture_dir=keys.picture_dir() or "img1",
         length=keys.integer("seqLength", 1, LONGEST_SEQUENCE),
         frame_rate=keys.number("frameRate", 1e-6, FASTEST_RATE),
         width=keys.integer("imWidth", 1, WIDEST_PICTURE),
@@ -105,6 +106,18 @@ class _Keys:
 
     def text(self, key: str) -> str | None:
         return self._values.get(key.lower())
+
+    def name(self) -> str | None:
+        """Return the sequence's name, if files can be called so."""
+        name, way_out = self.text("name"), "write the folder's name, or leave name= out"
+        line = line_of(self._path, "name")
+        return None if name is None else check_name(name, "a sequence's name", self._path, way_out, line)
+
+    def picture_dir(self) -> str | None:
+        """Return the place of the pictures, if it is within the sequence's folder."""
+        place, way_out = self.text("imDir"), "put the pictures, or a link to them, into the sequence's folder"
+        line = line_of(self._path, "imDir")
+        return None if place is None else check_place(place, "a place of pictures", self._path, way_out, line)
 
     def number(self, key: str, least: float, most: float) -> float | None:
         text = self.text(key)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from mot_bench.places import check_name
+
 if TYPE_CHECKING:
     from mot_bench.datasets.rules import Rules
 
@@ -87,6 +89,10 @@ class Sequence:
     load_frames: Callable[[], FrameSource] | None = field(default=None, compare=False)
     group: str = ""
 
+    def __post_init__(self) -> None:
+        """Refuse a name that cannot be a file's (``InputError``)."""
+        check_name(self.name, "a sequence's name", self.folder or "a dataset", "give the sequence another name")
+
     @cached_property
     def ground_truth(self) -> GroundTruth | None:
         """The ground truth, read once."""
@@ -113,3 +119,7 @@ class Dataset:
     sequences: tuple[Sequence, ...]
     root: Path | None = None
     rules: Rules | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a name that cannot be a file's (``InputError``)."""
+        check_name(self.name, "a dataset's name", "a dataset", "rename its folder")

@@ -36,6 +36,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mot_bench.errors import InputError, quoted
+from mot_bench.places import inside
 from mot_bench.results import run_folder
 from reports.explanation import KINDS, Kind
 
@@ -127,7 +128,7 @@ def _known(value: np.int64) -> int | None:
 
 def events_path(out: Path, run: str, seed: int) -> Path:
     """Where the events of a run lie in a results folder (errors as ``run_folder``)."""
-    return run_folder(out, run, seed) / EVENTS
+    return inside(run_folder(out, run, seed), EVENTS)
 
 
 def no_events() -> EventTable:

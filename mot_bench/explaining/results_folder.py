@@ -32,7 +32,7 @@ from mot_bench.json_files import first_fault
 from mot_bench.networks.identify import Networks
 from mot_bench.plan import Data
 from mot_bench.progress import SuiteProgress
-from mot_bench.results import RunResult, SuiteResult, run_folder
+from mot_bench.results import RunResult, SuiteResult, track_file
 from mot_bench.store import Store
 from mot_bench.suites.schema import Suite
 
@@ -146,13 +146,12 @@ def _finished(result: SuiteResult) -> list[RunResult]:
 
 
 def _pieces(out: Path, row: RunResult, dataset: Dataset, sources: Sources) -> list[Piece]:
-    folder = run_folder(out, row.run, row.seed) / "tracks"
     return [
         Piece(
             row.run,
             row.seed,
             sequence.name,
-            folder / f"{sequence.name}.txt",
+            track_file(out, row.run, row.seed, sequence.name),
             row.track_digests.get(sequence.name, ""),
             sources(row),
             row.detections_digests.get(sequence.name, ""),

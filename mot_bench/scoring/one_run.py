@@ -15,7 +15,7 @@ from mot_bench.datasets.mot_text import TrackRows, format_tracks, parse_tracks
 from mot_bench.datasets.rules import HOW_TO_CHOOSE, OWN, Rules
 from mot_bench.datasets.types import Dataset, Sequence
 from mot_bench.errors import InputError
-from mot_bench.results import RunResult, run_folder
+from mot_bench.results import RunResult, track_file
 from mot_bench.scoring.hints import Boxes, likely_cause
 from mot_bench.scoring.profiles import PEDESTRIAN
 from mot_bench.scoring.result_files import ResultFile
@@ -87,7 +87,7 @@ def score_run(task: Task, scoring: Scoring) -> Scored:
         if name in task.files:
             warnings += doubts(name, scores[name], sequence, tracks)
             if scoring.keep is not None:
-                write_bytes(run_folder(scoring.keep, task.run, task.seed) / "tracks" / f"{name}.txt", content)
+                write_bytes(track_file(scoring.keep, task.run, task.seed, name), content)
     row = RunResult(
         run=task.run,
         seed=task.seed,
@@ -124,8 +124,8 @@ def doubts(name: str, score: SequenceScore, sequence: Sequence, tracks: TrackRow
 
 
 def listed(words: Iterable[str], most: int = 6) -> str:
-    """Return the first words with commas, and how many more there are."""
-    items = list(words)
+    """Return the first words with commas, and how many more there are; bytes that are not UTF-8 are written out."""
+    items = [word.encode(errors="backslashreplace").decode() for word in words]
     return ", ".join(items[:most]) + (f" and {len(items) - most} more" if len(items) > most else "")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from mot_bench.datasets.rules import Stated
 from mot_bench.datasets.types import Dataset
 from mot_bench.errors import InputError, MotBenchError
+from mot_bench.places import check_place
 from mot_bench.processes import start_processes
 from mot_bench.results import DatasetRecord, RunResult, SequenceRecord, SuiteResult
 from mot_bench.scoring.counted import counted_of
@@ -60,6 +61,8 @@ def score_results(
     opened = open_truth(ground_truth, stated=Stated(benchmark, classes), split=split, data_root=data_root)
     _check_truth(opened)
     dataset, tasks = _tasks(find_results(results, name), opened, results, tell)
+    for task in tasks:
+        check_place(task.run, "a name", results, "rename the folder or file, or say --name")
     counted = counted_of(dataset)
     scoring = Scoring(dataset, allow_missing, keep)
     alone = len(tasks) == 1

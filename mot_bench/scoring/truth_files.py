@@ -23,6 +23,7 @@ from mot_bench.datasets.rules import LABELS, Stated, decide_rules, read_truth
 from mot_bench.datasets.splits import FULL, HeldTruth, cut_sequence, truth_digest
 from mot_bench.datasets.types import Dataset, GroundTruth, Sequence
 from mot_bench.errors import InputError
+from mot_bench.places import check_name
 
 SCORED_ON = "scored-on.json"
 
@@ -88,7 +89,7 @@ def _sequence(file: Path, truth: GroundTruth) -> Sequence:
         raise InputError(file, expected, "an empty file")
     length = int(truth.frames.max())
     return Sequence(
-        name=file.stem,
+        name=check_name(file.stem, "ground truth with a name", file.parent, "rename the file"),
         length=length,
         frame_rate=DEFAULT_FRAME_RATE,
         width=None,

@@ -18,6 +18,7 @@ from mot_bench.toml_files import setting_value
 SUITE_FIELDS = ("base", "dataset", "detections", "seeds")
 RUN_FIELDS = ("camera_motion", "decimals", "detection_options", "detections", "embeddings", "seeds", "title")
 EVERY_RUN_FIELDS = ("camera_motion", "decimals", "detection_options", "embeddings")
+_LONGEST_NAME = 100
 BARE_WORD = re.compile(r"[A-Za-z_./~][^\s\"'=\[\]{}#,]*")
 
 
@@ -51,6 +52,7 @@ def with_tracker(suite: Suite, reference: str) -> Suite:
     load_tracker(reference)
     class_name = reference.rpartition(":")[2]
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", class_name).lower().lstrip("_")
+    name = re.sub(r"[^a-z0-9_]+", "-", name)[:_LONGEST_NAME].strip("-") or "tracker"  # any letter may be in a class's
     taken = {run.name for run in suite.runs}
     numbered = (name if number == 1 else f"{name}-{number}" for number in range(1, len(taken) + 2))
     name = next(candidate for candidate in numbered if candidate not in taken)

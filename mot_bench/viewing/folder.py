@@ -13,8 +13,8 @@ from mot_bench.datasets.rules import Rules, Stated
 from mot_bench.datasets.types import Dataset, Sequence
 from mot_bench.environment import ENVIRONMENT
 from mot_bench.errors import MotBenchError, check_names
-from mot_bench.explaining.events import EVENTS, EventTable, load_events
-from mot_bench.results import DatasetRecord, RunResult, SuiteResult, run_folder
+from mot_bench.explaining.events import EventTable, events_path, load_events
+from mot_bench.results import DatasetRecord, RunResult, SuiteResult, run_folder, track_file
 from mot_bench.scoring.sequence_names import of_name
 from mot_bench.scoring.truth_files import SCORED_ON, open_truth
 from mot_bench.viewing.names import run_label
@@ -39,8 +39,8 @@ class ResultsFolder:
         return run_folder(self.path, run.run, run.seed)
 
     def track_file(self, run: RunResult, sequence: str) -> Path:
-        """Where the tracks of a run lie, or would."""
-        return self.run_folder(run) / "tracks" / f"{sequence}.txt"
+        """Return where the tracks of a run lie, or would (errors as ``run_folder``)."""
+        return track_file(self.path, run.run, run.seed, sequence)
 
     def tracks(self, run: RunResult, sequence: Sequence) -> TrackRows | None:
         """The tracks of a run in a sequence; None where there is no file (errors as ``read_tracks``)."""
@@ -49,7 +49,7 @@ class ResultsFolder:
 
     def events(self, run: RunResult) -> EventTable | None:
         """The errors of a run; None where nobody looked for them (errors as ``load_events``)."""
-        path = self.run_folder(run) / EVENTS
+        path = events_path(self.path, run.run, run.seed)
         return load_events(path) if path.is_file() else None
 
     def label(self, run: RunResult) -> str:

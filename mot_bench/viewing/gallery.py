@@ -11,6 +11,7 @@ from rich.console import Console
 from mot_bench import atomic
 from mot_bench.datasets.types import Sequence
 from mot_bench.explaining.scene import People, people_of
+from mot_bench.places import inside
 from mot_bench.results import RunResult
 from mot_bench.viewing.costs import Switch, costliest, switches_of
 from mot_bench.viewing.folder import ResultsFolder
@@ -90,7 +91,7 @@ def write_gallery(
         _write_crops(folder.path, stages, wanted, console)
     _remove_others(folder.path, {path for frames in wanted.crops.values() for one in frames.values() for path in one})
     for name, text in gallery_assets().items():
-        atomic.write_text(folder.path / name, text)
+        atomic.write_text(inside(folder.path, name), text)
     result = folder.result
     gallery = Gallery(
         title=result.title or result.suite,
@@ -179,7 +180,7 @@ def _write_crops(folder: Path, stages: Mapping[str, _Stage], wanted: _Wanted, co
                 picture = source.read(frame)
                 for path, part in crops.items():
                     cut = picture[part.top : part.top + part.height, part.left : part.left + part.width]
-                    atomic.write_bytes(folder / path, encode(cut, _CROP_WIDTH))
+                    atomic.write_bytes(inside(folder, path), encode(cut, _CROP_WIDTH))
                 progress.step()
 
 
@@ -189,6 +190,6 @@ def _new(folder: Path, crops: Mapping[str, Moment]) -> dict[str, Moment]:
 
 def _remove_others(folder: Path, kept: set[str]) -> None:
     """Remove crops of an earlier gallery."""
-    for file in (folder / CROPS).rglob("*.jpg"):
+    for file in inside(folder, CROPS).rglob("*.jpg"):
         if file.relative_to(folder).as_posix() not in kept:
             file.unlink(missing_ok=True)

@@ -13,6 +13,7 @@ from mot_bench.annotated_video import TrackPainter, VideoWriter
 from mot_bench.datasets.mot_text import TrackRows
 from mot_bench.datasets.types import Sequence
 from mot_bench.errors import InputError, MotBenchError
+from mot_bench.places import inside
 from mot_bench.results import RunResult
 from mot_bench.viewing.error_painter import Corners, ErrorPainter
 from mot_bench.viewing.folder import ResultsFolder
@@ -24,8 +25,8 @@ VIDEOS = "videos"
 
 
 def video_file(folder: ResultsFolder, run: RunResult, sequence: Sequence) -> Path:
-    """Where the video of a run and a sequence lies, or would."""
-    return folder.run_folder(run) / VIDEOS / f"{sequence.name}.mp4"
+    """Return where the video of a run and a sequence lies, or would (errors as ``ResultsFolder.run_folder``)."""
+    return inside(folder.run_folder(run), VIDEOS, f"{sequence.name}.mp4")
 
 
 def write_video(

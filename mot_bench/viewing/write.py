@@ -11,6 +11,7 @@ from rich.console import Console
 
 from mot_bench import atomic
 from mot_bench.datasets.types import Sequence
+from mot_bench.places import inside
 from mot_bench.results import RunResult
 from mot_bench.viewing.folder import ResultsFolder, chosen_runs, chosen_sequences
 from mot_bench.viewing.gallery import write_gallery
@@ -69,7 +70,7 @@ def write_viewer(folder: ResultsFolder, options: ViewerOptions, console: Console
     kept: set[Path] = set()
     index = _write_data(folder, runs, sequences, options, written, kept)
     for name, text in viewer_assets().items():
-        _write(folder.path / name, text)
+        _write(inside(folder.path, name), text)
     if options.width != 0:
         _write_pictures(folder, index, sequences, options, console, written, kept)
     _remove_others(folder.path, kept)
@@ -112,7 +113,7 @@ def _write_data(
                 layers[run_keys[label]] = track_layer(tracks)
                 having[label].append(key)
         for layer, boxes in layers.items():
-            place = folder.path / DATA / key / layer
+            place = inside(folder.path, DATA, key, layer)
             kept.add(place)
             for number, text in enumerate(layer_chunks(key, layer, boxes, sequence.length)):
                 written.data_bytes += _write(place / chunk_name(number), text)
@@ -120,7 +121,7 @@ def _write_data(
             known = events[label]
             if known is not None and key in having[label]:
                 text = errors_script(key, run_keys[label], spans_of(known.of(sequence.name)))
-                written.data_bytes += _write(folder.path / DATA / key / run_keys[label] / "errors.js", text)
+                written.data_bytes += _write(inside(folder.path, DATA, key, run_keys[label], "errors.js"), text)
         shown.append(_sequence(sequence, key, list(layers.values()), options.width))
     rows = [
         ViewerRun(run.run, run.seed, label, run_keys[label], tuple(having[label]), events[label] is not None)
@@ -179,7 +180,7 @@ def _write_pictures(
     pictured = [(one, shown) for one, shown in zip(sequences, index.sequences, strict=True) if shown.pictures]
     with FrameProgress(console, "pictures", sum(one.length for one, _ in pictured)) as progress:
         for sequence, shown in pictured:
-            place = folder.path / shown.pictures
+            place = inside(folder.path, shown.pictures)
             kept.add(place)
             progress.at(sequence.name)
             write_pictures(sequence, place, options.width, progress.step)
@@ -206,6 +207,11 @@ def _remove_others(folder: Path, kept: Iterable[Path]) -> None:
     """Remove boxes and pictures of an earlier viewer that this one does not have."""
     wanted = {place.relative_to(folder) for place in kept}
     for part in (DATA, PICTURES):
-        for place in (folder / part).glob("*/*"):
-            if place.is_dir() and not place.is_symlink() and place.relative_to(folder) not in wanted:
+        for place in inside(folder, part).glob("*/*"):
+            if place.is_dir() and not _has_link(place, folder) and place.relative_to(folder) not in wanted:
                 shutil.rmtree(place, ignore_errors=True)
+
+
+def _has_link(place: Path, folder: Path) -> bool:
+    """Return whether a link leads to this place in the folder: what is there may be somebody else's."""
+    return place.resolve() != folder.resolve() / place.relative_to(folder)
