@@ -55,6 +55,8 @@ def write_copy(path: Path, content: bytes) -> None:
 
 def sweep(folder: Path) -> None:
     """Remove what killed processes left of files that they were writing in a results folder and its runs."""
-    for leftover in [*folder.glob(".*.tmp"), *(folder / "runs").rglob(".*.tmp")]:
+    runs = folder / "runs"
+    below = [] if runs.is_symlink() else runs.rglob(".*.tmp")  # a link may lead to what is somebody else's
+    for leftover in [*folder.glob(".*.tmp"), *below]:
         if leftover.is_file() and not leftover.is_symlink():
             leftover.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ Nothing heavy is imported here or at the head of a command's module, so that ``m
 
 from __future__ import annotations
 
+import io
 import sys
 from importlib import metadata
 from importlib.util import find_spec
@@ -45,6 +46,7 @@ class _Group(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command: exit code 2 on a MotBenchError, 130 on Ctrl-C."""
+        _write_out_what_cannot_be_shown()
         try:
             return super().invoke(ctx)
         except MotBenchError as error:
@@ -53,6 +55,13 @@ class _Group(TyperGroup):
         except KeyboardInterrupt as error:
             typer.echo(f"\n{INTERRUPTED}", err=True)
             raise typer.Exit(130) from error
+
+
+def _write_out_what_cannot_be_shown() -> None:
+    """Let names that the console has no letters for appear as escapes, where Python would raise an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 app = typer.Typer(

@@ -15,6 +15,10 @@ _MOST_FOUND = 500  # of a finding as a whole, which may list names and say the w
 class MotBenchError(Exception):
     """Something that the user can mend, as one clear line; the command line prints it and exits with code 2."""
 
+    def __init__(self, message: str) -> None:
+        """Take the line; bytes of file names that are not UTF-8 are written out, so that any file can hold it."""
+        super().__init__(message.encode(errors="backslashreplace").decode())
+
 
 def did_you_mean(found: str, known: Iterable[str]) -> str:
     """Return a question after the known name that is most like an unknown one; nothing where none is like it.
