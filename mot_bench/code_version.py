@@ -1,155 +1,136 @@
 """Versions of code: what a stage's result depends on beside its inputs.
 
-A version is a hash over the syntax trees of source files, docstrings and comments aside, and over the versions of the
-libraries that compute in the stage. So a better comment costs no recomputation, and a changed line of code does.
+The version of a stage is a hash over the source files that its modules import, and over the versions of the
+libraries imported on the way (``mot_bench.import_closure``). So a better comment costs no recomputation, and a changed
+line of code does, wherever the line is. ``STAGES`` says where each stage begins and where its code ends.
 """
 
 from __future__ import annotations
 
-import ast
 import functools
 import hashlib
 import importlib.metadata
 import inspect
-from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import models
 import mot_bench
 import reports
 import trackers
+from mot_bench.import_closure import Closure, import_closure, installed_packages
 from trackers import registry
 
-_TRACK_LIBRARIES = ("numpy", "scipy", "lap", "filterpy")
-_SCORE_LIBRARIES = ("numpy", "scipy", "trackeval")
-_NETWORK_LIBRARIES = ("numpy", "torch", "safetensors")
+PROJECT = {package.__name__: Path(str(package.__file__)).parent for package in (models, mot_bench, reports, trackers)}
+OUTSIDE = (
+    "models.presets",  # values, which are inputs
+    "mot_bench.atomic",
+    "mot_bench.code_version",
+    "mot_bench.datasets.digests",  # what identifies pictures; their digest is an input
+    "mot_bench.environment",
+    "mot_bench.errors",
+    "mot_bench.folder_lock",
+    "mot_bench.import_closure",
+    "mot_bench.networks.identify",  # which network a name means; the network's key is an input
+    "mot_bench.plan",  # which inputs a piece of work has
+    "mot_bench.processes",
+    "mot_bench.progress",
+    "mot_bench.recipes",
+    "mot_bench.results",
+    "mot_bench.schedule",
+    "mot_bench.store",
+    "mot_bench.store_entries",
+    "mot_bench.suites",  # which parameters a run has
+    "trackers.registry",  # which class a name means
+)
+_NETWORKS = ("models", "mot_bench.detectors", "mot_bench.networks", "mot_bench.training_data")
 _REPORT_LIBRARIES = ("numpy", "scipy", "pandas", "matplotlib", "jinja2")
 _REPORT_SUFFIXES = (".py", ".j2", ".js", ".css", ".toml")
-_FLOW_LIBRARIES = ("numpy", "opencv-python", "pillow", "av")
 
 
-def source_digest(source: str) -> str:
-    """Hex SHA-256 of a module's syntax tree without docstrings; comments and layout do not count.
+@dataclass(frozen=True)
+class StageCode:
+    """Where the code of a stage begins (``entries``, modules), and where it ends (``outside``, beside ``OUTSIDE``)."""
 
-    >>> source_digest("def f(): return 1  # one") == source_digest("def f(): return 1")
-    True
-    >>> source_digest("x = 1") == source_digest("x = 2")
-    False
-    """
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            first = node.body[0] if node.body else None
-            if (
-                isinstance(first, ast.Expr)
-                and isinstance(first.value, ast.Constant)
-                and isinstance(first.value.value, str)
-            ):
-                del node.body[0]
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+    entries: tuple[str, ...]
+    outside: tuple[str, ...] = ()
 
 
-def version_of(files: Iterable[Path], libraries: Iterable[str]) -> str:
-    """One digest for the code in these files with these libraries."""
-    parts = [f"{path.name}={source_digest(path.read_text(encoding='utf-8'))}" for path in sorted(files)]
-    return hashlib.sha256("\n".join([*parts, *_versions(libraries)]).encode()).hexdigest()
+_LETTERBOXING = ("models.inference", "mot_bench.networks.stages")
+_APPLYING = StageCode(("mot_bench.networks.applying", "mot_bench.networks.loading", "torchvision"))
+STAGES = {
+    "drawing": StageCode(("mot_bench.datasets.street",)),
+    "reading": StageCode(("mot_bench.datasets.frames", "mot_bench.datasets.video_frames")),
+    "camera": StageCode(("mot_bench.camera", "cv2")),
+    "frames": StageCode(_LETTERBOXING, ("mot_bench.detectors", "mot_bench.networks", "mot_bench.training_data")),
+    "samples": StageCode(
+        ("mot_bench.training_data.packed", *_LETTERBOXING), ("mot_bench.detectors", "mot_bench.networks")
+    ),
+    "train": StageCode(("mot_bench.networks.training", "mot_bench.training_data", "torchvision")),
+    "detect": _APPLYING,
+    "embed": _APPLYING,
+    "track": StageCode(
+        ("mot_bench.work", "mot_bench.worker", "mot_bench.detections.types"), (*_NETWORKS, "mot_bench.scoring")
+    ),
+    "score": StageCode(("mot_bench.scoring.score", "mot_bench.datasets.mot_text")),
+    "calibrate": StageCode(("mot_bench.networks.calibrating", "mot_bench.networks.tasks"), _NETWORKS),
+    "diagnose": StageCode(("mot_bench.networks.measuring",), _NETWORKS),
+    "explain": StageCode(("mot_bench.explaining.stage",), (*_NETWORKS, "mot_bench.detections")),
+}
 
 
-def _versions(libraries: Iterable[str]) -> list[str]:
-    return [f"{name}=={importlib.metadata.version(name)}" for name in libraries]
+def stage_closure(stage: str) -> Closure:
+    """Return the source files and libraries that a stage of ``STAGES`` stands on."""
+    code = STAGES[stage]
+    return import_closure(code.entries, PROJECT, (*OUTSIDE, *code.outside))
+
+
+@functools.cache
+def stage_version(stage: str) -> str:
+    """Return the version of the code of a stage of ``STAGES``."""
+    return stage_closure(stage).version()
 
 
 @functools.cache
 def track_version(tracker: str) -> str:
-    """Version of the code that turns detections into a track file by this tracker.
+    """Return the version of the code that turns detections into a track file by this tracker.
 
-    Our own trackers count as one. A tracker from elsewhere adds its module's source (not what that module imports: with
-    such a change, use ``--force``) and, if it is installed, its distribution's version.
+    Every tracker counts by what its own module imports, so that registering one changes no other. Of a tracker from
+    elsewhere count its module, what the module imports from the folder that it lies in, and the versions of libraries.
     """
-    own = sorted(Path(trackers.__file__).parent.glob("*.py"))
-    package = Path(mot_bench.__file__).parent
-    between = [package / "work.py", package / "worker.py", package / "detections" / "types.py"]
-    ours = version_of([*own, *between, package / "datasets" / "mot_text.py"], _TRACK_LIBRARIES)
-    if tracker in registry.TRACKERS:
-        return ours
+    return hashlib.sha256(f"{stage_version('track')} {tracker_closure(tracker).version()}".encode()).hexdigest()
+
+
+def tracker_closure(tracker: str) -> Closure:
+    """Return the source files and libraries that a tracker's class stands on (errors as ``registry.load``)."""
     tracker_class = registry.load(tracker)
-    source = Path(inspect.getfile(tracker_class))
-    distributions = importlib.metadata.packages_distributions().get(tracker_class.__module__.partition(".")[0], [])
-    return f"{ours}+{version_of([source], sorted(set(distributions)))}"
+    module = tracker_class.__module__
+    top = module.partition(".")[0]
+    if top in PROJECT:
+        return import_closure([module], PROJECT, OUTSIDE)
+    source = Path(inspect.getfile(tracker_class)).resolve()
+    if "." in module or top in installed_packages():
+        return import_closure([module], {**PROJECT, top: _package_of(module, source)}, OUTSIDE)
+    return import_closure([source.stem], {**_modules_in(source.parent), **PROJECT}, OUTSIDE)
 
 
-@functools.cache
-def score_version() -> str:
-    """Version of the code that turns a track file into a score."""
-    package = Path(mot_bench.__file__).parent
-    scoring = [package / "scoring" / f"{name}.py" for name in ("preparation", "profiles", "score")]
-    reading = [package / "datasets" / f"{name}.py" for name in ("mot_table", "mot_text", "text_lines")]
-    return version_of([*scoring, *reading], _SCORE_LIBRARIES)
+def _package_of(module: str, source: Path) -> Path:
+    """Return the folder of a module's top-level package; the file itself of a module that is in none."""
+    above = module.count(".") - (source.name != "__init__.py")
+    return source if above < 0 else source.parents[above]
 
 
-@functools.cache
-def explain_version() -> str:
-    """Version of the code that finds errors in a track file, their causes and what repairs leave."""
-    package = Path(mot_bench.__file__).parent
-    names = ("scene", "matching", "detected", "causes", "switches", "identities", "repairs", "rescoring", "slices")
-    finding = [package / "explaining" / f"{name}.py" for name in (*names, "events", "stage")]
-    scoring = [package / "scoring" / f"{name}.py" for name in ("preparation", "profiles")]
-    reading = [package / "datasets" / f"{name}.py" for name in ("mot_table", "mot_text", "text_lines")]
-    causes = Path(reports.__file__).parent / "explanation.py"
-    return version_of([*finding, *scoring, *reading, causes], ("numpy", "scipy"))
+def _modules_in(folder: Path) -> dict[str, Path]:
+    """Return the modules and packages of a folder by name."""
+    packages = {path.name: path for path in folder.iterdir() if (path / "__init__.py").is_file()}
+    return {path.stem: path for path in folder.glob("*.py")} | packages
 
 
 @functools.cache
 def report_version() -> str:
-    """Version of everything that may show in a report: all our files, to the letter, since templates are among them."""
-    folders = [Path(package.__file__).parent for package in (mot_bench, reports) if package.__file__]
+    """Return the version of whatever may show in a report: all our files to the letter, templates among them."""
+    folders = [PROJECT["mot_bench"], PROJECT["reports"]]
     files = [path for folder in folders for path in sorted(folder.rglob("*")) if path.suffix in _REPORT_SUFFIXES]
     digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]
-    return hashlib.sha256("\n".join([*digests, *_versions(_REPORT_LIBRARIES)]).encode()).hexdigest()
-
-
-@functools.cache
-def camera_version() -> str:
-    """Version of the code that estimates camera motion from pictures."""
-    package = Path(mot_bench.__file__).parent
-    return version_of([package / "camera.py", package / "datasets" / "frames.py"], _FLOW_LIBRARIES)
-
-
-@functools.cache
-def training_version() -> str:
-    """Version of the code that makes and trains networks (presets aside: their values are inputs)."""
-    own = [path for path in _models() if path.name != "inference.py"]
-    between = (Path(mot_bench.__file__).parent / "training_data").glob("*.py")
-    return version_of([*own, *between], _NETWORK_LIBRARIES)
-
-
-@functools.cache
-def network_version() -> str:
-    """Version of the code that makes networks and applies them to pictures."""
-    package = Path(mot_bench.__file__).parent
-    between = [*(package / "detectors").glob("*.py"), package / "networks" / "applying.py"]
-    return version_of([*_models(), *between], _NETWORK_LIBRARIES)
-
-
-def _models() -> list[Path]:
-    return [path for path in Path(models.__file__).parent.glob("*.py") if path.name != "presets.py"]
-
-
-@functools.cache
-def pictures_version() -> str:
-    """Version of the code that draws generated pictures."""
-    package = Path(mot_bench.__file__).parent / "datasets" / "street"
-    return version_of(package.glob("*.py"), ("numpy",))
-
-
-@functools.cache
-def diagnosis_version() -> str:
-    """Version of the code that measures detection AP and ReID TPR."""
-    package = Path(mot_bench.__file__).parent
-    return version_of([*(package / "diagnostics").glob("*.py"), package / "networks" / "measuring.py"], ("numpy",))
-
-
-@functools.cache
-def calibration_version() -> str:
-    """Version of the protocol that chooses thresholds."""
-    return version_of([Path(mot_bench.__file__).parent / "networks" / "calibrating.py"], ())
+    versions = [f"{name}=={importlib.metadata.version(name)}" for name in _REPORT_LIBRARIES]
+    return hashlib.sha256("\n".join([*digests, *versions]).encode()).hexdigest()

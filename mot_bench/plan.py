@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mot_bench.camera import open_camera_motion
-from mot_bench.code_version import camera_version, track_version
+from mot_bench.code_version import stage_version, track_version
 from mot_bench.datasets.digests import pictures_digest
 from mot_bench.datasets.types import Dataset, Sequence
 from mot_bench.detections.sources import DetectionSource, open_detections
@@ -245,5 +245,5 @@ def camera_inputs(sequence: Sequence) -> dict[str, object]:
     return {
         "pictures": pictures_digest(sequence),
         "frames": [sequence.first_frame, sequence.length],
-        "code": camera_version(),
+        "code": stage_version("camera"),
     }

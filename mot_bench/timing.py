@@ -20,7 +20,7 @@ from rich.console import Console
 
 from mot_bench.atomic import write_text
 from mot_bench.camera import open_camera_motion
-from mot_bench.code_version import network_version
+from mot_bench.code_version import stage_version
 from mot_bench.datasets.frames import decode_ahead
 from mot_bench.datasets.types import Dataset, FrameSource, Sequence
 from mot_bench.detections.sources import open_detections
@@ -103,7 +103,7 @@ def measure_suite(
 def _of(result: SuiteResult, frames: int) -> str:
     """What times are of: a digest of all track files, the code and the number of frames."""
     digests = sorted(f"{row.run} {row.seed} {sorted(row.track_digests.items())}" for row in result.runs)
-    return hashlib.sha256("\n".join([*digests, network_version(), str(frames)]).encode()).hexdigest()
+    return hashlib.sha256("\n".join([*digests, stage_version("detect"), str(frames)]).encode()).hexdigest()
 
 
 @dataclass

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from mot_bench.code_version import score_version
+from mot_bench.code_version import stage_version
 from mot_bench.datasets.types import Sequence
 from mot_bench.plan import EVALUATION, OPTICAL_FLOW, Data, Piece, Scenes
 from mot_bench.processes import start_processes
@@ -36,7 +36,7 @@ def score_inputs(sequence: Sequence, benchmark: str, tracks_digest: str) -> dict
         "ground_truth": sequence.digest,
         "length": sequence.length,
         "benchmark": benchmark,
-        "code": score_version(),
+        "code": stage_version("score"),
     }
 
 

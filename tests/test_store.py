@@ -1,16 +1,13 @@
-"""The store: whole results or none; keys and code versions that change when they should, and only then."""
+"""The store: whole results or none; keys that change when they should, and only then."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from mot_bench import code_version
 from mot_bench.atomic import write_copy
-from mot_bench.code_version import score_version, source_digest, track_version, version_of
 from mot_bench.errors import MotBenchError
 from mot_bench.store import Store, key_of
 
@@ -67,72 +64,6 @@ def test_a_key_changes_with_every_input(change: dict[str, object]) -> None:
     inputs = {"parameters": {"max_age": 1}, "detections": "d", "code": "v1", "decimals": 2}
     assert key_of(inputs | change) != key_of(inputs)
     assert key_of(dict(reversed(inputs.items()))) == key_of(inputs)
-
-
-SOURCE = '''
-"""Module."""
-def area(box):
-    """Area."""
-    return box[2] * box[3]  # pixels
-'''
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [("Area.", "The area."), ("# pixels", "# square pixels"), ('"""Module."""\n', ""), ("box[2] *", "box[2]  *")],
-)
-def test_words_do_not_change_a_code_version(old: str, new: str) -> None:
-    assert old in SOURCE
-    assert source_digest(SOURCE.replace(old, new)) == source_digest(SOURCE)
-
-
-@pytest.mark.parametrize(("old", "new"), [("box[3]", "box[1]"), ("def area", "def size"), ("*", "+")])
-def test_code_does(old: str, new: str) -> None:
-    assert source_digest(SOURCE.replace(old, new)) != source_digest(SOURCE)
-
-
-def test_a_version_counts_libraries_and_file_names(tmp_path: Path) -> None:
-    (tmp_path / "a.py").write_text("x = 1")
-    (tmp_path / "b.py").write_text("x = 1")
-    one = version_of([tmp_path / "a.py"], ["numpy"])
-    assert one != version_of([tmp_path / "a.py"], ["numpy", "scipy"])
-    assert one != version_of([tmp_path / "b.py"], ["numpy"])
-
-
-@pytest.mark.parametrize(
-    ("version", "changed"),
-    [
-        (lambda: track_version.__wrapped__("sort"), "trackers/assignment.py"),
-        (lambda: track_version.__wrapped__("sort"), "mot_bench/detections/types.py"),
-        (lambda: track_version.__wrapped__("sort"), "mot_bench/work.py"),
-        (lambda: track_version.__wrapped__("sort"), "mot_bench/worker.py"),
-        (lambda: track_version.__wrapped__("sort"), "mot_bench/datasets/mot_text.py"),
-        (lambda: score_version.__wrapped__(), "mot_bench/scoring/preparation.py"),
-        (lambda: score_version.__wrapped__(), "mot_bench/datasets/mot_text.py"),
-    ],
-)
-def test_code_between_data_and_result_counts(
-    version: Callable[[], str], changed: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = version()
-    source = (Path(__file__).parents[1] / changed).read_text(encoding="utf-8")
-    monkeypatch.setattr(
-        code_version, "source_digest", lambda text: source_digest(text + "\nMORE = 1\n" if text == source else text)
-    )
-    assert version() != before
-
-
-def test_the_version_of_a_tracker_in_a_file_is_that_of_its_source(tmp_path: Path) -> None:
-    source = (Path(__file__).parents[1] / "examples" / "my_tracker.py").read_text()
-    (tmp_path / "one.py").write_text(source)
-    (tmp_path / "two").mkdir()
-    (tmp_path / "two" / "one.py").write_text(source)
-    (tmp_path / "three").mkdir()
-    (tmp_path / "three" / "one.py").write_text(source + "\nMORE = 1\n")
-    versions = [track_version(f"{tmp_path / place}:Overlap") for place in ("one.py", "two/one.py", "three/one.py")]
-    assert versions[0] == versions[1] != versions[2]
-    assert track_version("sort") == track_version("fairmot")
-    assert track_version("sort") not in versions
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from mot_bench.code_version import pictures_version
+from mot_bench.code_version import stage_version
 from mot_bench.datasets.picture_files import natural_key
 from mot_bench.datasets.street import StreetSequence
 from mot_bench.datasets.types import Sequence
@@ -15,12 +15,13 @@ def pictures_digest(sequence: Sequence) -> str:
     """Hex SHA-256 of what decides a sequence's pictures.
 
     Of files their names in natural order, sizes and times of change, since the pictures themselves are too large to
-    hash; of a generated sequence the scene, the seed and the code that draws it.
+    hash, and the code that reads them; of a generated sequence the scene, the seed and the code that draws it.
     """
     hasher = hashlib.sha256(f"{sequence.first_frame} {sequence.length}\n".encode())
     if isinstance(sequence, StreetSequence):
-        hasher.update(f"{sequence.scene} {sequence.seed} {pictures_version()}".encode())
+        hasher.update(f"{sequence.scene} {sequence.seed} {stage_version('drawing')}".encode())
         return hasher.hexdigest()
+    hasher.update(f"{stage_version('reading')}\n".encode())
     folder = sequence.folder
     files = [] if folder is None else [path for path in folder.rglob("*") if path.is_file()]
     for path in sorted(files, key=lambda path: (natural_key(str(path)), path)):

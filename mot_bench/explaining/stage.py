@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from mot_bench.code_version import explain_version
+from mot_bench.code_version import stage_version
 from mot_bench.datasets.mot_text import parse_tracks, read_bytes
 from mot_bench.datasets.types import Dataset, Sequence
 from mot_bench.detections.formats import read_npz
@@ -225,5 +225,5 @@ class Explainer:
             "ground_truth": sequence.digest,
             "length": sequence.length,
             "benchmark": self._benchmark,
-            "code": explain_version(),
+            "code": stage_version("explain"),
         }

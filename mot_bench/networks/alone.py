@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _SOURCES = {
     "sources": "its data, which it does not name",
-    "sources.data": "its data (pictures or labels)",
+    "sources.data": "its data (pictures, labels, or the code that reads them)",
     "sources.start": "the weights that it began with",
 }
 _MOST_NAMED = 3

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mot_bench.code_version import training_version
+from mot_bench.code_version import stage_version
 from mot_bench.datasets.types import Dataset
 from mot_bench.errors import InputError, MotBenchError
 from mot_bench.recipes import recipe_of
@@ -99,7 +99,7 @@ class Networks:
             "data": samples.digest,
             "seed": seed,
             "device": self.device,
-            "code": training_version(),
+            "code": stage_version("train"),
         }
         return Network(name, seed, spec, recipe, training, key_of(inputs), inputs)
 

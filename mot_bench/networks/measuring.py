@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from mot_bench.code_version import diagnosis_version
+from mot_bench.code_version import stage_version
 from mot_bench.datasets.types import Dataset, GroundTruth, Sequence
 from mot_bench.detections.formats import make_detections, read_npz
 from mot_bench.diagnostics import detection_quality, labelled, reid_quality
@@ -62,7 +62,11 @@ def _diagnosis(
     entries = _entries(network, suite, networks, seed, dataset, store)
     if entries is None:
         return {}
-    inputs = {"entries": [list(entry) for entry in entries], "code": diagnosis_version(), "groups": _groups(dataset)}
+    inputs = {
+        "entries": [list(entry) for entry in entries],
+        "code": stage_version("diagnose"),
+        "groups": _groups(dataset),
+    }
     key = key_of(inputs)
     content = store.read(_STAGE, key, _FILE)
     if content is None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from mot_bench.code_version import network_version
+from mot_bench.code_version import stage_version
 from mot_bench.datasets.digests import pictures_digest
 from mot_bench.datasets.types import Dataset, Sequence
 from mot_bench.networks.applying import EMBEDDED_SCORE, TRUTH_STRIDE
@@ -44,7 +44,7 @@ def worth_packing(dataset: Dataset, size: tuple[int, int]) -> bool:
 
 def frames_inputs(sequence: Sequence, size: tuple[int, int]) -> dict[str, object]:
     """Everything that can change a sequence's letterboxed pictures."""
-    return {"pictures": pictures_digest(sequence), "size": list(size), "code": network_version()}
+    return {"pictures": pictures_digest(sequence), "size": list(size), "code": stage_version("frames")}
 
 
 def pack_frames(store: Store, sequence: Sequence, size: tuple[int, int]) -> None:
@@ -76,7 +76,7 @@ def packed_frames(store: Store, sequence: Sequence, size: tuple[int, int]) -> np
 
 def samples_inputs(samples: DescribedSamples, size: tuple[int, int]) -> dict[str, object]:
     """Return everything that can change packed training pictures."""
-    return {"data": samples.digest, "size": list(size), "code": network_version()}
+    return {"data": samples.digest, "size": list(size), "code": stage_version("samples")}
 
 
 def pack_samples(store: Store, samples: DescribedSamples, size: tuple[int, int]) -> None:
@@ -99,10 +99,11 @@ def detect_inputs(network: Network, sequence: Sequence) -> dict[str, object]:
     """Everything that can change the detections of a network on a sequence."""
     return {
         "network": network.key,
+        "input": input_size(network),
         "pictures": pictures_digest(sequence),
         "size": [sequence.width, sequence.height],
         "ground_truth": sequence.digest,
-        "code": network_version(),
+        "code": stage_version("detect"),
     }
 
 
@@ -113,7 +114,7 @@ def embed_inputs(extractor: Network, detector: Network, sequence: Sequence) -> d
         "detections": key_of(detect_inputs(detector, sequence)),
         "truth_stride": TRUTH_STRIDE,
         "score": EMBEDDED_SCORE,
-        "code": network_version(),
+        "code": stage_version("embed"),
     }
 
 

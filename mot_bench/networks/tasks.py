@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mot_bench.code_version import calibration_version, track_version
+from mot_bench.code_version import stage_version, track_version
 from mot_bench.errors import MotBenchError
 from mot_bench.networks import applying, calibrating, stages
 from mot_bench.networks.identify import Network
@@ -166,7 +166,7 @@ def calibration_inputs(worker_or_data: Any, run: RunSpec, seed: int) -> dict[str
         "detections": {s.name: source.load(s).digest for s in worker_or_data.dataset.sequences},
         "ground_truth": {s.name: s.digest for s in worker_or_data.dataset.sequences},
         "camera_motion": run.camera_motion,
-        "code": [calibration_version(), track_version(run.tracker)],
+        "code": [stage_version("calibrate"), track_version(run.tracker)],
     }
 
 
