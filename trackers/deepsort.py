@@ -8,8 +8,9 @@ Oddity of the code, kept because its figures depend on it: a track is output up 
 that predicted boxes appear (``max_output_age_frames``).
 
 Known differences from the reference implementation: detections without area are passed over; ids are given in the
-order of the detections, where the original re-sorts them by score even with suppression off (identities differ in
-number, not in extent).
+order of the detections, where the original sorts detections by score even with suppression off (tracks get other
+numbers, and stay the same tracks); distances of appearance are computed in float64, where the original computes in
+float32. Two tracks whose distances differ by less than float32 shows can be matched the other way round.
 """
 
 from __future__ import annotations
@@ -162,14 +163,18 @@ class DeepSort(OnlineTracker):
         return rows
 
     def _cascade(self, boxes: FloatArray, embeddings: FloatArray) -> tuple[IntArray, IntArray]:
-        """Section 2.3: confirmed tracks by appearance within the gate, those seen most recently first."""
+        """Match confirmed tracks by appearance within the gate, those seen most recently first (section 2.3).
+
+        The cascade has ``max_age`` levels: a track that was last seen ``max_age + 1`` frames ago is matched no more,
+        although it is dropped only at the end of this frame.
+        """
         confirmed = self._table["confirmed"].nonzero()[0]
         cost = self._galleries.cosine_distance(self._table["place"][confirmed], embeddings)
         cost[self._bank.squared_mahalanobis(confirmed, xyxy_to_cxcyah(boxes)) > self.config.gate] = np.inf
         unseen = self._table["unseen"][confirmed]
         left = np.arange(len(boxes))
         owners, found = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-        for age in np.unique(unseen):
+        for age in np.unique(unseen[unseen <= self.config.max_age]):
             level = (unseen == age).nonzero()[0]
             matched, columns = match_under_limit(cost[level[:, None], left], self.config.max_cosine_distance)
             owners.append(confirmed[level[matched]])
