@@ -96,7 +96,10 @@ def residual_layer(block: Block, in_channels: int, channels: int, count: int, st
 
 
 class DeformableBlock(nn.Module):
-    """3x3 convolution (deformable, or plain for the ablation), batch norm, ReLU: CenterNet's up-sampling block."""
+    """3x3 convolution (deformable, or plain for the ablation), batch norm, ReLU: CenterNet's up-sampling block.
+
+    Only the deformable convolution has a bias, as in the official networks (pose_dla_dcn.py, pose_dla_conv.py).
+    """
 
     def __init__(self, in_channels: int, out_channels: int, *, deformable: bool) -> None:
         """A block."""
@@ -105,7 +108,7 @@ class DeformableBlock(nn.Module):
         self.conv: nn.Module = (
             DeformableConv2d(in_channels, out_channels)
             if deformable
-            else nn.Conv2d(in_channels, out_channels, 3, padding=1)
+            else nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False)
         )
 
     def forward(self, x_BCHW: Tensor) -> Tensor:

@@ -37,6 +37,15 @@ def test_every_name_and_shape_of_the_official_checkpoint_is_there(architecture: 
     assert ours == official
 
 
+def test_the_plain_network_is_the_official_one_without_deformable_convolution() -> None:
+    """Of the up path's 16 convolutions only the weights are left: the official pose_dla_conv.py has no bias there."""
+    deformable = {name: tensor.shape for name, tensor in network("dla34").official_state().items()}
+    plain = {name: tensor.shape for name, tensor in network("dla34_plain").official_state().items()}
+    gone = (".conv.bias", ".conv.conv_offset_mask.weight", ".conv.conv_offset_mask.bias")
+    assert plain == {name: shape for name, shape in deformable.items() if not name.endswith(gone)}
+    assert len(deformable) - len(plain) == 16 * len(gone)
+
+
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_maps_are_a_quarter_of_the_picture_and_depend_on_it(architecture: str) -> None:
     net = network(architecture, width=SLIM.get(architecture, 1.0), head_channels=16, embedding_size=8)

@@ -7,22 +7,27 @@ two tracks are equally far from a detection up to 1e-7, which the original's flo
 
 from __future__ import annotations
 
+import functools
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from mot_bench.camera import open_camera_motion
+from mot_bench.datasets import types
 from mot_bench.datasets.catalogue import open_dataset
 from mot_bench.datasets.mot_text import TrackRows, format_tracks, parse_tracks
 from mot_bench.detections.sources import open_detections
+from mot_bench.detections.types import SequenceDetections
 from mot_bench.scoring.score import combine, prepare, score_sequence, summarise
 from trackers import registry
-from trackers.interface import Frame, Need, SequenceInfo
+from trackers.interface import FloatArray, Frame, Need, SequenceInfo, Tracker
 
 SEED = "20261122"
+Motions = Sequence[FloatArray | None]
 Figures = tuple[float, float, float, int]
 Case = tuple[str, dict[str, object], int | None, Figures]
 FLOAT32_TIE_SWITCHES = 2  # the original has these more, in MOT17-02
@@ -57,7 +62,7 @@ def simulate(tmp_path_factory: pytest.TempPathFactory, data_root: Path) -> Calla
     return simulated
 
 
-def tracked(tracker: Tracker, sequence: Sequence, found: SequenceDetections, motion: Motion) -> TrackRows:
+def tracked(tracker: Tracker, sequence: types.Sequence, found: SequenceDetections, motion: Motions) -> TrackRows:
     """Return the tracks of a whole sequence."""
     tracker.reset(SequenceInfo(sequence.name, sequence.frame_rate, sequence.width, sequence.height))
     frames, ids, boxes, confidences = [], [], [np.empty((0, 4))], []
@@ -83,7 +88,7 @@ def figures_of(case: Case, folder: Path, data_root: Path) -> Figures:
     camera = open_camera_motion("file" if moves else "none", dataset)
     scores = {}
     for sequence in dataset.sequences:
-        motion = camera.load(sequence) if moves else [None] * sequence.length
+        motion: Motions = list(camera.load(sequence)) if moves else [None] * sequence.length
         rows = tracked(registry.make(name, parameters), sequence, detections.load(sequence), motion)
         written = parse_tracks(format_tracks(rows, decimals), Path("tracks.txt"), sequence.length)
         assert sequence.ground_truth is not None

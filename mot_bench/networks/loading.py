@@ -39,7 +39,11 @@ def load_detector(network: Network, folder: Path, device: str = "cpu") -> Detect
     if place.is_dir():
         checkpoint = read(place)
         made = FairMotNetwork(network_config(checkpoint.about, place))
-        made.load_official_state(checkpoint.weights)
+        missing, unknown = made.load_official_state(checkpoint.weights)
+        if missing or unknown:
+            found = f"{len(missing)} missing and {len(unknown)} unknown ({[*missing, *unknown][0]})"
+            expected = "the tensors of this version's network (train it again)"
+            raise InputError(place, expected, found)
         pictures = checkpoint.about["pictures"]
         config = DetectConfig(int(pictures["height"]), int(pictures["width"]))
     else:
