@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -21,6 +21,8 @@ from models.targets import Targets, make_targets
 from models.training import Batch
 
 MAX_BOXES = 500
+_COUNTER = "num_batches_tracked"
+_MOST_PARTS = 8  # named in a message
 
 
 @dataclass(frozen=True)
@@ -127,20 +129,53 @@ class FairMotTask:
 
 
 def _taken(network: FairMotNetwork, start: dict[str, Tensor]) -> str:
-    """Take weights to start from, as far as names and shapes fit; what was taken, in words, with a digest of it.
+    """Take weights to start from, as far as names and shapes fit.
+
+    Returns:
+        What was taken, what is new and what was not used, in one line.
 
     Raises:
-        ValueError: nothing fits.
+        ValueError: most of the network's parameters are missing or of other shapes, or one is not finite.
     """
-    own = network.official_state()
-    fitting = {name: value for name, value in start.items() if name in own and own[name].shape == value.shape}
-    if not fitting:
-        raise ValueError(f"weights to start from: expected some of the network's {len(own)} tensors, found none")
+    own = {name: value for name, value in network.official_state().items() if not name.endswith(_COUNTER)}
+    start = {name: value for name, value in start.items() if not name.endswith(_COUNTER)}
+    shared = start.keys() & own.keys()
+    fitting = {name: start[name] for name in sorted(shared) if own[name].shape == start[name].shape}
+    if len(fitting) <= len(shared) / 2:
+        raise ValueError(_nothing_fits(own, start, network.config.width))
+    bad = next((name for name, value in fitting.items() if not bool(torch.isfinite(value).all())), None)
+    if bad is not None:
+        raise ValueError(f"weights to start from: expected finite numbers in {bad}, found NaN or infinity")
     network.load_official_state(fitting)
-    digest = hashlib.sha256()
-    for name in sorted(fitting):
-        digest.update(name.encode() + fitting[name].contiguous().numpy().tobytes())
-    return f"{len(fitting)} of {len(own)} tensors, sha256 {digest.hexdigest()}"
+    return (
+        f"{len(fitting)} of {len(own)} tensors taken; new, since none in the file fit: "
+        f"{_parts_of(own.keys() - fitting.keys())}; in the file and not used: "
+        f"{_parts_of(start.keys() - fitting.keys())}"
+    )
+
+
+def _parts_of(names: Iterable[str]) -> str:
+    """Return the parts of a network that these tensors belong to, with the number of tensors of each.
+
+    >>> _parts_of(["hm.0.weight", "hm.2.weight", "id.2.bias"])
+    'hm (2), id (1)'
+    """
+    counts = Counter(name.partition(".")[0] for name in names)
+    told = [f"{part} ({count})" for part, count in sorted(counts.items())]
+    more = [f"{len(told) - _MOST_PARTS} more"] if len(told) > _MOST_PARTS else []
+    return ", ".join(told[:_MOST_PARTS] + more) or "none"
+
+
+def _nothing_fits(own: dict[str, Tensor], start: dict[str, Tensor], width: float) -> str:
+    """Return why weights cannot be taken: other names, or other shapes, and the first of them."""
+    expected = "weights to start from: expected tensors of this network"
+    other = next((name for name in start if name in own and own[name].shape != start[name].shape), None)
+    if other is None:
+        found = ", ".join(list(start)[:3])
+        return f"{expected}, found {len(start)} of other names ({found}): --set network.architecture=... as in the file"
+    theirs, ours = tuple(start[other].shape), tuple(own[other].shape)
+    way = f"--set network.width={width * theirs[0] / ours[0]:g}" if theirs and ours else "--set network.width=..."
+    return f"{expected} in their shapes, found most in others ({other}: {theirs}, here {ours}); perhaps {way}"
 
 
 def to_unit(pictures_B3HW: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ and so of its checkpoints (there they are lost).
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -32,6 +33,18 @@ NEGATIVE_TOTAL = (
     "the total is negative, which is no fault: learned balance adds s_det + s_id, logarithms of the tasks' "
     "uncertainty, which fall below 0 as the tasks get better"
 )
+
+
+def negative_total(terms: Mapping[str, float]) -> str:
+    """Return what to say of a training's last terms whose total is negative; empty if it is not.
+
+    The balance can explain a negative total only where there was a loss: a network that was shown nobody has none.
+    """
+    if terms.get("total", 0.0) >= 0:
+        return ""
+    if terms.get("size", 0.0) <= 0 and terms.get("offset", 0.0) <= 0:
+        return "the total is negative, and no box was in the last batches: the network was shown nobody to learn from"
+    return NEGATIVE_TOTAL
 
 
 @dataclass(frozen=True)

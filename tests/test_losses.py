@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from models.fairmot import Maps
-from models.losses import Balance, FairMotLoss, LossConfig, LossTerms, MemoryClassifier, heat_loss
+from models.losses import (
+    NEGATIVE_TOTAL,
+    Balance,
+    FairMotLoss,
+    LossConfig,
+    LossTerms,
+    MemoryClassifier,
+    heat_loss,
+    negative_total,
+)
 from models.targets import NO_IDENTITY, Found, Targets, bump_radius, decode, make_targets, peaks
 
 HEIGHT, WIDTH, SIZE = 64, 96, 8
@@ -125,6 +134,15 @@ def test_without_a_reid_branch_its_terms_are_left_out() -> None:
     assert (alone.reid.item(), alone.reid_weight.item()) == (0.0, 0.0)
     expected = 0.5 * (torch.tensor(1.85).exp() * alone.detection - 1.85)
     assert alone.total.item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_a_negative_total_without_anything_to_learn_from_is_called_so() -> None:
+    learned = {"total": -0.2, "size": 0.3, "offset": 0.1}
+    assert negative_total(learned) == NEGATIVE_TOTAL
+    assert negative_total({**learned, "total": 0.2}) == ""
+    told = negative_total({"total": -1.3, "size": 0.0, "offset": 0.0})
+    assert "shown nobody to learn from" in told
+    assert "no fault" not in told
 
 
 def test_a_negative_total_is_explained_and_a_positive_one_is_not() -> None:

@@ -67,6 +67,44 @@ def test_visibility_and_stride(dataset: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        ("", "no row of ground truth"),
+        ("1,1,10,10,20,40,0,1,1\n2,1,10,10,20,40,0,1,1\n", "2 rows: classes 1 (2); 2 marked 0 in column 7; 0 with"),
+        ("1,1,10,10,20,40,1,3,1\n2,1,10,10,20,40,1,7,1\n", "2 rows: classes 3 (1), 7 (1); 0 marked 0 in column 7"),
+        ("1,1,10,10,20,40,1,1,0.1\n", "1 with a visibility below 0.2"),
+    ],
+)
+def test_ground_truth_of_which_nothing_can_be_learned_is_told(
+    rows: str, found: str, tmp_path: Path, make_sequence: MakeSequence
+) -> None:
+    write_pictures(make_sequence(tmp_path / "mot17-like" / "A", truth=rows) / "img1", 4)
+    with pytest.raises(InputError, match="expected at least one pedestrian to learn") as caught:
+        open_samples([DatasetSource(dataset=str(tmp_path / "mot17-like"))], None)
+    assert found in str(caught.value)
+
+
+@pytest.mark.parametrize("visibility", ["-1", "0"])
+def test_a_visibility_that_nobody_measured_hides_nobody(
+    visibility: str, tmp_path: Path, make_sequence: MakeSequence
+) -> None:
+    rows = f"1,1,10,10,20,40,1,1,{visibility}\n2,1,12,10,20,40,1,1,{visibility}\n"
+    write_pictures(make_sequence(tmp_path / "mot17-like" / "A", truth=rows) / "img1", 4)
+    samples = open_samples([DatasetSource(dataset=str(tmp_path / "mot17-like"))], None)
+    assert samples.load(0).identities.tolist() == [0]
+    assert samples.load(1).identities.tolist() == [0]
+
+
+@pytest.mark.parametrize("case", ["37-train-empty-frames/nobody", "42-train-classes"])
+def test_public_cases_of_nothing_to_learn_from_are_told(case: str, data_root: Path) -> None:
+    folder = data_root.parent / "cases" / case
+    if not folder.is_dir():
+        pytest.skip(f"no {case} beside the data root")
+    with pytest.raises(InputError, match="expected at least one pedestrian to learn"):
+        open_samples([DatasetSource(dataset=str(folder))], None)
+
+
 def test_a_split_reads_its_own_pictures(dataset: Path) -> None:
     samples = open_samples([parse_source(f"{dataset}@frames:2-4")], None)
     assert samples.load(0).picture[0, 0, 0] == 2

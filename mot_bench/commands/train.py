@@ -76,16 +76,17 @@ def train(
     with checkpoint_lock(out), TrainingProgress(console) as shown:
         rows = train_alone(
             network, samples, out, device=checked_device(device), start=weights, watch=shown.show, validation=judged,
-            tensorboard=tensorboard, force=force,
+            tensorboard=tensorboard, force=force, tell=lambda line: console.print(line, highlight=False, soft_wrap=True),
         )  # fmt: skip
     _say(out, rows)
 
 
 def _say(out: Path, rows: list[dict[str, float]]) -> None:
-    """How the training ended."""
+    """Print how the training ended, and why its total may be negative."""
     last = ", ".join(f"{name} {value:.3f}" for name, value in rows[-1].items() if name not in ("step", "learning_rate"))
     typer.echo(f"{out}: {rows[-1]['step']:.0f} steps, {last}")
-    if rows[-1].get("total", 0.0) < 0:
-        from models.losses import NEGATIVE_TOTAL
+    from models.losses import negative_total
 
-        typer.echo(NEGATIVE_TOTAL)
+    told = negative_total(rows[-1])
+    if told:
+        typer.echo(told)

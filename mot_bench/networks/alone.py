@@ -51,6 +51,7 @@ def train_alone(
     validation: Dataset | None = None,
     tensorboard: Path | None = None,
     force: bool = False,
+    tell: Callable[[str], None] | None = None,
 ) -> list[dict[str, float]]:
     """Train to a checkpoint folder, from where an earlier attempt with the same recipe and the same data stopped.
 
@@ -64,6 +65,7 @@ def train_alone(
         validation: a dataset on some frames of which AP is measured now and then; for networks that detect.
         tensorboard: folder for its files; needs the extra ``tensorboard``.
         force: write over the checkpoint of a training with other data or settings.
+        tell: is given one line about what was taken of the weights to start from.
 
     Returns:
         The curve's rows.
@@ -78,6 +80,8 @@ def train_alone(
     _check_place(out)
     sweep_unfinished(out)
     task = make_task(network, samples, device, start=None if start is None else _weights(start))
+    if tell and start is not None:
+        tell(f"{start}: {task.about['start']}")
     loop = resolved_loop(network, samples)
     sources = {"data": samples.digest, "start": "" if start is None else weights_digest(start)}
     if not force:
@@ -160,11 +164,13 @@ def _check_same(out: Path, settings: dict[str, Any]) -> None:
 
 
 def _weights(start: Path) -> dict[str, Any]:
+    """Return tensors by official names, of whatever network they are: a training takes those that fit."""
     if start.is_dir():
         return read(start).weights
-    from mot_bench.networks.official import load_official
+    from mot_bench.networks.official import read_tensors
 
-    return load_official(start).network.official_state()
+    named, _ = read_tensors(start)
+    return {name.removeprefix("module."): tensor for name, tensor in named.items()}
 
 
 def _table(rows: list[dict[str, float]]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Hashable
 from pathlib import Path
 
@@ -17,11 +18,12 @@ from mot_bench.datasets.frames import list_pictures
 from mot_bench.datasets.motchallenge import describe, one_copy
 from mot_bench.datasets.types import Dataset, FrameSource, GroundTruth, Sequence
 from mot_bench.errors import InputError
-from mot_bench.training_data.pictures import Labels, SequencePictures, Source, box_fault
+from mot_bench.training_data.pictures import FloatArray, Labels, SequencePictures, Source, box_fault
 from mot_bench.training_data.specs import DatasetSource
 from trackers.boxes import ltwh_to_xyxy
 
 PEDESTRIAN = 1
+_MOST_CLASSES = 5  # named in a message
 
 
 def read_dataset(spec: DatasetSource, data_root: Path | None) -> Source:
@@ -44,6 +46,7 @@ def read_dataset(spec: DatasetSource, data_root: Path | None) -> Source:
         whose = _identity_scope(dataset, sequence, spec)
         people.extend((*whose, int(each)) for each in ids)
         parts.append((sequence.name, sequence.digest, _frames_digest(sequence, frames)))
+    _check_anything(sequences, spec.title, labels, spec.min_visibility)
     reader = SequencePictures(tuple(_loader(sequence) for sequence in sequences), tuple(places))
     digest = hashlib.sha256(json.dumps(["dataset", parts]).encode()).hexdigest()
     return Source(spec.title, reader, tuple(labels), tuple(people), digest)
@@ -73,7 +76,7 @@ def _labels(
     _loader(sequence)
     rows = _learned_rows(truth, spec.min_visibility)
     rows = rows[np.isin(truth.frames[rows], frames)]
-    known = truth.visibility[rows] >= spec.min_known_visibility
+    known = _visibility(truth)[rows] >= spec.min_known_visibility
     ids = np.unique(truth.ids[rows[known]])
     names = np.where(known, np.searchsorted(ids, truth.ids[rows]) + first_person, UNKNOWN)
     boxes = ltwh_to_xyxy(truth.boxes_ltwh[rows])
@@ -87,10 +90,44 @@ def _labels(
 
 
 def _learned_rows(truth: GroundTruth, min_visibility: float) -> npt.NDArray[np.intp]:
-    """Rows that are trained on, in order of frames."""
-    kept = truth.considered & (truth.classes == PEDESTRIAN) & (truth.visibility >= min_visibility)
+    """Return the rows that are trained on, in order of frames."""
+    kept = truth.considered & (truth.classes == PEDESTRIAN) & (_visibility(truth) >= min_visibility)
     rows = np.flatnonzero(kept)
     return rows[np.argsort(truth.frames[rows], kind="stable")]
+
+
+def _visibility(truth: GroundTruth) -> FloatArray:
+    """Return the visibility of each row, (N,) in 0..1, where an unknown one is 1: unknown is not hidden.
+
+    Labelling tools write -1, or 0 in every row, where nobody measured it.
+    """
+    measured = bool((truth.visibility > 0).any())
+    unknown = (truth.visibility < 0) | (not measured)
+    return np.where(unknown, 1.0, truth.visibility)
+
+
+def _check_anything(sequences: tuple[Sequence, ...], title: str, labels: list[Labels], least: float) -> None:
+    """Refuse ground truth of which nothing can be learned, and say what there is in it.
+
+    Raises:
+        InputError: no picture has a box.
+    """
+    if any(len(each.boxes_xyxy) for each in labels):
+        return
+    truths = [sequence.ground_truth for sequence in sequences if sequence.ground_truth is not None]
+    rows = sum(len(truth.frames) for truth in truths)
+    expected = "at least one pedestrian to learn: class 1, not marked 0, visible"
+    if not rows:
+        raise InputError(title, expected, "no row of ground truth in its frames (label them, or choose other data)")
+    classes = Counter(int(each) for truth in truths for each in truth.classes)
+    marked = sum(int((~truth.considered).sum()) for truth in truths)
+    hidden = sum(int((_visibility(truth) < least).sum()) for truth in truths)
+    named = ", ".join(f"{each} ({count})" for each, count in classes.most_common(_MOST_CLASSES))
+    found = (
+        f"{rows} rows: classes {named}; {marked} marked 0 in column 7; {hidden} with a visibility below {least:g}. "
+        "Write 1 as the class and as the mark of those who are to be learned"
+    )
+    raise InputError(title, expected, found)
 
 
 def _check_frame(

@@ -76,6 +76,9 @@ def read_odgt(spec: OdgtSource) -> Source:
         labels.append(Labels(boxes.astype(np.float32), named.astype(np.int64)))
         state = file.stat()
         stamps.append((file.name, state.st_size, state.st_mtime_ns))
+    if not any(len(each.boxes_xyxy) for each in labels):
+        expected = 'at least one box to learn: tag "person", not ignored, visible'
+        raise InputError(spec.odgt, expected, f"{len(records)} pictures without one")
     parts = [spec.min_visibility, spec.identities, hashlib.sha256(content).hexdigest(), stamps]
     keys: tuple[Hashable, ...] = tuple((str(spec.odgt.resolve()), number) for number in range(people))
     digest = hashlib.sha256(json.dumps(["odgt", parts]).encode()).hexdigest()
