@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from pathlib import Path
 from typing import Annotated
@@ -73,10 +74,11 @@ def train(
     console = Console(stderr=True)
     console.print(samples.describe(), highlight=False)
     judged = None if validation is None else open_dataset_text(validation, root)
+    say = functools.partial(console.print, highlight=False, markup=False, soft_wrap=True)
     with checkpoint_lock(out), TrainingProgress(console) as shown:
         rows = train_alone(
             network, samples, out, device=checked_device(device), start=weights, watch=shown.show, validation=judged,
-            tensorboard=tensorboard, force=force, tell=lambda line: console.print(line, highlight=False, soft_wrap=True),
+            tensorboard=tensorboard, force=force, tell=say,
         )  # fmt: skip
     _say(out, rows)
 
