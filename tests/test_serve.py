@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -9,7 +10,8 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -48,12 +50,20 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def server(folder: Path) -> Iterator[FolderServer]:
+    with served(folder) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def served(folder: Path) -> Iterator[FolderServer]:
     with FolderServer(folder, 0) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def ask(
@@ -243,3 +253,104 @@ def test_ctrl_c_ends_it(folder: Path) -> None:
             process.kill()
         assert process.stdout.read().strip() == "ended"
         assert process.stderr.read() == ""
+
+
+def speak(server: FolderServer, *pieces: bytes, patience: float = 5) -> bytes:
+    """Send bytes one after the other and take everything that comes back until the server ends it."""
+    answer = b""
+    with socket.create_connection(("127.0.0.1", server.server_port), timeout=patience) as connection:
+        for piece in pieces:
+            connection.sendall(piece)
+        try:
+            while piece := connection.recv(1 << 16):
+                answer += piece
+        except ConnectionResetError:
+            pass
+    return answer
+
+
+def head(server: FolderServer, target: str, *headers: str) -> bytes:
+    lines = [f"GET {target} HTTP/1.1", f"Host: 127.0.0.1:{server.server_port}", *headers, "", ""]
+    return "\r\n".join(lines).encode("latin-1")
+
+
+def test_file_names_that_are_not_utf8_are_listed_and_served(server: FolderServer, folder: Path) -> None:
+    (folder / os.fsdecode(b"caf\xe9 <i>.txt")).write_text("served")
+    (folder / "runs" / os.fsdecode(b"\xff")).mkdir()
+    status, _, content = ask(server, "/runs/")
+    assert (status, b'href="./%FF/"' in content) == (200, True)
+    assert ask(server, "/runs/%FF")[1]["location"] == "/runs/%FF/"
+    assert ask(server, "/caf%E9%20%3Ci%3E.txt")[2] == b"served"
+
+
+@pytest.mark.parametrize("count", [len("GET /secret"), 0])
+def test_a_body_is_not_the_next_request(server: FolderServer, count: int) -> None:
+    inner = head(server, "/viewer/page.js", "X: " + "x" * count)
+    first = head(server, "/empty.txt", f"Content-Length: {len(inner)}")
+    answer = speak(server, first + inner, head(server, "/in.txt", "Connection: close"))
+    assert answer.count(b"HTTP/1.1 200") == 2
+    assert b"1;" not in answer.partition(b"\r\n\r\n")[2].partition(b"HTTP/1.1")[0]
+    assert b"Gr" in answer.rpartition(b"\r\n\r\n")[2]
+
+
+@pytest.mark.parametrize(("headers", "status"), [
+    (("Transfer-Encoding: chunked",), b"400"),
+    (("Content-Length: 3", "Content-Length: 4"), b"400"),
+    (("Content-Length: -3",), b"400"),
+    (("Content-Length: +3",), b"400"),
+    (("Content-Length : 3",), b"400"),
+    (("no header at all", "Content-Length: 3"), b"400"),
+    (("Content-Length: 99999999999",), b"413"),
+    (("Content-Length: " + "9" * 5000,), b"400"),
+    (("X: " + "x" * 70_000,), b"431"),
+    (("X: x",) * 200, b"431"),
+])  # fmt: skip
+def test_a_body_whose_end_is_not_clear_ends_the_connection(
+    server: FolderServer, headers: tuple[str, ...], status: bytes
+) -> None:
+    answer = speak(server, head(server, "/empty.txt", *headers) + head(server, "/viewer/page.js"))
+    assert answer.split(b" ", 2)[1:2] == [status]
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+def test_no_more_threads_than_so_many(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FolderServer, "most_connections", 3)
+    with served(folder) as server:
+        place = ("127.0.0.1", server.server_port)
+        held = [socket.create_connection(place, timeout=5) for _ in range(3)]
+        until(lambda: len(server.connections) == 3)
+        assert speak(server).startswith(b"HTTP/1.1 503")
+        for connection in held:
+            connection.close()
+        until(lambda: len(server.connections) == 0)
+        assert ask(server, "/empty.txt")[0] == 200
+
+
+@pytest.mark.parametrize("slow", ["silent", "byte by byte", "body", "reader"])
+def test_a_slow_client_holds_nothing_for_long(folder: Path, monkeypatch: pytest.MonkeyPatch, slow: str) -> None:
+    monkeypatch.setattr(FolderServer, "request_s", 0.5)
+    monkeypatch.setattr(FolderServer, "answer_s", 0.5)
+    with (folder / "tracks.mp4").open("wb") as file:
+        file.truncate(1 << 26)
+    with served(folder) as server, socket.create_connection(("127.0.0.1", server.server_port), timeout=5) as connection:
+        if slow == "body":
+            connection.sendall(head(server, "/empty.txt", "Content-Length: 10"))
+        if slow == "reader":
+            connection.sendall(head(server, "/tracks.mp4"))
+
+        def is_over() -> bool:
+            if slow == "byte by byte":
+                with contextlib.suppress(OSError):
+                    connection.sendall(b"G")
+            return len(server.connections) == 0
+
+        until(lambda: len(server.connections) == 1)
+        until(is_over)
+
+
+def until(true: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait for something that happens in another thread."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.02)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import html
+import os
 import re
 from pathlib import Path
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote_to_bytes
 
 
 def locate(folder: Path, target: str) -> Path | None:
@@ -18,10 +19,7 @@ def locate(folder: Path, target: str) -> Path | None:
     raw = target.partition("#")[0].partition("?")[0]
     if not raw.startswith("/"):
         return None
-    try:
-        path = unquote(raw[1:], errors="strict")
-    except UnicodeDecodeError:
-        return None
+    path = os.fsdecode(unquote_to_bytes(raw[1:]))  # a file's name need not be UTF-8
     if "\\" in path or any(ord(letter) < 32 for letter in path):
         return None
     parts = path.removesuffix("/").split("/") if path else []
@@ -60,6 +58,16 @@ def byte_range(header: str, size: int) -> tuple[int, int] | None:
     return first, min(int(match[2]), size - 1) if match[2] else size - 1
 
 
+def address_of(place: Path) -> str:
+    """Return a place within the folder as an address has it, without a slash at its beginning."""
+    return quote(os.fsencode(place.as_posix()))
+
+
+def _shown(name: str) -> str:
+    """Return a name as a page shows it; bytes that are not UTF-8 are written out."""
+    return html.escape(name.encode(errors="backslashreplace").decode())
+
+
 def folder_page(folder: Path, root: Path) -> str:
     """A folder as a page: its folders first, then its files with their sizes; what is not served is left out.
 
@@ -67,16 +75,14 @@ def folder_page(folder: Path, root: Path) -> str:
         OSError: it cannot be read.
     """
     within = folder.relative_to(root)
-    entries = [
-        entry for entry in sorted(folder.iterdir()) if locate(root, f"/{quote((within / entry.name).as_posix())}")
-    ]
+    entries = [entry for entry in sorted(folder.iterdir()) if locate(root, f"/{address_of(within / entry.name)}")]
     entries.sort(key=lambda entry: not entry.is_dir())
     rows = ['<li><a href="../">..</a></li>'] if within.parts else []
     for entry in entries:
         name = entry.name + ("/" if entry.is_dir() else "")
         size = f" <small>{entry.stat().st_size:,} bytes</small>" if entry.is_file() else ""
-        rows.append(f'<li><a href="./{quote(name)}">{html.escape(name)}</a>{size}</li>')
-    title = html.escape("/" + "/".join(within.parts))
+        rows.append(f'<li><a href="./{quote(os.fsencode(name))}">{_shown(name)}</a>{size}</li>')
+    title = _shown("/" + "/".join(within.parts))
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark">'
         f'<meta name="viewport" content="width=device-width"><title>{title} · mot-bench</title>'

@@ -7,23 +7,26 @@ that begin with a dot are not served. Ranges of bytes are answered, which videos
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import re
 import stat
 from email.utils import formatdate
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import BinaryIO
-from urllib.parse import quote
+from typing import Any, BinaryIO
 
 from mot_bench.errors import InputError, MotBenchError
-from mot_bench.viewing.served import byte_range, folder_page, locate
+from mot_bench.viewing.connections import Connections
+from mot_bench.viewing.served import address_of, byte_range, folder_page, locate
 
 HOST = "127.0.0.1"
 _NAMES = (HOST, "localhost")
 _FIRST = ("report.html", "viewer.html")  # what one sees at the address itself
 _PIECE = 1 << 16
+_MOST_BODY = 1 << 16  # bytes of a body that nobody asked for, read away
 _TEXT = "; charset=utf-8"
 _TYPES = {
     ".html": "text/html" + _TEXT,
@@ -42,6 +45,7 @@ _TYPES = {
     ".pdf": "application/pdf",
     ".mp4": "video/mp4",
 }
+_TOO_MANY = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 _HEADERS = {
     "Cache-Control": "no-cache",
     "X-Content-Type-Options": "nosniff",
@@ -55,6 +59,9 @@ class FolderServer(ThreadingHTTPServer):
     """Serves a folder on 127.0.0.1; ``serve_forever`` until ``shutdown``."""
 
     daemon_threads = True
+    most_connections = 64
+    request_s = 15.0  # until a request is there, and until the next one
+    answer_s = 30.0  # until a piece of 64 KiB is taken
 
     def __init__(self, folder: Path, port: int) -> None:
         """A server that listens at once; port 0 takes any that is free.
@@ -66,6 +73,7 @@ class FolderServer(ThreadingHTTPServer):
         if not folder.is_dir():
             raise InputError(folder, "a folder to serve", "a file" if folder.exists() else "nothing")
         self.folder = folder.resolve()
+        self.connections = Connections(self.most_connections)
         try:
             super().__init__((HOST, port), _Handler)
         except OSError as error:
@@ -77,6 +85,25 @@ class FolderServer(ThreadingHTTPServer):
     def address(self) -> str:
         """What to open in a browser."""
         return f"http://{HOST}:{self.server_port}/"
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Answer in a thread of its own, unless there are too many already."""
+        if self.connections.let_in(request, self.request_s):
+            super().process_request(request, client_address)
+            return
+        with contextlib.suppress(OSError):
+            request.settimeout(0)
+            request.sendall(_TOO_MANY)
+        self.shutdown_request(request)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection."""
+        self.connections.forget(request)
+        super().shutdown_request(request)
+
+    def service_actions(self) -> None:
+        """End connections that stand still; called again and again while the server runs."""
+        self.connections.end_overdue()
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A browser that went away is no fault; anything else is told as usual."""
@@ -98,7 +125,11 @@ class _Handler(BaseHTTPRequestHandler):
     server: FolderServer
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "mot-bench", ""
-    timeout = 60
+
+    def handle_one_request(self) -> None:
+        """Read a request and answer it, in bounded time."""
+        self.server.connections.allow(self.connection, self.server.request_s)
+        super().handle_one_request()
 
     def do_GET(self) -> None:
         """A file, or a list of a folder."""
@@ -118,6 +149,11 @@ class _Handler(BaseHTTPRequestHandler):
         super().end_headers()
 
     def _answer(self, *, body: bool) -> None:
+        fault = self._fault_of_body()
+        if fault is not None:
+            self.send_error(fault)
+            return
+        self.server.connections.allow(self.connection, self.server.answer_s)
         if not self._is_for_us():
             self.send_error(HTTPStatus.FORBIDDEN, f"Open {self.server.address} instead")
             return
@@ -128,6 +164,22 @@ class _Handler(BaseHTTPRequestHandler):
             self._folder(found, body)
         else:
             self._file(found, body)
+
+    def _fault_of_body(self) -> HTTPStatus | None:
+        """Read away the body of a request, so that it is not taken for the next one; the fault if that is not sure.
+
+        Where a body ends must not be a matter of opinion: two lengths, chunks, or lines that are no headers are faults.
+        """
+        lengths = self.headers.get_all("Content-Length") or ["0"]
+        unclear = self.headers.defects or any(name != name.strip() for name in self.headers)
+        if unclear or "Transfer-Encoding" in self.headers or len(lengths) > 1:
+            return HTTPStatus.BAD_REQUEST
+        if not re.fullmatch(r"[0-9]{1,15}", lengths[0].strip()):
+            return HTTPStatus.BAD_REQUEST
+        if int(lengths[0]) > _MOST_BODY:
+            return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        self.rfile.read(int(lengths[0]))
+        return None
 
     def _is_for_us(self) -> bool:
         """Whether the request names this machine as its host, by a name that no web page can have made."""
@@ -141,7 +193,7 @@ class _Handler(BaseHTTPRequestHandler):
         within = folder.relative_to(self.server.folder)
         first = next((name for name in _FIRST if (folder / name).is_file()), None)
         if not path.endswith("/"):
-            self._redirect(f"/{quote(within.as_posix())}/")
+            self._redirect(f"/{address_of(within)}/")
             return
         if not within.parts and first is not None:
             self._redirect(f"/{first}")
@@ -212,6 +264,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, file: BinaryIO, first: int, left: int) -> None:
         file.seek(first)
         while left > 0:
+            self.server.connections.allow(self.connection, self.server.answer_s)
             piece = file.read(min(_PIECE, left))
             if not piece:  # the file became shorter: what was promised cannot be kept
                 self.close_connection = True
