@@ -22,8 +22,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mot_bench.datasets import street
-from mot_bench.datasets.alignment import file_stems, frames_to_skip
+from mot_bench.datasets.alignment import frames_to_skip
 from mot_bench.datasets.mot_text import read_bytes
+from mot_bench.datasets.motchallenge import file_stems
 from mot_bench.datasets.street import StreetSequence
 from mot_bench.datasets.types import Dataset, Sequence
 from mot_bench.errors import InputError, MotBenchError, quoted

@@ -12,6 +12,8 @@ from conftest import MakeSequence
 from mot_bench.camera import open_camera_motion
 from mot_bench.datasets.catalogue import open_dataset
 from mot_bench.datasets.check import check_data
+from mot_bench.errors import InputError
+from mot_bench.viewing.folder import open_results
 
 SWAPPED = (71.698, 91.667, 76.596)
 
@@ -101,3 +103,72 @@ def test_pictures_that_change_their_size_move_no_camera() -> None:
 def test_fractions_of_the_picture_are_found_by_the_data_check() -> None:
     lines = [str(finding) for finding in check_data(case("50-normalised")).all_findings]
     assert any("det.txt: expected boxes in pixels, found fractions of the picture" in line for line in lines)
+
+
+@pytest.mark.parametrize("results", ["half", "half_orig"])
+def test_results_of_a_half_are_scored_in_either_numbering(results: str) -> None:
+    folder = case("19-half-val")
+    said = scored(folder / results, folder / "gt", split="half-val")
+    assert said.figures == scored(folder / "half", folder / "gt", split="half-val").figures
+    warnings = said.result.runs[0].warnings
+    assert any("numbered as the whole sequence is" in warning for warning in warnings) == (results == "half_orig")
+
+
+def test_results_of_the_whole_sequence_are_cut_to_a_split_when_asked() -> None:
+    folder = case("19-half-val")
+    line = error_of(folder / "whole", folder / "gt", split="half-val")
+    assert "results of the whole sequence are cut to it by --numbering original" in line
+    whole = scored(folder / "whole", folder / "gt", split="half-val", numbering="original")
+    assert whole.figures == scored(folder / "half", folder / "gt", split="half-val").figures
+
+
+def test_small_results_in_original_numbering(make_sequence: MakeSequence, tmp_path: Path) -> None:
+    make_sequence(
+        tmp_path / "gt" / "a", truth="".join(f"{f},1,{10 + f},10,20,40,1,1,1\n" for f in range(1, 11)), length=10
+    )
+    (tmp_path / "a.txt").write_text("".join(f"{f},1,{10 + f},10,20,40,1\n" for f in range(7, 11)))
+    out = tmp_path / "out"
+    said = scored(tmp_path / "a.txt", tmp_path / "gt", split="half-val", keep=out)
+    assert said.figures == (100, 100, 100)
+    assert (out / "runs" / "a" / "seed-0" / "tracks" / "a.txt").read_text().startswith("1,1,17.0,")
+    line = error_of(tmp_path / "a.txt", tmp_path / "gt", split="half-val", numbering="split")
+    assert "a.txt:1: expected a frame of 1 to 4, found frame 7" in line
+    assert "by --numbering original" in error_of(tmp_path / "a.txt", tmp_path / "gt", split="frames:5-8")
+    (tmp_path / "a.txt").write_text("".join(f"{f},1,{10 + f},10,20,40,1\n" for f in range(4, 8)))
+    (warning, *_) = scored(tmp_path / "a.txt", tmp_path / "gt", split="frames:3-").result.runs[0].warnings
+    assert "there are none before 3), say --numbering original" in warning
+    assert "did you mean 'original'" in error_of(tmp_path / "a.txt", tmp_path / "gt", numbering="orignal")
+
+
+def test_a_datasets_root_stands_for_the_split_that_the_results_are_of() -> None:
+    folder = case("25-dancetrack")
+    said = scored(folder / "tr" / "tracker" / "dancetrack0004.txt", folder / "dancetrack")
+    assert said.figures == SWAPPED
+    assert said.result.dataset.name == "val"
+    line = error_of(folder / "tr" / "tracker" / "dancetrack0003.txt", folder / "dancetrack")
+    assert f"a root with several; give one of {folder / 'dancetrack' / 'train'}, " in line
+
+
+def test_a_root_with_one_split_of_ground_truth(make_sequence: MakeSequence, tmp_path: Path) -> None:
+    make_sequence(tmp_path / "MOT17" / "train" / "MOT17-02-FRCNN")
+    make_sequence(tmp_path / "MOT17" / "test" / "MOT17-01-FRCNN", truth=None)
+    (tmp_path / "MOT17" / "seqmap.txt").write_text("name\nMOT17-02-FRCNN\n")
+    assert open_dataset(str(tmp_path / "MOT17"), None).name == "train"
+    make_sequence(tmp_path / "MOT17" / "val" / "MOT17-04-FRCNN")
+    with pytest.raises(InputError, match=r"one split, found a root with several; give one of .*train, .*val"):
+        open_dataset(str(tmp_path / "MOT17"), None)
+    (tmp_path / "MOT17-04.txt").write_text("1,1,10,10,20,40,1\n")
+    assert scored(tmp_path / "MOT17-04.txt", tmp_path / "MOT17").result.dataset.name == "val"
+    out = tmp_path / "tracked"
+    out.mkdir()
+    (out / "tracks.txt").write_text("1,1,10,10,20,40,1\n")
+    with pytest.raises(InputError, match=r"found tracks.txt of mot-bench track: tracks.mp4 plays them"):
+        open_results(out)
+
+
+def test_tracks_after_the_last_frame_of_the_truth_come_with_a_hint() -> None:
+    folder = case("48-truth-ends-early")
+    for truth in ("gt", "flat"):
+        line = error_of(folder / "tr", folder / truth)
+        assert "expected a frame of 1 to 10, found frame 11, beyond the sequence" in line
+        assert "write seqLength in its seqinfo.ini" in line

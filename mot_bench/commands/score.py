@@ -35,6 +35,9 @@ def score(
     allow_missing: Annotated[
         bool, typer.Option("--allow-missing", help="Score sequences without a result file as empty.")
     ] = False,
+    numbering: Annotated[
+        str | None, typer.Option(help="Frames of results of a --split: split (from 1) or original; else as they show.")
+    ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Processes, over the runs.")] = 1,
 ) -> None:
     """Score result files with TrackEval's metrics; no folder layout and no seqmap is needed.
@@ -62,6 +65,7 @@ def score(
             split=split,
             data_root=root,
             allow_missing=allow_missing,
+            numbering=numbering,
             jobs=jobs,
             tell=lambda note: typer.echo(f"note: {note}", err=True),
             keep=out,

@@ -13,22 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from mot_bench.datasets.mot_text import read_ground_truth
-from mot_bench.datasets.motchallenge import describe, is_sequence_folder
+from mot_bench.datasets.motchallenge import describe, file_stems, is_sequence_folder
 from mot_bench.datasets.splits import cut_ground_truth
 from mot_bench.datasets.types import GroundTruth, Sequence
 from mot_bench.errors import InputError
-
-
-def file_stems(name: str) -> tuple[str, ...]:
-    """Names under which files of a sequence may lie: its own, and without MOT17's detector suffix.
-
-    >>> file_stems("MOT17-02-DPM"), file_stems("TUD-Campus")
-    (('MOT17-02-DPM', 'MOT17-02'), ('TUD-Campus',))
-    """
-    for suffix in ("-DPM", "-FRCNN", "-SDP"):
-        if name.startswith("MOT17-") and name.endswith(suffix):
-            return name, name.removesuffix(suffix)
-    return (name,)
 
 
 def frames_to_skip(sequence: Sequence, file: Path, file_length: int, root: Path | None) -> int:

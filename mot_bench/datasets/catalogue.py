@@ -23,6 +23,7 @@ from mot_bench.datasets.motchallenge import (
     open_sequence,
 )
 from mot_bench.datasets.rules import Stated, decide_rules
+from mot_bench.datasets.split_folders import choose_split
 from mot_bench.datasets.splits import FULL, cut_sequence
 from mot_bench.datasets.types import Dataset
 from mot_bench.errors import InputError, MotBenchError, did_you_mean, nearest_path, quoted
@@ -164,6 +165,7 @@ def open_dataset(
             return _as_it_is(_cut(point.load()(data_root, seed), split or FULL), stated)
     path = Path(name_or_path)
     if path.is_dir():
+        path = choose_split(path)
         return _open_folder(path, name=path.resolve().name, split=split or FULL, root=data_root, stated=stated)
     known = [entry.name for entry in list_datasets()]
     what = f"a file, {path}" if path.exists() else f"neither, and no folder {path.absolute()}"

@@ -25,11 +25,11 @@ from mot_bench.datasets.motchallenge import (
     SequenceFolder,
     describe,
     find_sequence_folders,
-    is_sequence_folder,
     open_sequence,
 )
 from mot_bench.datasets.picture_files import list_folder
 from mot_bench.datasets.rules import Rules, decide_rules
+from mot_bench.datasets.split_folders import split_folders
 from mot_bench.detections.formats import SUFFIXES, read_file
 from mot_bench.errors import InputError
 
@@ -100,10 +100,7 @@ def check_data(path: Path) -> DataReport:
 
 def dataset_folders(path: Path) -> list[Path]:
     """Folders with sequences in them: the path, or those up to two levels below it."""
-    if find_sequence_folders(path):
-        return [path]
-    below = sorted(entry for pattern in ("*", "*/*") for entry in path.glob(pattern) if entry.is_dir())
-    return [folder for folder in below if not is_sequence_folder(folder) and find_sequence_folders(folder)]
+    return [path] if find_sequence_folders(path) else split_folders(path)
 
 
 def _other_files(path: Path) -> Iterator[Path]:

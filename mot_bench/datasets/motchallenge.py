@@ -154,6 +154,18 @@ def open_sequence(folder: SequenceFolder, rules: Rules) -> Sequence:
     )
 
 
+def file_stems(name: str) -> tuple[str, ...]:
+    """Return the names under which files of a sequence may lie: its own, and without MOT17's detector suffix.
+
+    >>> file_stems("MOT17-02-DPM"), file_stems("TUD-Campus")
+    (('MOT17-02-DPM', 'MOT17-02'), ('TUD-Campus',))
+    """
+    for suffix in ("-DPM", "-FRCNN", "-SDP"):
+        if name.startswith("MOT17-") and name.endswith(suffix):
+            return name, name.removesuffix(suffix)
+    return (name,)
+
+
 def one_copy(folders: list[Path]) -> list[Path]:
     """Of MOT17's three copies of each sequence (FRCNN, DPM, SDP) the first present in this order."""
     chosen: dict[str, Path] = {}

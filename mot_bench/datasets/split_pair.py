@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from mot_bench.datasets.alignment import file_stems
 from mot_bench.datasets.catalogue import open_dataset
 from mot_bench.datasets.findings import Finding
+from mot_bench.datasets.motchallenge import file_stems
 from mot_bench.datasets.splits import HALVES
 from mot_bench.datasets.types import Dataset, Sequence
 

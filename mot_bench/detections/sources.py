@@ -27,8 +27,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from mot_bench.datasets import street
-from mot_bench.datasets.alignment import file_stems, frames_to_skip
-from mot_bench.datasets.motchallenge import describe
+from mot_bench.datasets.alignment import frames_to_skip
+from mot_bench.datasets.motchallenge import describe, file_stems
 from mot_bench.datasets.street import StreetSequence
 from mot_bench.datasets.types import Dataset, GroundTruth, Sequence
 from mot_bench.detections.formats import SUFFIXES, make_detections, read_file, window

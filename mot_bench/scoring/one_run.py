@@ -11,12 +11,13 @@ from pathlib import Path
 import numpy as np
 
 from mot_bench.atomic import write_bytes
-from mot_bench.datasets.mot_text import TrackRows, format_tracks, parse_tracks
+from mot_bench.datasets.mot_text import TrackRows, format_tracks
 from mot_bench.datasets.rules import HOW_TO_CHOOSE, OWN, Rules
 from mot_bench.datasets.types import Dataset, Sequence
 from mot_bench.errors import InputError
 from mot_bench.results import RunResult, track_file
 from mot_bench.scoring.hints import Boxes, likely_cause
+from mot_bench.scoring.numbering import numbered_tracks
 from mot_bench.scoring.profiles import PEDESTRIAN
 from mot_bench.scoring.result_files import ResultFile
 from mot_bench.scoring.score import PreparedTruth, SequenceScore, combine, prepare, score_sequence, summarise
@@ -38,11 +39,12 @@ class Task:
 
 @dataclass(frozen=True)
 class Scoring:
-    """What every run is scored by: the ground truth, whether files may be missing, and where files are kept."""
+    """What every run is scored by: ground truth, which files may be missing, where they go, how they are numbered."""
 
     dataset: Dataset
     allow_missing: bool = False
     keep: Path | None = None
+    numbering: str | None = None
     rules: Rules = field(init=False)
 
     def __post_init__(self) -> None:
@@ -81,7 +83,7 @@ def score_run(task: Task, scoring: Scoring) -> Scored:
         warnings.append(f"{len(task.passed_over)} result files belong to no sequence and were passed over: {names}")
     for sequence in scoring.dataset.sequences:
         name = sequence.name
-        content, tracks = _content(task, sequence, scoring.rules, warnings)
+        content, tracks = _content(task, sequence, scoring, warnings)
         scores[name] = score_sequence(scoring.truths[name], tracks)
         digests[name] = hashlib.sha256(content).hexdigest()
         if name in task.files:
@@ -134,12 +136,16 @@ def _few(warnings: list[str], most: int = 8) -> list[str]:
     return warnings if more <= 0 else [*warnings[:most], f"and {more} more warnings of this kind"]
 
 
-def _content(task: Task, sequence: Sequence, rules: Rules, warnings: list[str]) -> tuple[bytes, TrackRows]:
+def _content(task: Task, sequence: Sequence, scoring: Scoring, warnings: list[str]) -> tuple[bytes, TrackRows]:
     """Return the file of a sequence as it is scored and kept, without rows of classes that were not chosen."""
     file = task.files.get(sequence.name)
     content = b"" if file is None else file.read()
     label = sequence.name if file is None else file.label
-    tracks = parse_tracks(content, label, sequence.length)
+    numbered = numbered_tracks(content, label, sequence, scoring.numbering)
+    content, tracks = numbered.content, numbered.tracks
+    if numbered.note:
+        warnings.append(f"{sequence.name}: {numbered.note}")
+    rules = scoring.rules
     if not len(tracks) or (tracks.classes.max() <= PEDESTRIAN and not rules.classes):
         return content, tracks
     if not rules.classes and rules.benchmark != OWN:

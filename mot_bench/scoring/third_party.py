@@ -12,6 +12,7 @@ from mot_bench.places import check_place
 from mot_bench.processes import start_processes
 from mot_bench.results import DatasetRecord, RunResult, SequenceRecord, SuiteResult
 from mot_bench.scoring.counted import counted_of
+from mot_bench.scoring.numbering import check_numbering
 from mot_bench.scoring.one_run import Scored, Scoring, Task, listed, score_run
 from mot_bench.scoring.result_files import ResultSet, distinct, find_results
 from mot_bench.scoring.score import scorer_record
@@ -32,6 +33,7 @@ def score_results(
     split: str | None = None,
     data_root: Path | None = None,
     allow_missing: bool = False,
+    numbering: str | None = None,
     jobs: int = 1,
     tell: Callable[[str], None] = lambda _: None,
     keep: Path | None = None,
@@ -48,6 +50,8 @@ def score_results(
         split: cut the ground truth to it; the results are of the split, from frame 1.
         data_root: where named datasets lie.
         allow_missing: a sequence without a result file is scored as one without tracks.
+        numbering: ``original`` where results of a split are numbered as the whole sequence is, ``split`` where they are
+            not; None: as the frames show (see ``mot_bench.scoring.numbering``).
         jobs: processes, over the runs.
         tell: takes notes, one line each: files that are the result of no sequence.
         keep: results folder that the result files are copied into, ``runs/NAME/seed-N/tracks/SEQUENCE.txt`` as
@@ -58,13 +62,17 @@ def score_results(
         MotBenchError: a fault in the ground truth; no result file that fits; the only run has a fault. With several
             runs a fault makes its run a failed row, and the others are scored.
     """
-    opened = open_truth(ground_truth, stated=Stated(benchmark, classes), split=split, data_root=data_root)
+    check_numbering(numbering)
+    sets = find_results(results, name)
+    names = {stem for one in sets for stem in one.files}
+    stated = Stated(benchmark, classes)
+    opened = open_truth(ground_truth, stated=stated, split=split, data_root=data_root, names=names)
     _check_truth(opened)
-    dataset, tasks = _tasks(find_results(results, name), opened, results, tell)
+    dataset, tasks = _tasks(sets, opened, results, tell)
     for task in tasks:
         check_place(task.run, "a name", results, "rename the folder or file, or say --name")
     counted = counted_of(dataset)
-    scoring = Scoring(dataset, allow_missing, keep)
+    scoring = Scoring(dataset, allow_missing, keep, numbering)
     alone = len(tasks) == 1
     if jobs > 1 and not alone:
         processes = start_processes(min(jobs, len(tasks)), _share, (scoring,))

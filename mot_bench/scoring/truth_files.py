@@ -9,6 +9,7 @@ goes on.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from mot_bench.datasets.motchallenge import (
     is_sequence_folder,
 )
 from mot_bench.datasets.rules import LABELS, Stated, decide_rules, read_truth
+from mot_bench.datasets.split_folders import choose_split
 from mot_bench.datasets.splits import FULL, HeldTruth, cut_sequence, truth_digest
 from mot_bench.datasets.types import Dataset, GroundTruth, Sequence
 from mot_bench.errors import InputError
@@ -43,7 +45,12 @@ def write_scored_on(out: Path, ground_truth: str, data_root: Path | None = None)
 
 
 def open_truth(
-    ground_truth: str, *, stated: Stated | None = None, split: str | None = None, data_root: Path | None = None
+    ground_truth: str,
+    *,
+    stated: Stated | None = None,
+    split: str | None = None,
+    data_root: Path | None = None,
+    names: Collection[str] = (),
 ) -> Dataset:
     """Open ground truth as a dataset.
 
@@ -52,6 +59,7 @@ def open_truth(
         stated: rules and classes that the user wants (see ``mot_bench.datasets.rules``); None: as the data say.
         split: cut to it (see ``mot_bench.datasets.splits``).
         data_root: where named datasets lie.
+        names: of sequences or result files, to choose among the splits of a dataset's root.
 
     Raises:
         MotBenchError: nothing of that name, or a fault in a file.
@@ -59,6 +67,8 @@ def open_truth(
     path = Path(ground_truth)
     if path.is_file() and path.name == "gt.txt" and path.parent.name == "gt" and is_sequence_folder(path.parent.parent):
         path = path.parent.parent
+    if path.is_dir():
+        path = choose_split(path, names)
     if path.is_file():
         dataset = _from_files(path, [path], stated)
     elif path.is_dir() and not find_sequence_folders(path) and (files := _truth_files(path)):

@@ -12,7 +12,7 @@ from mot_bench.datasets.mot_text import TrackRows, read_tracks
 from mot_bench.datasets.rules import Rules, Stated
 from mot_bench.datasets.types import Dataset, Sequence
 from mot_bench.environment import ENVIRONMENT
-from mot_bench.errors import MotBenchError, check_names
+from mot_bench.errors import InputError, MotBenchError, check_names
 from mot_bench.explaining.events import EventTable, events_path, load_events
 from mot_bench.results import DatasetRecord, RunResult, SuiteResult, run_folder, track_file
 from mot_bench.scoring.sequence_names import of_name
@@ -69,6 +69,12 @@ def open_results(path: Path, data_root: Path | None = None, dataset: str | None 
         InputError: no results.json, or ground truth that is not what was scored on.
         MotBenchError: the dataset is not found.
     """
+    if (path / "tracks.txt").is_file() and not (path / "results.json").exists():
+        found = (
+            "tracks.txt of mot-bench track: tracks.mp4 plays them; with ground truth, "
+            f"mot-bench score {path / 'tracks.txt'} --ground-truth GT --out OUT makes results"
+        )
+        raise InputError(path, "the results of mot-bench run or score", found)
     result = read_results(path / "results.json")
     data_root = data_root or remembered_data_root(path)
     try:
@@ -104,12 +110,13 @@ def remembered_data_root(path: Path) -> Path | None:
 def _open(path: Path, result: SuiteResult, data_root: Path | None, named: str | None) -> Dataset:
     record = result.dataset
     stated = _stated_rules(record)
+    names = [sequence.name for sequence in record.sequences]
     if named is not None:
         name, _, split = named.partition("@")
-        return open_truth(name, stated=stated, split=split or record.split, data_root=data_root)
+        return open_truth(name, stated=stated, split=split or record.split, data_root=data_root, names=names)
     scored_on = _stated(path / SCORED_ON, "ground_truth")
     if scored_on is not None:
-        return open_truth(scored_on, stated=stated, split=record.split, data_root=data_root)
+        return open_truth(scored_on, stated=stated, split=record.split, data_root=data_root, names=names)
     name = (_stated(path / "suite.json", "dataset") or record.name).partition("@")[0]
     return open_dataset(name, data_root, record.split or None, stated=stated)
 
