@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from mot_bench.datasets.motchallenge import file_stems, find_sequence_folders
+from mot_bench.datasets.motchallenge import file_stems, find_sequence_folders, is_sequence_folder
 from mot_bench.errors import InputError
 
 _MOST_NAMED = 12
@@ -16,7 +16,8 @@ def split_folders(root: Path) -> list[Path]:
     if not root.is_dir() or find_sequence_folders(root):
         return []
     below = sorted(entry for pattern in ("*", "*/*") for entry in root.glob(pattern) if entry.is_dir())
-    return [folder for folder in below if not folder.name.startswith(".") and find_sequence_folders(folder)]
+    folders = [entry for entry in below if not entry.name.startswith(".") and not is_sequence_folder(entry)]
+    return list(filter(find_sequence_folders, folders))
 
 
 def choose_split(root: Path, names: Collection[str] = ()) -> Path:
