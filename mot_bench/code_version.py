@@ -114,6 +114,15 @@ def tracker_closure(tracker: str) -> Closure:
     return import_closure([source.stem], {**_modules_in(source.parent), **PROJECT}, OUTSIDE)
 
 
+@functools.cache
+def tracker_source(tracker: str) -> str:
+    """Return a digest of a tracker's own code: its module and what that imports, libraries aside.
+
+    It says whether two runs had the same tracker; what decides whether tracks are made again is ``track_version``.
+    """
+    return Closure(tracker_closure(tracker).files).version()
+
+
 def _package_of(module: str, source: Path) -> Path:
     """Return the folder of a module's top-level package; the file itself of a module that is in none."""
     above = module.count(".") - (source.name != "__init__.py")

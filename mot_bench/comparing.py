@@ -182,6 +182,7 @@ def _made_of(result: SuiteResult, name: str) -> dict[str, str]:
     first = rows[0]
     made: dict[str, object] = {
         "tracker": first.tracker,
+        "source of the tracker": first.tracker_source[:12],
         "detections": first.detections,
         "embeddings": first.embeddings,
         "seeds": ", ".join(str(run.seed) for run in rows),

@@ -177,6 +177,7 @@ class RunResult(Record):
 
     ``parameters`` are the tracker's, resolved, defaults included. ``detections_digests``, ``track_digests`` and
     ``sequences`` are by sequence name. ``error`` is the one-line reason of a failed or skipped run.
+    ``tracker_source`` is a digest of the tracker's code: its module and what that imports, libraries aside.
     ``groups`` are the parts of the dataset that are reported apart. ``embeddings`` names a separate ReID network.
     ``trained`` says that a network trained here took part, so that figures repeat only within a tolerance.
     ``warnings`` say in a line each why the row may not mean what it seems to.
@@ -188,6 +189,7 @@ class RunResult(Record):
     error: str = ""
     title: str = ""
     tracker: str = ""
+    tracker_source: str = ""
     parameters: dict[str, object] = Field(default_factory=dict)
     detections: str = ""
     detections_digests: dict[str, str] = Field(default_factory=dict)
@@ -203,7 +205,7 @@ class RunResult(Record):
 
     def making(self) -> str:
         """Return a digest of what was run and what came out: equal only where times of one are times of the other."""
-        deciding = {"tracker", "parameters", "detections_digests", "track_digests"}
+        deciding = {"tracker", "tracker_source", "parameters", "detections_digests", "track_digests"}
         return hashlib.sha256(self.model_dump_json(include=deciding).encode()).hexdigest()
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from rich.console import Console
 
 from mot_bench.atomic import sweep, write_copy, write_text
+from mot_bench.code_version import tracker_source
 from mot_bench.datasets.types import Dataset
 from mot_bench.environment import write_environment
 from mot_bench.errors import MotBenchError
@@ -164,6 +165,7 @@ def _row(running: _Execution, variant: Variant) -> RunResult | None:
         return row.model_copy(update={"status": "skipped", "error": variant.skipped})
     if variant.failed:
         return row.model_copy(update={"status": "failed", "error": variant.failed})
+    row = row.model_copy(update={"tracker_source": tracker_source(variant.run.tracker)})
     folder = run_folder(running.options.out, variant.run.name, variant.seed)
     failures = running.jobs.failures.get((variant.run.name, variant.seed), {})
     made = [piece for piece in variant.pieces if piece.sequence not in failures]

@@ -215,7 +215,7 @@ def make_certainty(bundle: Bundle, pairs: bool = True) -> Certainty:
 def _compared(run: str, base: str, metric: str, difference: float, others: int) -> Comparison:
     """The larger the difference, the smaller its p-value; of HOTA also with all runs at once."""
     p_value = max(0.0001, 0.2 - 4 * abs(difference))
-    half = 0.03
+    half = 0.04
     interval, verdict, needed = _said(difference, half)
     wide, of_all, more = _said(difference, 1.5 * half)
     wider = Simultaneous(wide, min(1.0, others * p_value), of_all, more, others)

@@ -15,6 +15,7 @@ from mot_bench.errors import InputError, MotBenchError
 from mot_bench.gating.baseline import GATED_METRICS, Baseline, make_baseline
 from mot_bench.gating.comparison import GateReport, MetricCheck, baseline_changes, check_metric, compare
 from mot_bench.gating.files import baseline_text, load_baseline, load_result, write_baseline
+from mot_bench.gating.output import findings
 from mot_bench.results import Scorer, SuiteResult
 
 NAN = float("nan")
@@ -47,9 +48,13 @@ def test_the_same_result_passes() -> None:
         ({"HOTA": METRICS["HOTA"] + 0.00001}, "better"),
         ({"IDSW": 171}, "regression"),
         ({"IDSW": 169}, "better"),
-        ({"CLR_TP": 44001}, "better"),
-        ({"CLR_FP": 2501}, "regression"),
-        ({"HOTA": 0.9, "CLR_FN": 9901}, "regression"),  # better in one is no excuse for another
+        ({"HOTA": 0.9, "IDSW": 171}, "regression"),  # better in one is no excuse for another that decides
+        ({"CLR_TP": 44001}, "ok"),  # the others inform
+        ({"CLR_FP": 2501}, "ok"),
+        (
+            {"HOTA": 0.7, "AssA": 0.72, "MOTA": 0.79, "IDF1": 0.8, "IDSW": 160, "DetA": 0.6607, "CLR_FN": 10316},
+            "better",
+        ),
         ({"MOTP": 0.1}, "ok"),  # not gated
         ({"MOTA": NAN}, "regression"),
     ],
@@ -362,3 +367,37 @@ def test_a_baseline_is_frozen() -> None:
     baseline: Baseline = make_baseline(sample_result())
     with pytest.raises(ValueError, match="frozen"):
         baseline.suite = "other"  # type: ignore[misc]
+
+
+def test_what_informs_is_shown_as_such() -> None:
+    report = gated(sample_result(sample_run(metrics={"HOTA": 0.7, "DetA": 0.6607})))
+    assert {check.metric for check in report.runs[0].checks if check.decides} == {"HOTA", "MOTA", "IDF1", "IDSW"}
+    assert any("DetA" in line and line.endswith("worse, informs)") for line in findings(report.runs[0]))
+    assert any("HOTA" in line and line.endswith("better)") for line in findings(report.runs[0]))
+
+
+def test_chosen_metrics_decide_alone() -> None:
+    found, base = sample_result(sample_run(metrics={"HOTA": 0.6, "DetA": 0.9})), make_baseline(sample_result())
+    assert compare(found, base).runs[0].outcome == "regression"
+    assert compare(found, base, deciding=("DetA",)).runs[0].outcome == "better"
+    assert compare(found, base, deciding=("MOTA", "IDF1")).runs[0].outcome == "ok"
+
+
+@pytest.mark.parametrize(("kept", "chosen"), [(("DetA", "AssA"), None), (("HOTA", "MOTA"), ("HOTA", "IDSW"))])
+def test_without_a_figure_to_decide_by_nothing_passes(kept: tuple[str, ...], chosen: tuple[str, ...] | None) -> None:
+    base = make_baseline(sample_result())
+    entry = base.runs["bytetrack"]["seed-0"]
+    entry = entry.model_copy(update={"metrics": {name: entry.metrics[name] for name in kept}})
+    base = base.model_copy(update={"runs": {"bytetrack": {"seed-0": entry}}})
+    report = compare(sample_result(), base, deciding=chosen)
+    assert report.runs[0].outcome == "not comparable"
+    assert "in the baseline to decide by: --metrics chooses among" in report.runs[0].reasons[0]
+
+
+def test_another_source_of_the_tracker_is_said_and_compared_nonetheless() -> None:
+    base = make_baseline(sample_result(sample_run(tracker_source="a" * 64)))
+    report = compare(sample_result(sample_run(tracker_source="b" * 64, metrics={"HOTA": 0.7})), base)
+    assert report.runs[0].outcome == "better"
+    assert report.runs[0].reasons == (f"source of the tracker: was {'a' * 12}, is {'b' * 12}",)
+    for unknown in ("", "a" * 64):
+        assert compare(sample_result(sample_run(tracker_source=unknown)), base).runs[0].reasons == ()

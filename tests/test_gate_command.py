@@ -107,9 +107,32 @@ def test_tolerance_is_in_points_and_percent(tmp_path: Path, baseline: Path) -> N
     assert call(tmp_path / "out", result, *arguments[:-1], "IDSW=4").exit_code == 1
 
 
+def test_one_tolerance_covers_a_family_and_that_of_a_metric_wins(tmp_path: Path, baseline: Path) -> None:
+    result = sample_result(sample_run(metrics={"HOTA": 0.676, "MOTA": 0.778, "IDSW": 178}))
+    for tolerances, code in [
+        (["points=0.3", "counts=5"], 0),
+        (["points=0.3"], 1),
+        (["counts=5"], 1),
+        (["MOTA=0.1", "points=0.3", "counts=5"], 1),
+        (["points=0.1", "HOTA=0.3", "MOTA=0.3", "counts=5"], 0),
+    ]:
+        arguments = [word for one in tolerances for word in ("--tolerance", one)]
+        assert call(tmp_path / "out", result, "--baseline", baseline, *arguments).exit_code == code, tolerances
+
+
+def test_the_command_line_chooses_the_metrics_that_decide(tmp_path: Path, baseline: Path) -> None:
+    result = sample_result(sample_run(metrics={"IDSW": 178, "CLR_FN": 9901}))
+    for metrics, code in [("HOTA,MOTA", 0), ("IDSW", 1), ("CLR_FN, HOTA", 1)]:
+        assert call(tmp_path / "out", result, "--baseline", baseline, "--metrics", metrics).exit_code == code
+
+
 @pytest.mark.parametrize(
     ("arguments", "expectation"),
     [
+        (["--metrics", "HOTTA,MOTA"], "--metrics HOTTA,MOTA: expected some of HOTA, DetA"),
+        (["--metrics", " , "], "found none"),
+        (["--update", "--metrics", "HOTA"], "expected no --metrics beside it"),
+        (["--tolerance", "point=1"], "or points=POINTS or counts=PERCENT for all of a kind"),
         (["--tolerance", "HOTTA=1"], "--tolerance HOTTA=1: expected METRIC=POINTS with a metric such as HOTA"),
         (["--tolerance", "HOTA"], "expected a number, 0 or more, found ''"),
         (["--tolerance", "HOTA=-1"], "found '-1'"),

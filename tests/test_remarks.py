@@ -9,6 +9,7 @@ from reports_samples import make_result, make_run, make_trained, make_trained_ru
 from rich.console import Console
 
 from mot_bench.bundle import make_bundle, terminal_table
+from mot_bench.code_version import tracker_source
 from mot_bench.comparing import compare
 from mot_bench.results import SuiteResult
 from reports.board import board_lines
@@ -79,3 +80,27 @@ def test_calibration_that_costs_more_than_a_point_is_said(published: float, said
     assert (text in printed(result)) == said
     if said:
         assert f"{100 * published:.1f} % with the published ones (fairmot-default)" in printed(result)
+
+
+def test_another_version_of_a_tracker_has_another_source_and_a_comment_has_not(tmp_path: Path) -> None:
+    text = (Path(__file__).parent.parent / "examples" / "my_tracker.py").read_text()
+    found = []
+    for place, change in enumerate(("", "# a comment\n", "LIMIT = 7\n")):
+        (tmp_path / str(place)).mkdir()
+        (tmp_path / str(place) / "my_tracker.py").write_text(text + change)
+        found.append(tracker_source(f"{tmp_path / str(place) / 'my_tracker.py'}:Overlap"))
+    assert found[0] == found[1] != found[2]
+    assert tracker_source("sort") != tracker_source("ocsort")
+
+
+def test_compare_says_that_the_source_of_a_tracker_differs(tmp_path: Path) -> None:
+    folders = []
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        run = make_run("mine", 0.6).model_copy(update={"tracker_source": name * 64})
+        (tmp_path / name / "results.json").write_text(make_result(run).model_dump_json())
+        folders.append(tmp_path / name)
+    (pair,) = compare(folders[0], folders[1], ("mine",)).pairs
+    assert [(one.name, one.first, one.second) for one in pair.settings] == [
+        ("source of the tracker", "a" * 12, "b" * 12)
+    ]

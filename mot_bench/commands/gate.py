@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,7 @@ import typer
 from mot_bench.errors import MotBenchError
 
 if TYPE_CHECKING:
+    from mot_bench.gating.comparison import GateReport
     from mot_bench.results import SuiteResult
 
 _LOG_WIDTH = 120  # of a CI log, which says no width
@@ -32,7 +34,15 @@ def gate(
         typer.Option(
             metavar="METRIC=POINTS",
             help="How much worse a metric may be, in percentage points, for counts in percent of the baseline "
-            "(HOTA=0.5, IDSW=5); may be repeated. With --update it becomes part of the baseline.",
+            "(HOTA=0.5, IDSW=5); points=0.5 is for all percentages, counts=5 for all counts. May be repeated. With "
+            "--update it becomes part of the baseline.",
+        ),
+    ] = None,
+    metrics: Annotated[
+        str | None,
+        typer.Option(
+            metavar="METRIC,...",
+            help="The metrics that runs pass or fail by; the others inform. Else HOTA,MOTA,IDF1,IDSW.",
         ),
     ] = None,
     markdown: Annotated[Path | None, typer.Option(help="Write Markdown for a pull request here.")] = None,
@@ -43,32 +53,70 @@ def gate(
     Where detections are stored, figures must be equal (percentages to three
     decimals, counts whole). Where a network was trained, they may be worse by
     0.5 points, counts by 5 percent and at least 1. Better figures never fail.
+    HOTA, MOTA, IDF1 and IDSW decide, or what --metrics names; the rest informs.
     """
     from mot_bench.gating.files import load_result
 
-    tolerances = dict(parse_tolerance(text) for text in tolerance or [])
+    tolerances = parse_tolerances(tolerance or [])
+    deciding = parse_metrics(metrics)
     result = load_result(out)
     if not update:
-        _compare(result, baseline, tolerances, markdown, junit)
+        report = _compare(result, baseline, tolerances, deciding)
+        _show(report, markdown, junit)
+    elif metrics:
+        raise MotBenchError("--update: expected no --metrics beside it: a baseline has every metric; compare with them")
     elif markdown or junit:
         raise MotBenchError("--update: expected neither --markdown nor --junit beside it; compare first, then update")
     else:
         _update(result, baseline, tolerances)
 
 
-def parse_tolerance(text: str) -> tuple[str, float]:
-    """``METRIC=POINTS`` as metric and number.
+def parse_metrics(text: str | None) -> tuple[str, ...] | None:
+    """Return the metrics that are chosen to decide, from a list with commas; None where none are.
 
     Raises:
-        MotBenchError: no such metric, or no number that is 0 or more.
+        MotBenchError: the list is empty, or a metric is not one that baselines have.
     """
     from mot_bench.gating.baseline import GATED_METRICS
+
+    if text is None:
+        return None
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    unknown = [name for name in names if name not in GATED_METRICS]
+    if unknown or not names:
+        raise MotBenchError(
+            f"--metrics {text}: expected some of {', '.join(GATED_METRICS)}; found {', '.join(unknown) or 'none'}"
+        )
+    return names
+
+
+def parse_tolerances(texts: Sequence[str]) -> dict[str, float]:
+    """Return tolerances by metric; that of a metric wins over that of its family, in whichever order they stand.
+
+    Raises:
+        MotBenchError: no such metric or family, or no number that is 0 or more.
+    """
+    from mot_bench.gating.baseline import FAMILIES
+
+    named = [parse_tolerance(text) for text in texts]
+    of_families = {metric: value for name, value in named for metric in FAMILIES.get(name, ())}
+    return of_families | {name: value for name, value in named if name not in FAMILIES}
+
+
+def parse_tolerance(text: str) -> tuple[str, float]:
+    """Return a metric or a family of metrics with its number, from ``METRIC=POINTS``.
+
+    Raises:
+        MotBenchError: no such metric or family, or no number that is 0 or more.
+    """
+    from mot_bench.gating.baseline import FAMILIES, GATED_METRICS
     from mot_bench.scoring.metrics import METRICS
 
     metric, _, number = text.partition("=")
-    if metric not in METRICS:
+    if metric not in METRICS and metric not in FAMILIES:
         raise MotBenchError(
-            f"--tolerance {text}: expected METRIC=POINTS with a metric such as {', '.join(GATED_METRICS)}"
+            f"--tolerance {text}: expected METRIC=POINTS with a metric such as {', '.join(GATED_METRICS)}, or "
+            "points=POINTS or counts=PERCENT for all of a kind"
         )
     try:
         value = float(number)
@@ -80,16 +128,21 @@ def parse_tolerance(text: str) -> tuple[str, float]:
 
 
 def _compare(
-    result: SuiteResult, baseline: Path, tolerance: dict[str, float], markdown: Path | None, junit: Path | None
-) -> None:
+    result: SuiteResult, baseline: Path, tolerance: dict[str, float], deciding: tuple[str, ...] | None
+) -> GateReport:
+    from mot_bench.gating.comparison import compare
+    from mot_bench.gating.files import load_baseline
+
+    return compare(result, load_baseline(baseline), tolerance, deciding)
+
+
+def _show(report: GateReport, markdown: Path | None, junit: Path | None) -> None:
+    """Print the report, write it where it is wanted, and end with its exit code."""
     from rich.console import Console
 
     from mot_bench import atomic
     from mot_bench.gating import output
-    from mot_bench.gating.comparison import compare
-    from mot_bench.gating.files import load_baseline
 
-    report = compare(result, load_baseline(baseline), tolerance)
     console = Console()
     if not console.is_terminal:
         console.width = max(console.width, _LOG_WIDTH)

@@ -16,6 +16,13 @@ from mot_bench.suites.references import combined_digest
 
 SCHEMA_VERSION: Literal[1] = 1
 GATED_METRICS = ("HOTA", "DetA", "AssA", "MOTA", "IDF1", "IDSW", "Frag", "CLR_TP", "CLR_FN", "CLR_FP")
+DECIDING_METRICS = ("HOTA", "MOTA", "IDF1", "IDSW")
+"""The metrics that a run passes or fails by, unless others are chosen; the rest informs."""
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "points": tuple(name for name in GATED_METRICS if METRICS[name].kind == "fraction"),
+    "counts": tuple(name for name in GATED_METRICS if METRICS[name].kind != "fraction"),
+}
+"""Groups of metrics that one tolerance may cover: percentages and counts."""
 Tolerance = Annotated[float, Field(ge=0)]
 
 
@@ -45,6 +52,7 @@ class BaselineRun(_Part):
 
     ``detections_digest`` is one for all sequences, empty where detections are not known. ``metrics`` are percentages
     and counts. ``tolerance`` is by metric, in percentage points, and in percent of the baseline for counts.
+    ``tracker_source`` is a digest of the tracker's code, empty where it is not known.
     """
 
     tracker: str
@@ -52,6 +60,7 @@ class BaselineRun(_Part):
     detections: str
     detections_digest: str
     trained: bool
+    tracker_source: str = ""
     metrics: dict[str, float | None] = Field(min_length=1)
     tolerance: dict[str, Tolerance] = Field(default_factory=dict)
 
@@ -143,6 +152,7 @@ def entry_of(run: RunResult, tolerance: Mapping[str, float] | None = None) -> Ba
         detections=_portable(run.detections),
         detections_digest=combined_digest(run.detections_digests) if run.detections_digests else "",
         trained=run.trained,
+        tracker_source=run.tracker_source,
         metrics={name: rounded(name, run.combined) for name in GATED_METRICS},
         tolerance=dict(tolerance or {}),
     )

@@ -1,8 +1,10 @@
 """Comparing a result with a baseline: what differs in its making is named first, then figures are compared.
 
-Where detections are stored, figures must be equal as the baseline writes them. Where a network was trained (or where a
-tolerance is given), they may be worse by the tolerance. What is better never fails; it is said, so that the baseline
-can follow. Figures that depend on something else than the baseline's are *not comparable*, which fails.
+HOTA, MOTA, IDF1 and IDSW decide, or the metrics that are chosen; the others inform. Where detections are stored,
+figures must be equal as the baseline writes them. Where a network was trained (or where a tolerance is given), they may
+be worse by the tolerance. What is better never fails; it is said, so that the baseline can follow. Figures that depend
+on something else than the baseline's are *not comparable*, which fails. The tracker's own source may differ, and is
+said: changes of it are what a gate is for.
 """
 
 from __future__ import annotations
@@ -10,13 +12,14 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pydantic import BaseModel
 
 from mot_bench.gating.baseline import (
+    DECIDING_METRICS,
     Baseline,
     BaselineRun,
     dataset_of,
@@ -39,13 +42,17 @@ FAILING: tuple[Outcome, ...] = ("regression", "not comparable", "missing", "fail
 
 @dataclass(frozen=True)
 class MetricCheck:
-    """One metric of one run: percentages or counts, None for NaN or nothing; ``allowed`` in the same unit."""
+    """One metric of one run: percentages or counts, None for NaN or nothing; ``allowed`` in the same unit.
+
+    A metric that does not decide informs: what it says neither fails the gate nor passes it.
+    """
 
     metric: str
     baseline: float | None
     found: float | None
     allowed: float
     change: Change
+    decides: bool = True
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,23 @@ class RunCheck:
     def name(self) -> str:
         """The run as people read it."""
         return f"{self.run} (seed {self.seed})"
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """By what runs are judged: tolerances by metric, and the metrics that were chosen to decide, if any were."""
+
+    tolerance: Mapping[str, float]
+    chosen: tuple[str, ...] | None
+
+    def deciding(self, entry: BaselineRun) -> tuple[str, ...]:
+        """Return the metrics that a run passes or fails by."""
+        return self.chosen or tuple(metric for metric in DECIDING_METRICS if metric in entry.metrics)
+
+    def lacking(self, entry: BaselineRun) -> str:
+        """Return the metrics that should decide and that the baseline lacks; empty where it can be judged."""
+        missing = [metric for metric in self.deciding(entry) or DECIDING_METRICS if metric not in entry.metrics]
+        return ", ".join(missing)
 
 
 @dataclass(frozen=True)
@@ -98,7 +122,12 @@ class GateReport:
         return f"gate {'passed' if self.passed else 'failed'}: {counts}"
 
 
-def compare(result: SuiteResult, baseline: Baseline, tolerance: Mapping[str, float] | None = None) -> GateReport:
+def compare(
+    result: SuiteResult,
+    baseline: Baseline,
+    tolerance: Mapping[str, float] | None = None,
+    deciding: Sequence[str] | None = None,
+) -> GateReport:
     """Compare a result with a baseline.
 
     Args:
@@ -106,14 +135,17 @@ def compare(result: SuiteResult, baseline: Baseline, tolerance: Mapping[str, flo
         baseline: what it should be.
         tolerance: by metric, percentage points (percent of the baseline for counts); wins over the baseline's own,
             which win over what holds for trained runs.
+        deciding: the metrics that runs pass or fail by, all of which the baseline must have; by default those of
+            HOTA, MOTA, IDF1 and IDSW that it has. The others inform.
     """
     mismatches, notices = _mismatches(result, baseline)
     found = {(run.run, run.seed): run for run in result.runs}
     wanted = {(run, int(seed.removeprefix("seed-"))) for run, seeds in baseline.runs.items() for seed in seeds}
+    rules = _Rules(tolerance or {}, None if deciding is None else tuple(deciding))
     runs = []
     for name, seed in [*found, *sorted(wanted - found.keys())]:
         run, entry = found.get((name, seed)), baseline.find(name, seed)
-        runs.append(_check_run(name, seed, run, entry, not mismatches, tolerance or {}))
+        runs.append(_check_run(name, seed, run, entry, not mismatches, rules))
     if any(run.outcome in ("better", "new") for run in runs):
         notices.append("--update accepts what is new or better into the baseline")
     return GateReport(result.suite, tuple(mismatches), tuple(notices), tuple(runs))
@@ -145,7 +177,7 @@ def _check_run(
     run: RunResult | None,
     entry: BaselineRun | None,
     comparable: bool,
-    tolerance: Mapping[str, float],
+    rules: _Rules,
 ) -> RunCheck:
     if run is None:
         return RunCheck(name, seed, "missing", ("the baseline has it, the results do not",))
@@ -160,13 +192,28 @@ def _check_run(
         return RunCheck(name, seed, "not comparable", ("dataset or scorer differ",))
     if reasons := run_differences(entry, entry_of(run)):
         return RunCheck(name, seed, "not comparable", tuple(reasons))
+    if lacking := rules.lacking(entry):
+        reason = f"no {lacking} in the baseline to decide by: --metrics chooses among {', '.join(entry.metrics)}"
+        return RunCheck(name, seed, "not comparable", (reason,))
     checks = tuple(
-        check_metric(metric, value, rounded(metric, run.combined), allowed_change(metric, entry, tolerance))
+        _checked(metric, value, run, entry, rules)
         for metric, value in sorted(entry.metrics.items(), key=lambda item: list(METRICS).index(item[0]))
     )
-    changes = {check.change for check in checks}
+    changes = {check.change for check in checks if check.decides}
     outcome: Outcome = "regression" if "worse" in changes else "better" if "better" in changes else "ok"
-    return RunCheck(name, seed, outcome, (), checks)
+    return RunCheck(name, seed, outcome, tuple(source_difference(entry, run)), checks)
+
+
+def _checked(metric: str, value: float | None, run: RunResult, entry: BaselineRun, rules: _Rules) -> MetricCheck:
+    allowed = allowed_change(metric, entry, rules.tolerance)
+    found = check_metric(metric, value, rounded(metric, run.combined), allowed)
+    return replace(found, decides=metric in rules.deciding(entry))
+
+
+def source_difference(entry: BaselineRun, run: RunResult) -> Iterator[str]:
+    """Yield that the tracker's own code is another one, where both are known; it is what a gate is often for."""
+    if entry.tracker_source and run.tracker_source and entry.tracker_source != run.tracker_source:
+        yield _difference("source of the tracker", entry.tracker_source, run.tracker_source)
 
 
 def run_differences(entry: BaselineRun, found: BaselineRun) -> list[str]:

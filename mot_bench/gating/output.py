@@ -13,6 +13,7 @@ from mot_bench.gating.comparison import FAILING, GateReport, MetricCheck, RunChe
 from mot_bench.scoring.metrics import METRICS
 
 _SHOWN = ("HOTA", "MOTA", "IDF1", "IDSW")
+INFORMS = "informs"
 _STYLES = {"ok": "green", "better": "cyan", "new": "cyan", "skipped": "yellow"}
 
 
@@ -47,6 +48,7 @@ def _finding(check: MetricCheck) -> str:
         change_of(check),
         check.change,
         f"allowed {figure(check.metric, check.allowed)}" if check.allowed else "",
+        "" if check.decides else INFORMS,
     ]
     return f"{line} ({', '.join(detail for detail in details if detail)})"
 
@@ -102,7 +104,7 @@ def markdown(report: GateReport) -> str:
                     figure(check.metric, check.found),
                     change_of(check),
                     figure(check.metric, check.allowed) if check.allowed else "exact",
-                    check.change,
+                    check.change if check.decides else f"{check.change}, {INFORMS}",
                 ]
                 for run, check in changed
             ],
@@ -168,7 +170,7 @@ def _case(report: GateReport, run: RunCheck) -> ET.Element:
     kind: Literal["failure", "error", "skipped"] = (
         "failure" if run.outcome == "regression" else "error" if run.outcome in FAILING else "skipped"
     )
-    worst = [_finding(check) for check in run.checks if check.change == "worse"]
+    worst = [_finding(check) for check in run.checks if check.change == "worse" and check.decides]
     message = _legal("; ".join([run.outcome, *run.reasons, *worst]))
     attributes = {"message": message} if kind == "skipped" else {"message": message, "type": run.outcome}
     ET.SubElement(case, kind, attributes).text = _legal("\n".join(found))
