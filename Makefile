@@ -17,7 +17,7 @@ READY_DEV := $(VENV)/.ready-dev
 READY_DOCS := $(VENV)/.ready-docs
 
 .DEFAULT_GOAL := help
-.PHONY: help fairness smoke test lint format gate docs setup setup-dev clean
+.PHONY: help fairness smoke test fuzz lint format gate docs setup setup-dev clean
 .DELETE_ON_ERROR:
 
 help:  ## show this list
@@ -33,6 +33,9 @@ smoke: $(READY)  ## all trackers on small generated data, and a tiny network, in
 
 test: $(READY_DEV)  ## the tests (TESTS="..." goes to pytest)
 	@$(BIN)/python -m pytest $(TESTS)
+
+fuzz: $(READY_DEV)  ## every reader on damaged files, at full size (ARGS="tracks --inputs 100" for less)
+	@cd tests && ../$(BIN)/python -m fuzzing $(ARGS)
 
 lint: $(READY_DEV)  ## ruff and strict mypy
 	@$(BIN)/ruff check .

@@ -9,7 +9,7 @@ Names of parameters are those of the official checkpoints (``hm``, ``wh``, ``id`
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +22,7 @@ from models.resnet import ResNet
 Architecture = Literal["dla34", "dla34_plain", "hrnet_w18", "hrnet_w32", "resnet34", "resnet50", "resnet34_fpn"]
 
 STRIDE = 4
+MOST_WIDTH, MOST_CHANNELS = 2.0, 4096  # of any network that is worth its memory
 HEAT_BIAS = -2.19  # sigmoid gives 0.1: few places are centres (focal loss, arXiv 1708.02002, section 4.1)
 
 
@@ -36,6 +37,9 @@ class NetworkConfig:
         head_channels: of the 3x3 convolution of each head (256 as published).
         embedding_size: of the ReID feature (128 as published); 0 for a network without ReID.
         ltrb: box size as distances to left, top, right, bottom (4 channels, as published) or width and height (2).
+
+    Raises:
+        ValueError: a value is of another type, or no network can have it.
     """
 
     architecture: Architecture = "dla34"
@@ -44,6 +48,27 @@ class NetworkConfig:
     head_channels: int = 256
     embedding_size: int = 128
     ltrb: bool = True
+
+    def __post_init__(self) -> None:
+        """Check the values: a manifest of a stranger may hold any."""
+        _check_choice("architecture", self.architecture, get_args(Architecture))
+        _check_choice("stem", self.stem, get_args(Stem))
+        _check_choice("ltrb", self.ltrb, (True, False))
+        _check_number("width", self.width, 1e-3, MOST_WIDTH)
+        _check_number("head_channels", self.head_channels, 1, MOST_CHANNELS, whole=True)
+        _check_number("embedding_size", self.embedding_size, 0, MOST_CHANNELS, whole=True)
+
+
+def _check_choice(name: str, value: object, known: tuple[object, ...]) -> None:
+    if not isinstance(value, str | bool) or value not in known:
+        raise ValueError(f"{name}: expected one of {', '.join(map(str, known))}, found {value!r:.60}")
+
+
+def _check_number(name: str, value: object, least: float, most: float, *, whole: bool = False) -> None:
+    kinds = (int,) if whole else (int, float)
+    if isinstance(value, bool) or not isinstance(value, kinds) or not least <= value <= most:
+        what = "a whole number" if whole else "a number"
+        raise ValueError(f"{name}: expected {what} of {least:g} to {most:g}, found {value!r:.60}")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ from models.wide_residual import WideResidualNetwork
 ReidArchitecture = Literal["wide_residual", "osnet"]
 
 BATCH = 64
+MOST_SIZE, MOST_FACTOR = 4096, 4.0  # pixels and features; of any network that is worth its memory
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,19 @@ class ReidConfig:
     keep_aspect: bool = True
 
     def __post_init__(self) -> None:
-        """Check the values."""
-        if min(self.embedding_size, self.height, self.width) < 1 or self.factor <= 0 or not 0 <= self.dropout < 1:
-            raise ValueError(f"ReID network: expected positive sizes and a dropout of 0 to 1, found {self}")
+        """Check the values: a manifest of a stranger may hold any."""
+        sizes = (self.embedding_size, self.height, self.width)
+        if self.architecture not in get_args(ReidArchitecture) or not all(type(size) is int for size in sizes):
+            raise ValueError(f"ReID network: expected a known architecture and whole sizes, found {self!s:.200}")
+        if not all(isinstance(number, int | float) for number in (self.factor, self.dropout)):
+            raise ValueError(f"ReID network: expected numbers as factor and dropout, found {self!s:.200}")
+        if not 1 <= min(sizes) <= max(sizes) <= MOST_SIZE or not 0 < self.factor <= MOST_FACTOR:
+            raise ValueError(
+                f"ReID network: expected sizes of 1 to {MOST_SIZE} and a factor of at most {MOST_FACTOR}, "
+                f"found {self!s:.200}"
+            )
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"ReID network: expected a dropout of 0 to 1, found {self!s:.200}")
 
     @property
     def crop(self) -> CropShape:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from mot_bench.datasets.frames import Picture
+from mot_bench.datasets.picture_decoding import Picture
 from mot_bench.errors import MotBenchError
 from trackers.interface import Tracks
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from mot_bench.datasets.frames import Picture, decode_ahead, read_picture
+from mot_bench.datasets.frames import decode_ahead
+from mot_bench.datasets.picture_decoding import Picture, read_picture
 from mot_bench.datasets.picture_files import list_folder
 from mot_bench.datasets.seqinfo import read_seqinfo
-from mot_bench.datasets.video_frames import decode_video
-from mot_bench.errors import InputError, MotBenchError
+from mot_bench.datasets.video_frames import decode_video, opened_video
+from mot_bench.errors import InputError, MotBenchError, reading
 
 FOLDER_RATE = Fraction(30)
 
@@ -87,21 +88,14 @@ def _stated_rate(folder: Path) -> Fraction:
 
 
 def _open_video(path: Path, start: int, frames: int | None) -> Clip:
-    import av
-
     if not path.is_file():
         raise InputError(path, "a video file or a folder of pictures", "no such file or folder")
-    try:
-        with av.open(str(path)) as container:
-            if not container.streams.video:
-                raise InputError(path, "a video", "a file without one")
-            stream = container.streams.video[0]
-            rate = stream.average_rate or stream.guessed_rate or FOLDER_RATE
-            count = stream.frames or None
-            if count is None and stream.duration and stream.time_base:
-                count = round(float(stream.duration * stream.time_base * rate))
-    except (av.error.FFmpegError, OSError) as error:
-        raise InputError(path, "a video that can be decoded", str(error)) from error
+    with reading(path, "a video that can be decoded"), opened_video(path) as container:
+        stream = container.streams.video[0]
+        rate = stream.average_rate or stream.guessed_rate or FOLDER_RATE
+        count = stream.frames or None
+        if count is None and stream.duration and stream.time_base:
+            count = round(float(stream.duration * stream.time_base * rate))
     if count is not None:
         count = max(count - start + 1, 0)
     length = count if frames is None else frames if count is None else min(count, frames)

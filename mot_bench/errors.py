@@ -9,7 +9,7 @@ from pathlib import Path
 
 MOST_QUOTED = 100
 """Characters that a message quotes of what was found in a file."""
-_MOST_FOUND = 500  # of a finding as a whole, which may list names and say the way out
+_MOST_SAID = 1000  # of an expectation or a finding as a whole, which may list names and say the way out
 
 
 class MotBenchError(Exception):
@@ -67,7 +67,7 @@ class InputError(MotBenchError):
 
     def __init__(self, path: Path | str, expected: str, found: str, line: int | None = None) -> None:
         """Build the line ``PATH:LINE: expected EXPECTED, found FOUND``."""
-        found = shortened(found, _MOST_FOUND)
+        expected, found = shortened(expected, _MOST_SAID), shortened(found, _MOST_SAID)
         where = f"{path}:{line}" if line is not None else f"{path}"
         super().__init__(f"{where}: expected {expected}, found {found}")
         self.path = Path(path)

@@ -9,7 +9,9 @@ import dataclasses
 import hashlib
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
+
+from pydantic import model_validator
 
 from mot_bench.atomic import write_text
 from mot_bench.code_version import report_version
@@ -36,6 +38,13 @@ class SimilarityRecord(Record):
     different: list[int]
     threshold: float
     tpr: float
+
+    @model_validator(mode="after")
+    def _check_lengths(self) -> Self:
+        """Refuse counts that are not one for each bin between the edges."""
+        if not len(self.edges) - 1 == len(self.same) == len(self.different):
+            raise ValueError(f"{len(self.edges)} edges for {len(self.same)} and {len(self.different)} counts")
+        return self
 
 
 class TimelineRecord(Record):

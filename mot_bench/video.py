@@ -16,8 +16,8 @@ import numpy as np
 from mot_bench.annotated_video import TrackPainter, VideoWriter
 from mot_bench.camera import SparseFlow
 from mot_bench.clips import Clip
-from mot_bench.datasets.frames import Picture
 from mot_bench.datasets.mot_text import TrackRows, write_tracks
+from mot_bench.datasets.picture_decoding import Picture
 from mot_bench.errors import InputError, MotBenchError
 from mot_bench.networks.applying import EMBEDDED_SCORE
 from mot_bench.networks.identify import WEIGHT_SUFFIXES, Network, is_weights, weights_digest

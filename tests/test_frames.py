@@ -13,7 +13,8 @@ import pytest
 from PIL import Image
 
 from mot_bench.clips import open_clip
-from mot_bench.datasets.frames import Picture, decode_ahead, find_pictures, list_pictures, open_frames
+from mot_bench.datasets.frames import decode_ahead, find_pictures, list_pictures, open_frames
+from mot_bench.datasets.picture_decoding import Picture
 from mot_bench.datasets.splits import CutFrames
 from mot_bench.errors import InputError
 

@@ -14,7 +14,7 @@ from torch import nn
 
 from models.osnet import OsNet
 from models.reid import OSNET_X0_25, for_inference, make_reid
-from mot_bench.datasets.frames import read_picture
+from mot_bench.datasets.picture_decoding import read_picture
 from mot_bench.detectors.onnx_detector import OnnxDetector, resized, suppress
 from mot_bench.detectors.onnx_reid import OnnxExtractor
 from mot_bench.errors import InputError, MotBenchError

@@ -83,7 +83,7 @@ def changed(**change: Any) -> str:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ('{"ID": "3,ghi", "gtboxes": [', "train.odgt:2: expected a JSON object, found Expecting value"),
+        ('{"ID": "3,ghi", "gtboxes": [', "train.odgt:2: expected a JSON object, found no JSON: Expecting value"),
         ("[1, 2]", 'train.odgt:2: expected a JSON object with "ID"'),
         (changed(ID=""), 'with "ID"'),
         (changed(gtboxes=[5]), 'train.odgt:2: expected "gtboxes" as a list of objects'),

@@ -17,8 +17,8 @@ from PIL import Image
 
 from mot_bench.annotated_video import TrackPainter, VideoWriter, colour_of
 from mot_bench.clips import open_clip
-from mot_bench.datasets.frames import Picture
 from mot_bench.datasets.mot_text import read_tracks
+from mot_bench.datasets.picture_decoding import Picture
 from mot_bench.errors import InputError, MotBenchError
 from mot_bench.video import TRACKS, VIDEO, Tracked, Tracking, make_tracking, track_video
 from trackers import registry

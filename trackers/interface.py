@@ -22,6 +22,10 @@ IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
 
+LARGEST_COORDINATE = 1e9
+"""Of a box, in pixels: areas and covariances of larger ones lose their digits, and those of 1e200 overflow."""
+
+
 class InvalidInput(ValueError):
     """Detections or frames that no tracker can take: NaN or infinite boxes, wrong shapes, frames out of order."""
 
@@ -55,18 +59,41 @@ class SequenceInfo:
     length: int | None = None
 
 
+def _numbers(name: str, values: object) -> npt.NDArray[np.floating] | None:
+    """Return values as an array of floating-point numbers; arrays of embeddings keep their precision.
+
+    Raises:
+        InvalidInput: they are no numbers, or of unequal rows.
+    """
+    if values is None and name in ("embeddings", "displacements"):
+        return None
+    try:
+        array = np.asarray(values)
+        array = np.asarray(array.tolist()) if array.dtype.kind == "O" else array
+    except (ValueError, TypeError, OverflowError) as error:
+        raise InvalidInput(f"{name}: expected an array of numbers, found rows of unequal lengths") from error
+    if array.dtype.kind not in "biuf":
+        raise InvalidInput(f"{name}: expected an array of numbers, found {type(values).__name__} of {array.dtype}")
+    if name == "embeddings" and array.dtype.kind == "f":
+        return array
+    return np.asarray(array, np.float64)
+
+
 @dataclass(frozen=True)
 class Detections:
     """The detections of one frame.
 
+    Numbers of other types, lists and pandas objects are converted to the arrays below.
+
     Attributes:
-        boxes_xyxy: (N, 4) float64, pixels.
+        boxes_xyxy: (N, 4) float64, pixels, within ``LARGEST_COORDINATE``.
         scores: (N,) float64, fractions.
         embeddings: (N, D) float, L2-normalised ReID features, or None.
         displacements: (N, 2) float64, pixels from this frame's centre to the previous frame's, or None.
 
     Raises:
-        InvalidInput: a shape does not fit, or a value is NaN or infinite, or a box has a negative size.
+        InvalidInput: something is no array of numbers, a shape does not fit, a value is NaN or infinite, or a box has a
+            negative size or lies too far out.
     """
 
     boxes_xyxy: FloatArray
@@ -76,7 +103,11 @@ class Detections:
 
     def __post_init__(self) -> None:
         """Check shapes and values: a NaN would silently ruin an assignment."""
+        for name in ("boxes_xyxy", "scores", "embeddings", "displacements"):
+            object.__setattr__(self, name, _numbers(name, getattr(self, name)))
         boxes, scores = self.boxes_xyxy, self.scores
+        if boxes.shape == (0,):
+            object.__setattr__(self, "boxes_xyxy", boxes := boxes.reshape(0, 4))
         if boxes.ndim != 2 or boxes.shape[1] != 4:
             raise InvalidInput(f"boxes_xyxy: expected shape (N, 4), found {boxes.shape}")
         count = len(boxes)
@@ -84,6 +115,9 @@ class Detections:
             raise InvalidInput(f"scores: expected shape ({count},), found {scores.shape}")
         if not np.isfinite(boxes).all():
             raise InvalidInput(f"boxes_xyxy: expected finite numbers, found {boxes[~np.isfinite(boxes).all(1)][0]}")
+        if (np.abs(boxes) > LARGEST_COORDINATE).any():
+            bad = boxes[(np.abs(boxes) > LARGEST_COORDINATE).any(1)][0]
+            raise InvalidInput(f"boxes_xyxy: expected boxes within {LARGEST_COORDINATE:g} pixels, found {bad}")
         if not np.isfinite(scores).all():
             raise InvalidInput("scores: expected finite numbers, found NaN or infinity")
         if (boxes[:, 2:] < boxes[:, :2]).any():

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from mot_bench.datasets.findings import MOST_FAULTS, Finding, finding_of
-from mot_bench.datasets.frames import picture_size
 from mot_bench.datasets.motchallenge import SequenceFolder
+from mot_bench.datasets.picture_decoding import picture_size
 from mot_bench.datasets.picture_files import PictureFolder
 from mot_bench.datasets.seqinfo import FILE_NAME, line_of
 from mot_bench.errors import InputError

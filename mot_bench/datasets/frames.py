@@ -10,15 +10,11 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
+from mot_bench.datasets.picture_decoding import Picture, read_picture
 from mot_bench.datasets.picture_files import is_picture, list_folder
 from mot_bench.datasets.types import FrameSource
 from mot_bench.datasets.video_frames import decode_video
-from mot_bench.errors import InputError, reading
-
-Picture = npt.NDArray[np.uint8]
+from mot_bench.errors import InputError, quoted
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mkv", ".mov", ".webm", ".m4v", ".mpg", ".mpeg"})
 AHEAD = 8
@@ -27,7 +23,11 @@ AHEAD = 8
 def find_pictures(folder: Path, picture_dir: str) -> Path | None:
     """Return where a sequence's pictures are: the named folder or video, else the one video beside it, else None."""
     named = folder / picture_dir
-    if named.is_dir():
+    try:
+        is_folder = named.is_dir()
+    except OSError as error:  # a name that no file system takes
+        raise InputError(folder, "imDir to name the folder of pictures", quoted(picture_dir)) from error
+    if is_folder:
         return named if any(map(is_picture, named.iterdir())) else None
     if named.is_file() and is_video(named):
         return named
@@ -83,26 +83,6 @@ class _PictureFolder:
     def iterate(self) -> Iterator[Picture]:
         """All frames in order, decoded ahead."""
         return decode_ahead(self.read(index) for index in range(1, self._length + 1))
-
-
-def read_picture(path: Path) -> Picture:
-    """Decode a picture file as (H, W, 3) uint8 RGB.
-
-    Raises:
-        InputError: it is missing, broken, no picture, or larger than Pillow thinks safe.
-    """
-    from PIL import Image
-
-    with reading(path, "a picture that can be decoded"), Image.open(path) as image:
-        return np.asarray(image.convert("RGB"))
-
-
-def picture_size(path: Path) -> tuple[int, int]:
-    """Return width and height of a picture file, which is not decoded (errors as ``read_picture``)."""
-    from PIL import Image
-
-    with reading(path, "a picture that can be opened"), Image.open(path) as image:
-        return image.size
 
 
 class _Video:

@@ -3,17 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from mot_bench.errors import InputError
+from mot_bench.datasets.picture_decoding import MOST_PIXELS
+from mot_bench.errors import InputError, MotBenchError, reading, reason_of
 
 if TYPE_CHECKING:
     from av import VideoFrame
+    from av.container import InputContainer
     from av.sidedata.sidedata import SideData
+
+
+@contextmanager
+def opened_video(path: Path) -> Iterator[InputContainer]:
+    """Open a video file; texts in it that are not UTF-8 are passed over, as players do.
+
+    Raises:
+        InputError: the file is missing, cannot be decoded, has no video in it, or one of too large pictures.
+    """
+    import av
+
+    with reading(path, "a video that can be decoded"):
+        container = av.open(str(path), metadata_errors="replace")
+    with container:
+        if not container.streams.video:
+            raise InputError(path, "a video", "a file without one")
+        stream = container.streams.video[0]
+        check_size(path, stream.codec_context.width, stream.codec_context.height)
+        yield container
+
+
+def check_size(path: Path, width: int, height: int) -> None:
+    """Raise InputError for pictures that are too large to decode."""
+    if width * height > MOST_PIXELS:
+        expected = f"pictures of at most {MOST_PIXELS // 10**6} megapixels"
+        raise InputError(path, expected, f"{width} x {height}")
 
 
 def decode_video(path: Path, first: int = 1) -> Iterator[npt.NDArray[np.uint8]]:
@@ -22,17 +51,19 @@ def decode_video(path: Path, first: int = 1) -> Iterator[npt.NDArray[np.uint8]]:
     Raises:
         InputError: a picture cannot be decoded, or the video has fewer frames than ``first``.
     """
-    import av
-
     number = 0
     try:
-        with av.open(str(path)) as container:
+        with opened_video(path) as container:
             container.streams.video[0].thread_type = "AUTO"
             for number, frame in enumerate(container.decode(video=0), start=1):
+                check_size(path, frame.width, frame.height)
                 if number >= first:
                     yield _upright(frame)
-    except (av.error.FFmpegError, OSError, IndexError) as error:
-        raise InputError(path, f"a video that can be decoded beyond frame {number}", str(error)) from error
+    except MotBenchError:
+        raise
+    except Exception as error:  # a damaged stream can make the decoder fail in any way
+        expected = f"a video that can be decoded beyond frame {number}"
+        raise InputError(path, expected, reason_of(error)) from error
     if number < first:
         raise InputError(path, f"frames from {first} on", f"a video of {number}")
 

@@ -19,40 +19,22 @@ from __future__ import annotations
 
 import hashlib
 import io
-import struct
-import tokenize
 import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from mot_bench.array_files import read_array, read_arrays
 from mot_bench.atomic import write_bytes
+from mot_bench.datasets.mot_table import LARGEST_COORDINATE, LONGEST_SEQUENCE
 from mot_bench.datasets.mot_text import read_bytes, read_detections
 from mot_bench.detections.types import SequenceDetections
-from mot_bench.errors import InputError
+from mot_bench.errors import InputError, quoted
+
+FloatArray = npt.NDArray[np.float64]
 
 SUFFIXES = (".npz", ".npy", ".txt")
-
-# What numpy.load lets out when a file is not what it takes it for.
-_MALFORMED = (
-    ValueError,
-    TypeError,
-    KeyError,
-    AttributeError,
-    NotImplementedError,
-    EOFError,
-    OSError,
-    MemoryError,
-    OverflowError,
-    SyntaxError,
-    RuntimeError,
-    tokenize.TokenError,
-    struct.error,
-    zlib.error,
-    zipfile.BadZipFile,
-)
 
 
 def make_detections(
@@ -108,21 +90,13 @@ def read_file(path: Path, length: int | None = None) -> SequenceDetections:
 def read_npy(path: Path) -> SequenceDetections:
     """Read deep_sort's array (errors as ``read_file``)."""
     content = read_bytes(path, "detections")
-    try:
-        table = np.load(io.BytesIO(content), allow_pickle=False)
-    except _MALFORMED as error:
-        raise InputError(path, "a NumPy array", _first_line(error)) from error
-    if not isinstance(table, np.ndarray) or table.dtype.kind not in "fiu":
-        raise InputError(path, "an array of numbers", f"{type(table).__name__} {getattr(table, 'dtype', '')}".strip())
+    table = read_array(content, path, "a NumPy array")
+    if table.dtype.kind not in "fiu":
+        raise InputError(path, "an array of numbers", f"ndarray {table.dtype}")
     if table.ndim != 2 or (table.shape[1] < 7 and table.size):
         raise InputError(path, "an array (N, 7) to (N, 10 + D)", f"shape {table.shape}")
     features = table[:, 10:] if table.ndim == 2 and table.shape[1] > 10 else None
     return _checked(path, table[:, 0], table[:, 2:6], table[:, 6], features)
-
-
-def _first_line(error: BaseException) -> str:
-    """What an error says, as one line."""
-    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def read_npz(path: Path) -> SequenceDetections:
@@ -132,14 +106,12 @@ def read_npz(path: Path) -> SequenceDetections:
 
 def npz_detections(path: Path | str, content: bytes) -> SequenceDetections:
     """Detections from the content of a file of our format; ``path`` is for messages (errors as ``read_file``)."""
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            arrays = {key: archive[key] for key in archive.files}
-    except _MALFORMED as error:
-        raise InputError(path, "an .npz archive", _first_line(error)) from error
+    arrays = read_arrays(content, path, "an .npz archive")
     missing = [key for key in ("frame", "boxes_ltwh", "scores") if key not in arrays]
     if missing:
-        raise InputError(path, "arrays frame, boxes_ltwh, scores", f"no {', '.join(missing)} among {sorted(arrays)}")
+        raise InputError(
+            path, "arrays frame, boxes_ltwh, scores", f"no {', '.join(missing)} among {quoted(sorted(arrays))}"
+        )
     return _checked(path, arrays["frame"], arrays["boxes_ltwh"], arrays["scores"], arrays.get("embeddings"))
 
 
@@ -190,15 +162,24 @@ def _checked(
         if not np.isfinite(array.astype(np.float64)).all():
             row = int(np.argwhere(~np.isfinite(array.astype(np.float64)))[0][0])
             raise InputError(path, f"finite numbers in {name}", f"NaN or infinity in row {row}")
-    numbers, sizes = frames.astype(np.float64), boxes.astype(np.float64)[:, 2:]
+    numbers = frames.astype(np.float64)
+    _check_values(path, numbers, boxes.astype(np.float64))
+    return make_detections(numbers, boxes, scores, None if features is None else unit_rows(path, features))
+
+
+def _check_values(path: Path | str, numbers: FloatArray, boxes_ltwh: FloatArray) -> None:
+    """Raise InputError for the first row whose frame number or box cannot be."""
+    sizes, far = boxes_ltwh[:, 2:], np.abs(boxes_ltwh).max(axis=1, initial=0.0) > LARGEST_COORDINATE
     for bad, expected in (
-        ((numbers < 1) | (numbers > 2**53) | (numbers != np.floor(numbers)), "whole frame numbers of at least 1"),
+        ((numbers < 1) | (numbers != np.floor(numbers)), "whole frame numbers of at least 1"),
+        (numbers > LONGEST_SEQUENCE, f"whole frame numbers of at most {LONGEST_SEQUENCE}"),
         ((sizes < 0).any(axis=1), "widths and heights of at least 0"),
+        (far, f"boxes within {LARGEST_COORDINATE:.0f} pixels"),
     ):
         if bad.any():
             row = int(np.flatnonzero(bad)[0])
-            raise InputError(path, expected, f"frame {numbers[row]:g}, size {sizes[row].tolist()} in row {row}")
-    return make_detections(numbers, boxes, scores, None if features is None else unit_rows(path, features))
+            box = ", ".join(f"{value:g}" for value in boxes_ltwh[row])
+            raise InputError(path, expected, f"frame {numbers[row]:g}, box ({box}) in row {row}")
 
 
 def unit_rows(path: Path | str, features: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:

@@ -16,7 +16,7 @@ from rich.console import Console
 from mot_bench.atomic import write_text
 from mot_bench.datasets.types import Dataset
 from mot_bench.detections.sources import DetectionSource
-from mot_bench.errors import InputError, MotBenchError
+from mot_bench.errors import InputError, MotBenchError, reading
 from mot_bench.explaining.differences import hota_parts
 from mot_bench.explaining.events import COLUMNS, EVENTS, events_path
 from mot_bench.explaining.pool import explain_pieces
@@ -95,11 +95,22 @@ def suite_sources(out: Path, dataset: Dataset, data_root: Path | None) -> Source
     path = out / "suite.json"
     if not path.is_file():
         return lambda _: None
-    try:
-        suite = Suite.model_validate_json(path.read_bytes())
-    except ValidationError as error:
-        raise InputError(path, "suite.json as mot-bench run writes it", first_fault(error)) from error
+    suite = read_suite(path)
     return sources_of(suite, Data(dataset, Store(out / "store"), Networks(suite, data_root)))
+
+
+def read_suite(path: Path) -> Suite:
+    """Read the suite.json of a results folder.
+
+    Raises:
+        InputError: it cannot be read, or is malformed.
+    """
+    expected = "suite.json as mot-bench run writes it"
+    with reading(path, expected):
+        try:
+            return Suite.model_validate_json(path.read_bytes())
+        except ValidationError as error:
+            raise InputError(path, expected, first_fault(error)) from error
 
 
 def sources_of(suite: Suite, data: Data) -> Sources:

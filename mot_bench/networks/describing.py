@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from mot_bench.errors import reading
 from mot_bench.networks.identify import Network
 
 
@@ -15,17 +16,26 @@ def anatomy(network: Network, folder: Path) -> dict[str, Any]:
         network: trained here, or from a file.
         folder: its checkpoint in the store.
     """
-    from models.checkpoint import WEIGHTS, read_manifest
+    from models.checkpoint import MANIFEST
+    from mot_bench.networks.loading import read_manifest
 
     if network.spec.file is not None and not Path(network.spec.file).is_dir():
         return {"architecture": Path(network.spec.file).suffix.removeprefix("."), "weights_digest": network.key}
-    manifest = read_manifest(Path(network.spec.file) if network.spec.file else folder)
+    place = Path(network.spec.file) if network.spec.file else folder
+    with reading(place / MANIFEST, "a checkpoint's manifest"):
+        return _facts(read_manifest(place), place)
+
+
+def _facts(manifest: dict[str, Any], place: Path) -> dict[str, Any]:
+    """Fields of the record, from the manifest of the checkpoint at ``place``."""
+    from models.checkpoint import WEIGHTS
+
     curve = [
         {"step": row["step"], "learning_rate": row["learning_rate"], **row["terms"]}
         for row in manifest.get("curve", [])
     ]
     last = curve[-1] if curve else {}
-    parameters, multiply_adds = _size(manifest)
+    parameters, multiply_adds = _size(manifest, place)
     return {
         "architecture": manifest["network"]["architecture"],
         "parameters": parameters,
@@ -48,22 +58,22 @@ def _note(last: dict[str, float]) -> str:
     return NEGATIVE_TOTAL
 
 
-def _size(manifest: dict[str, Any]) -> tuple[int, int]:
+def _size(manifest: dict[str, Any], place: Path) -> tuple[int, int]:
     """Parameters, and multiply-adds of one picture or crop."""
     import torch
 
     from models.inference import multiply_adds
+    from mot_bench.networks.loading import network_config, picture_size, reid_config
 
-    config = manifest["network"]
     if manifest["kind"] == "reid":
-        from models.reid import ReidConfig, make_reid
+        from models.reid import make_reid
 
-        reid = ReidConfig(**config)
+        reid = reid_config(manifest, place)
         made, height, width = make_reid(reid), reid.height, reid.width
     else:
-        from models.fairmot import FairMotNetwork, NetworkConfig
+        from models.fairmot import FairMotNetwork
 
         with torch.random.fork_rng():
-            made = FairMotNetwork(NetworkConfig(**config))
-        height, width = manifest["pictures"]["height"], manifest["pictures"]["width"]
+            made = FairMotNetwork(network_config(manifest, place))
+        height, width = picture_size(manifest, place)
     return sum(p.numel() for p in made.parameters()), multiply_adds(made, height, width)

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mot_bench.detectors.types import Detector, Extractor
-from mot_bench.errors import InputError, quoted
+from mot_bench.errors import InputError, quoted, reading
 from mot_bench.networks.identify import Network
 
 if TYPE_CHECKING:
     from models.checkpoint import Checkpoint
+    from models.reid import ReidConfig
 
+MOST_SIDE = 8192  # of a network's input, in pixels
 INPUT_HEIGHT, INPUT_WIDTH = 608, 1088  # of official checkpoints, which do not say
 
 
@@ -34,21 +36,17 @@ def load_detector(network: Network, folder: Path, device: str = "cpu") -> Detect
     from models.fairmot import FairMotNetwork
     from models.inference import DetectConfig
     from mot_bench.detectors.fairmot import FairMotDetector
+    from mot_bench.networks.official import check_tensors, load_official
 
     place = folder if network.spec.file is None else Path(network.spec.file)
     if place.is_dir():
         checkpoint = read(place)
-        made = FairMotNetwork(network_config(checkpoint.about, place))
-        missing, unknown = made.load_official_state(checkpoint.weights)
-        if missing or unknown:
-            found = f"{len(missing)} missing and {len(unknown)} unknown ({[*missing, *unknown][0]})"
-            expected = "the tensors of this version's network (train it again)"
-            raise InputError(place, expected, found)
-        pictures = checkpoint.about["pictures"]
-        config = DetectConfig(int(pictures["height"]), int(pictures["width"]))
+        config = DetectConfig(*picture_size(checkpoint.about, place))
+        with reading(place, "a network that is known here"):
+            made = FairMotNetwork(network_config(checkpoint.about, place))
+        check_tensors(place, "this version's network (train it again)", made.official_state(), checkpoint.weights)
+        made.load_official_state(checkpoint.weights)
     else:
-        from mot_bench.networks.official import load_official
-
         made, config = load_official(place).network, DetectConfig(INPUT_HEIGHT, INPUT_WIDTH)
     return FairMotDetector(made, config, network.key, device)
 
@@ -59,14 +57,13 @@ def load_extractor(network: Network, folder: Path, device: str = "cpu") -> Extra
         from mot_bench.detectors.onnx_reid import OnnxExtractor
 
         return OnnxExtractor(Path(network.spec.file))
-    from models.reid import ReidConfig
     from mot_bench.detectors.reid import TrainedExtractor
 
     place = folder if network.spec.file is None else Path(network.spec.file)
     checkpoint = read(place)
-    if checkpoint.about.get("kind") != "reid":
-        raise InputError(place, "a ReID network", f"one of kind {quoted(checkpoint.about.get('kind'))}")
-    return TrainedExtractor(ReidConfig(**checkpoint.about["network"]), checkpoint.weights, device=device)
+    config = reid_config(checkpoint.about, place)
+    with reading(place, "weights of the network in the manifest"):
+        return TrainedExtractor(config, checkpoint.weights, device=device)
 
 
 def read(folder: Path) -> Checkpoint:
@@ -77,9 +74,20 @@ def read(folder: Path) -> Checkpoint:
     """
     from models.checkpoint import CheckpointFault, read_checkpoint
 
+    with reading(folder, "a checkpoint"):
+        try:
+            return read_checkpoint(folder, with_training=False)
+        except CheckpointFault as error:
+            raise InputError(error.path, error.expected, error.found) from error
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return a checkpoint's manifest (errors as ``read``)."""
+    from models import checkpoint
+
     try:
-        return read_checkpoint(folder, with_training=False)
-    except CheckpointFault as error:
+        return checkpoint.read_manifest(folder)
+    except checkpoint.CheckpointFault as error:
         raise InputError(error.path, error.expected, error.found) from error
 
 
@@ -104,4 +112,29 @@ def network_config(about: dict[str, Any], place: Path) -> Any:
     stated = about.get("network")
     if about.get("kind") != "fairmot" or not isinstance(stated, dict) or set(stated) != fields:
         raise InputError(place, "a FairMOT network's checkpoint", f"kind {quoted(about.get('kind'))}")
-    return NetworkConfig(**stated)
+    with reading(place, "a FairMOT network's checkpoint"):
+        return NetworkConfig(**stated)
+
+
+def reid_config(about: dict[str, Any], place: Path) -> ReidConfig:
+    """Return the ReidConfig that a checkpoint's manifest states (errors as ``network_config``)."""
+    from models.reid import ReidConfig
+
+    if about.get("kind") != "reid" or not isinstance(about.get("network"), dict):
+        raise InputError(place, "a ReID network", f"one of kind {quoted(about.get('kind'))}")
+    with reading(place, "a ReID network's checkpoint"):
+        return ReidConfig(**about["network"])
+
+
+def picture_size(about: dict[str, Any], place: Path) -> tuple[int, int]:
+    """Return height and width of a network's input, as a checkpoint's manifest states them.
+
+    Raises:
+        InputError: it states none, or sizes that no network takes.
+    """
+    stated = about.get("pictures")
+    sizes = [stated.get(side) for side in ("height", "width")] if isinstance(stated, dict) else []
+    if len(sizes) != 2 or not all(type(size) is int and 0 < size <= MOST_SIDE and size % 32 == 0 for size in sizes):
+        raise InputError(place, f"pictures of sides to {MOST_SIDE} pixels, multiples of 32", quoted(stated))
+    height, width = (int(size) for size in sizes if size is not None)
+    return height, width

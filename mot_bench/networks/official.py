@@ -15,7 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mot_bench.errors import InputError, quoted
+import numpy as np
+
+from mot_bench.errors import InputError, quoted, reading, shortened
+from mot_bench.zip_files import most_unpacked, unpacked_size
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -73,7 +76,7 @@ def load_official(path: Path) -> Loaded:
     ignored = [name for name in state if name not in wanted and name.startswith(_IGNORED)]
     missing = [name for name in wanted if name not in state]
     kept = {name: tensor for name, tensor in state.items() if name not in ignored}
-    _check(path, _described(config), wanted, kept)
+    check_tensors(path, _described(config), wanted, kept)
     network.load_official_state(kept)
     summary = (
         f"{path.name}: {_described(config)}, {'no epoch' if epoch is None else f'epoch {epoch}'}: "
@@ -133,7 +136,37 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], int | None]:
     for name, value in state.items():
         if not isinstance(name, str) or not isinstance(value, torch.Tensor):
             raise InputError(path, "a state_dict of tensors", f"{_kind(content)}: {quoted(name)} is no tensor")
-    return dict(state), epoch if isinstance(epoch, int) else None
+        fault = _tensor_fault(value)
+        if fault:
+            raise InputError(path, "a state_dict of tensors", f"{quoted(name)}: {fault}")
+    return dict(state), _whole_number(epoch)
+
+
+def _tensor_fault(tensor: Tensor) -> str:
+    """Return what makes a tensor no weight; nothing for numbers that lie in memory as many as they are."""
+    import torch
+
+    if tensor.layout != torch.strided or tensor.is_meta or tensor.is_quantized or tensor.is_complex():
+        return "a tensor without plain numbers"
+    if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
+        return f"a tensor of shape {quoted(tuple(tensor.shape))} on {tensor.untyped_storage().nbytes()} bytes"
+    return ""
+
+
+def _whole_number(value: object) -> int | None:
+    """Return an epoch as Python has it, whatever library it is a number of; None if it is none."""
+    if isinstance(value, int | np.integer):
+        return int(value)
+    return int(value) if isinstance(value, float | np.floating) and float(value).is_integer() else None
+
+
+def _numpy_scalars() -> list[Any]:
+    """Return what a pickle of NumPy's numbers names: data and no code, which torch does not know by itself."""
+    import numpy._core.multiarray as multiarray
+
+    kinds = {type(np.dtype(code)) for code in "?bhilqBHILQefd"}
+    names = ("numpy._core.multiarray.scalar", "numpy.core.multiarray.scalar")
+    return [*((multiarray.scalar, name) for name in names), np.dtype, *kinds]
 
 
 def _read_safetensors(path: Path) -> Mapping[str, Any]:
@@ -150,13 +183,13 @@ def _read_torch(path: Path) -> Any:
     import torch
 
     expected = "a checkpoint of torch.save"
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            size = sum(entry.file_size for entry in archive.infolist())
-        if size > MOST_BYTES:
-            raise InputError(path, f"a checkpoint of at most {MOST_BYTES >> 30} GiB", f"{size} bytes when unpacked")
+    with reading(path, expected):
+        unpacked = unpacked_size(path) if zipfile.is_zipfile(path) else 0
+    if unpacked > min(MOST_BYTES, most_unpacked(path.stat().st_size)):
+        raise InputError(path, f"a checkpoint of at most {MOST_BYTES >> 30} GiB", f"{unpacked} bytes when unpacked")
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        with torch.serialization.safe_globals(_numpy_scalars()):
+            return torch.load(path, map_location="cpu", weights_only=True)
     except OSError:
         raise
     except Exception as error:  # bytes of a stranger can make the reader fail in any way
@@ -165,7 +198,7 @@ def _read_torch(path: Path) -> Any:
         if code:
             found = f"code in it ({code[1]}), which is not run: save its state_dict alone"
             raise InputError(path, f"{expected} with tensors only", found) from error
-        found = f"{text.split('. ')[0][:160] or type(error).__name__} (truncated, or another kind of file)"
+        found = f"{shortened(text.split('. ')[0]) or type(error).__name__} (truncated, or another kind of file)"
         raise InputError(path, expected, found) from error
 
 
@@ -210,7 +243,11 @@ def _trunk(state: Mapping[str, Tensor], path: Path) -> tuple[Architecture, float
         if deep and pyramid:
             raise InputError(path, "a feature pyramid on ResNet-34", "one on a ResNet of bottlenecks")
         return "resnet50" if deep else "resnet34_fpn" if pyramid else "resnet34", 1.0, False
-    found = "YOLOv5" if any(name.startswith("backbone.model.") for name in state) else f"{', '.join(list(state)[:3])}"
+    found = (
+        "YOLOv5"
+        if any(name.startswith("backbone.model.") for name in state)
+        else f"{shortened(', '.join(list(state)[:3]))}"
+    )
     raise InputError(path, "a FairMOT network on DLA-34, HRNet or ResNet", f"a trunk of other tensors ({found})")
 
 
@@ -224,7 +261,7 @@ def _shape(state: Mapping[str, Tensor], name: str, path: Path) -> tuple[int, ...
     return shape
 
 
-def _check(path: Path, network: str, wanted: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> None:
+def check_tensors(path: Path, network: str, wanted: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> None:
     """Refuse tensors that are missing, unknown, of another shape or not finite."""
     import torch
 
@@ -255,11 +292,11 @@ def _counted(names: list[str], most: int = 3) -> str:
     if not names:
         return "0"
     more = f" and {len(names) - most} more" if len(names) > most else ""
-    return f"{len(names)} ({', '.join(names[:most])}{more})"
+    return f"{len(names)} ({shortened(', '.join(names[:most]))}{more})"
 
 
 def _kind(content: object) -> str:
     """What a file holds, in a few words."""
     if isinstance(content, Mapping):
-        return f"entries {', '.join(map(str, list(content)[:5]))}" if content else "an empty dict"
+        return f"entries {shortened(', '.join(map(str, list(content)[:5])))}" if content else "an empty dict"
     return f"a {type(content).__name__}"

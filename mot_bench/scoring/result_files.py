@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from mot_bench.errors import InputError, nearest_path, quoted
+from mot_bench.errors import InputError, nearest_path, quoted, reading
+from mot_bench.zip_files import most_unpacked
 
 MAX_FILES = 20_000
 MAX_FILE_BYTES = 512 * 2**20
@@ -40,15 +41,11 @@ class ResultFile:
         Raises:
             InputError: it cannot be read, or is larger than a result file can sensibly be.
         """
-        try:
+        with reading(self.label, "a result file that can be read"):
             if self.member is None:
                 return self.path.read_bytes()
             with zipfile.ZipFile(self.path) as archive, archive.open(self.member) as file:
                 content = file.read(MAX_FILE_BYTES + 1)
-        except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
-            raise InputError(
-                self.label, "a result file that can be read", str(error) or type(error).__name__
-            ) from error
         if len(content) > MAX_FILE_BYTES:
             raise InputError(self.label, f"at most {MAX_FILE_BYTES // 2**20} MiB", "more, unpacked")
         return content
@@ -136,15 +133,14 @@ def _in_folder(path: Path) -> Iterator[tuple[PurePosixPath, ResultFile]]:
 
 
 def _in_zip(path: Path) -> list[tuple[PurePosixPath, ResultFile]]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = [info for info in archive.infolist() if not info.is_dir()]
-    except (OSError, zipfile.BadZipFile) as error:
-        raise InputError(path, "a zip", str(error)) from error
+    with reading(path, "a zip"), zipfile.ZipFile(path) as archive:
+        members = [info for info in archive.infolist() if not info.is_dir()]
     if len(members) > MAX_FILES:
         raise InputError(path, f"a zip of at most {MAX_FILES} files", str(len(members)))
     members = [info for info in members if _is_result(PurePosixPath(info.filename))]
     size = sum(info.file_size for info in members)
+    if size > most_unpacked(path.stat().st_size):
+        raise InputError(path, "a zip of result files", f"{path.stat().st_size} bytes that unpack to {size}")
     if size > MAX_ZIP_BYTES:
         raise InputError(path, f"at most {MAX_ZIP_BYTES // 2**30} GiB of result files", f"{size / 2**30:.1f} GiB")
     found = []

@@ -7,16 +7,17 @@ TrackEval's ``combine_sequences`` adds counts and means weighted by true positiv
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from mot_bench import atomic
-from mot_bench.errors import InputError
+from mot_bench.array_files import read_arrays
+from mot_bench.errors import InputError, quoted
 from mot_bench.results import RunResult, SuiteResult
 from mot_bench.scoring.score import SequenceScore
 from mot_bench.store import key_of
@@ -40,6 +41,8 @@ FIELD_NAMES: tuple[str, ...] = (
 )
 """The last axis of ``Counts.values``; ``NAME@I`` is at alpha 0.05 (I + 1)."""
 _VERSION = 1
+# By name, the kinds of NumPy's types that each array may have.
+_ARRAYS = {"version": "iu", "runs": "U", "seeds": "iu", "of": "U", "units": "U", "fields": "U", "values": "fiu"}
 _EXPECTED = "TrackEval's counts as mot-bench run and mot-bench score write them"
 
 
@@ -124,6 +127,24 @@ def write_units(
     atomic.write_bytes(path, buffer.getvalue())
 
 
+def _check_arrays(path: Path, found: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Raise InputError unless all arrays are there, of their types and shapes."""
+    for name, kinds in _ARRAYS.items():
+        if name not in found:
+            raise InputError(path, _EXPECTED, f"no {name} in it")
+        if found[name].dtype.kind not in kinds:
+            raise InputError(path, _EXPECTED, f"{name} of type {found[name].dtype}")
+    if found["version"].shape != () or int(found["version"]) != _VERSION:
+        raise InputError(path, f"version {_VERSION}", quoted(found["version"].tolist()))
+    rows, units = found["runs"].size, found["units"].size
+    shapes: dict[str, tuple[int, ...]] = {"runs": (rows,), "seeds": (rows,), "of": (rows,), "units": (units,)}
+    shapes["values"] = (rows, units, len(FIELD_NAMES))
+    if any(found[name].shape != shape for name, shape in shapes.items()):
+        raise InputError(path, _EXPECTED, "arrays that do not fit each other")
+    if found["fields"].shape != (len(FIELD_NAMES),) or tuple(found["fields"].tolist()) != FIELD_NAMES:
+        raise InputError(path, _EXPECTED, "other fields")
+
+
 def read_counts(path: Path) -> Counts | None:
     """Read a file of counts; None where there is none, as in folders of older versions.
 
@@ -132,22 +153,8 @@ def read_counts(path: Path) -> Counts | None:
     """
     if not path.exists():
         return None
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            found = {name: stored[name] for name in stored.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError) as error:
-        raise InputError(path, _EXPECTED, str(error) or type(error).__name__) from error
-    except Exception as error:  # zlib.error is a plain Exception: a stream that was cut or changed
-        raise InputError(path, _EXPECTED, f"{type(error).__name__}: {error}") from error
-    names = ("version", "runs", "seeds", "of", "units", "fields", "values")
-    missing = [name for name in names if name not in found]
-    if missing:
-        raise InputError(path, _EXPECTED, f"no {missing[0]} in it")
-    if found["version"].shape != () or int(found["version"]) != _VERSION:
-        raise InputError(path, f"version {_VERSION}", str(found["version"]))
-    shape = (len(found["runs"]), len(found["units"]), len(FIELD_NAMES))
-    if found["values"].shape != shape or tuple(found["fields"]) != FIELD_NAMES or not len(found["of"]) == shape[0]:
-        raise InputError(path, _EXPECTED, "arrays that do not fit each other")
+    found = read_arrays(path, path, _EXPECTED)
+    _check_arrays(path, found)
     values = found["values"].astype(np.float64)
     if not np.isfinite(values).all() or (values < 0).any():
         raise InputError(path, _EXPECTED, "counts below 0, or not numbers")

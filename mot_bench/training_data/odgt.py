@@ -18,8 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from models.samples import UNKNOWN
-from mot_bench.datasets.frames import read_picture
-from mot_bench.errors import InputError
+from mot_bench.datasets.picture_decoding import opened_picture, read_picture
+from mot_bench.errors import InputError, reading, shortened
+from mot_bench.json_files import parse_json
 from mot_bench.training_data.pictures import Labels, Size, Source, box_fault
 from mot_bench.training_data.specs import OdgtSource
 
@@ -103,15 +104,12 @@ def _images_folder(spec: OdgtSource) -> Path:
 
 def _read_record(spec: OdgtSource, number: int, text: str) -> _Record:
     """One line, checked."""
-    try:
-        record: Any = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise InputError(spec.odgt, "a JSON object", str(error), number) from error
+    record: Any = parse_json(text, spec.odgt, "a JSON object", refuse_nan=False, line=number)
     if not isinstance(record, dict) or not isinstance(record.get("ID"), str) or not record["ID"]:
-        raise InputError(spec.odgt, 'a JSON object with "ID", the name of a picture', _short(text), number)
+        raise InputError(spec.odgt, 'a JSON object with "ID", the name of a picture', shortened(text), number)
     entries = record.get("gtboxes", [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise InputError(spec.odgt, '"gtboxes" as a list of objects', _short(json.dumps(entries)), number)
+        raise InputError(spec.odgt, '"gtboxes" as a list of objects', shortened(json.dumps(entries)), number)
     boxes = []
     for entry in entries:
         extra = entry.get("extra")
@@ -127,7 +125,7 @@ def _read_record(spec: OdgtSource, number: int, text: str) -> _Record:
 def _box(path: Path, entry: dict[str, Any], key: str, line: int) -> Box:
     value = entry.get(key)
     if not isinstance(value, list) or len(value) != 4 or not all(_is_number(number) for number in value):
-        raise InputError(path, f'"{key}" as four finite numbers', _short(json.dumps(value)), line)
+        raise InputError(path, f'"{key}" as four finite numbers', shortened(json.dumps(value)), line)
     left, top, width, height = (float(x) for x in value)
     return left, top, width, height
 
@@ -148,31 +146,26 @@ def _visible_part(whole: Box, visible: Box) -> float:
 
 def _find_pictures(path: Path, folder: Path, records: list[_Record]) -> list[Path]:
     """The pictures of all records, in order."""
-    there = {file.name: file for file in sorted(folder.iterdir())}
+    with reading(folder, "a folder of pictures"):
+        there = {file.name: file for file in sorted(folder.iterdir())}
     files, seen = [], dict[str, int]()
     for record in records:
         if record.name in seen:
             expected = f"each picture once (it is in line {seen[record.name]} too)"
-            raise InputError(path, expected, record.name, record.line)
+            raise InputError(path, expected, shortened(record.name), record.line)
         seen[record.name] = record.line
         names = [record.name] + [f"{record.name}{suffix}" for suffix in (".jpg", ".jpeg", ".png")]
         file = next((there[name] for name in names if name in there), None)
         if file is None:
-            raise InputError(path, f"a picture {record.name}.jpg in {folder}", "none", record.line)
+            raise InputError(path, f"a picture {shortened(record.name)}.jpg in {folder}", "none", record.line)
         files.append(file)
     return files
 
 
 def _size(path: Path, record: _Record, file: Path) -> Size:
     """Width and height of a picture, without decoding it."""
-    from PIL import Image, UnidentifiedImageError
-
     try:
-        with Image.open(file) as image:
+        with opened_picture(file) as image:
             return image.size
-    except (OSError, UnidentifiedImageError, SyntaxError, ValueError) as error:
-        raise InputError(file, "a picture that can be decoded", f"{error} ({path.name}, line {record.line})") from error
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:60]}..."
+    except InputError as error:
+        raise InputError(file, error.expected, f"{error.found} ({path.name}, line {record.line})") from error

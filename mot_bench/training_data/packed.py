@@ -8,14 +8,14 @@ import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 
 from models.augment import letterbox
 from models.samples import Sample
-from mot_bench.errors import InputError, MotBenchError
+from mot_bench.array_files import Array, read_arrays
+from mot_bench.errors import InputError, MotBenchError, reading
 from mot_bench.training_data.mixture import DescribedSamples
 
 PICTURES, LABELS = "pictures.npy", "labels.npz"
@@ -94,6 +94,21 @@ def write_packed(samples: DescribedSamples, height: int, width: int, folder: Pat
         os.fsync(file.fileno())
 
 
+def _fault(pictures: Array, boxes: Array, names: Array, offsets: Array) -> str:
+    """Return what does not fit in arrays of pictures and labels; nothing if all does."""
+    if pictures.dtype != np.uint8 or pictures.ndim != 4 or pictures.shape[3] != 3:
+        return f"pictures of shape {pictures.shape} and type {pictures.dtype}"
+    if boxes.shape != (len(boxes), 4) or boxes.dtype.kind != "f" or not np.isfinite(boxes).all():
+        return f"boxes of shape {boxes.shape} and type {boxes.dtype}, or not finite"
+    if names.shape != (len(boxes),) or names.dtype.kind != "i":
+        return f"{len(boxes)} boxes, identities of shape {names.shape} and type {names.dtype}"
+    if offsets.shape != (len(pictures) + 1,) or offsets.dtype.kind != "i":
+        return f"{len(pictures)} pictures, other labels"
+    if offsets[0] != 0 or offsets[-1] != len(boxes) or (np.diff(offsets) < 0).any():
+        return f"{len(pictures)} pictures, other labels"
+    return ""
+
+
 class PackedSamples:
     """Samples from a folder that ``pack`` made; see ``models.samples.Samples``."""
 
@@ -104,16 +119,17 @@ class PackedSamples:
             InputError: the folder does not hold packed samples, or a part of them.
         """
         self._folder = folder
-        try:
+        expected = f"packed training samples ({PICTURES}, {LABELS})"
+        with reading(folder, expected):
             self._pictures = np.load(folder / PICTURES, mmap_mode="r", allow_pickle=False)
-            with np.load(folder / LABELS, allow_pickle=False) as labels:
-                self._boxes, self._names, self._offsets, people, digest, description = (
-                    labels[key] for key in ("boxes_xyxy", "identities", "offsets", "people", "digest", "description")
-                )
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
-            raise InputError(folder, f"packed training samples ({PICTURES}, {LABELS})", str(error)) from error
-        if len(self._offsets) != len(self._pictures) + 1 or self._offsets[-1] != len(self._boxes):
-            raise InputError(folder, "as many labels as pictures", f"{len(self._pictures)} pictures, other labels")
+        labels = read_arrays(folder / LABELS, folder, expected)
+        with reading(folder, expected):
+            self._boxes, self._names, self._offsets, people, digest, description = (
+                labels[key] for key in ("boxes_xyxy", "identities", "offsets", "people", "digest", "description")
+            )
+            fault = _fault(self._pictures, self._boxes, self._names, self._offsets)
+        if fault:
+            raise InputError(folder, "as many labels as pictures", fault)
         self.identities, self.digest, self._description = int(people), str(digest), str(description)
 
     def __len__(self) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Sequence as Ordered
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from mot_bench.datasets.frames import Picture
+from mot_bench.datasets.picture_decoding import Picture
 from reports.explanation import Kind
 from reports.viewer_files import Span
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from mot_bench.atomic import write_bytes
-from mot_bench.datasets.frames import Picture, decode_ahead
+from mot_bench.datasets.frames import decode_ahead
+from mot_bench.datasets.picture_decoding import Picture
 from mot_bench.datasets.types import FrameSource, Sequence
 from mot_bench.errors import MotBenchError
 
