@@ -16,6 +16,8 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -152,6 +154,18 @@ def _read_tensors(path: Path, digest: object) -> dict[str, Tensor]:
             f"{found} ({len(content)} bytes: truncated or changed)",
         )
     return tensors_of(path, content)
+
+
+@contextmanager
+def taking_up(place: Path) -> Iterator[None]:
+    """Turn what does not fit in a checkpoint, while a training takes it up, into a CheckpointFault."""
+    try:
+        yield
+    except CheckpointFault:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        found = f"{type(error).__name__}: {' '.join(str(error).split())[:160]}"
+        raise CheckpointFault(place, "a checkpoint of this training", found) from error
 
 
 def tensors_of(path: Path, content: bytes) -> dict[str, Tensor]:

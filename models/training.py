@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
-from models.checkpoint import Checkpoint, CheckpointFault, read_checkpoint, read_manifest, write_checkpoint
+from models.checkpoint import Checkpoint, read_checkpoint, read_manifest, taking_up, write_checkpoint
 
 _OFFSETS = ".conv_offset_mask."
 _HEADS = ("network.hm.", "network.wh.", "network.id.", "network.reg.")
@@ -344,13 +344,8 @@ class _Loop:
         """Take up the newest checkpoint; how many steps are done."""
         if not (self.place / "manifest.json").exists():
             return 0
-        try:
+        with taking_up(self.place):
             return self._take_up(device)
-        except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
-            if isinstance(error, CheckpointFault):
-                raise
-            found = f"{type(error).__name__}: {' '.join(str(error).split())[:160]}"
-            raise CheckpointFault(self.place, "a checkpoint of this training", found) from error
 
     def _take_up(self, device: str) -> int:
         """Take up the checkpoint that is there; how many steps are done, 0 for one of another training."""
