@@ -193,7 +193,8 @@ def train(
     scaler = torch.amp.GradScaler(device, enabled=config.mixed_precision and device.startswith("cuda"))
     settings = training_settings(task, config, seed, sources)
     loop = _Loop(task, config, seed, place, module, parameters, optimiser, scaler, settings)
-    first = loop.resume(device)
+    with taking_up(loop.place):
+        first = loop.resume(device)
     devices = [torch.device(device)] if device.startswith("cuda") else []
     with torch.random.fork_rng(devices):
         loop.run(first, device, watch, validate)
@@ -344,11 +345,6 @@ class _Loop:
         """Take up the newest checkpoint; how many steps are done."""
         if not (self.place / "manifest.json").exists():
             return 0
-        with taking_up(self.place):
-            return self._take_up(device)
-
-    def _take_up(self, device: str) -> int:
-        """Take up the checkpoint that is there; how many steps are done, 0 for one of another training."""
         manifest = read_manifest(self.place)
         if other_settings(manifest, self.settings):
             return 0
