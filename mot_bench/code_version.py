@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import importlib.metadata
-import inspect
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +18,6 @@ import mot_bench
 import reports
 import trackers
 from mot_bench.import_closure import Closure, import_closure, installed_packages
-from trackers import registry
 
 PROJECT = {package.__name__: Path(str(package.__file__)).parent for package in (models, mot_bench, reports, trackers)}
 OUTSIDE = (
@@ -41,6 +39,7 @@ OUTSIDE = (
     "mot_bench.store",
     "mot_bench.store_entries",
     "mot_bench.suites",  # which parameters a run has
+    "mot_bench.tracking.judging",  # what a tracker says of itself; parameters and needs are inputs
     "trackers.registry",  # which class a name means
 )
 _NETWORKS = ("models", "mot_bench.detectors", "mot_bench.networks", "mot_bench.training_data")
@@ -102,13 +101,14 @@ def track_version(tracker: str) -> str:
 
 
 def tracker_closure(tracker: str) -> Closure:
-    """Return the source files and libraries that a tracker's class stands on (errors as ``registry.load``)."""
-    tracker_class = registry.load(tracker)
-    module = tracker_class.__module__
+    """Return the source files and libraries that a tracker's class stands on (errors as ``judged``)."""
+    from mot_bench.tracking.opening import judged
+
+    judgement = judged(tracker, {})
+    module, source = judgement.module, Path(judgement.source).resolve()
     top = module.partition(".")[0]
     if top in PROJECT:
         return import_closure([module], PROJECT, OUTSIDE)
-    source = Path(inspect.getfile(tracker_class)).resolve()
     if "." in module or top in installed_packages():
         return import_closure([module], {**PROJECT, top: _package_of(module, source)}, OUTSIDE)
     return import_closure([source.stem], {**_modules_in(source.parent), **PROJECT}, OUTSIDE)

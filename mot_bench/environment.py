@@ -17,6 +17,9 @@ from mot_bench.atomic import write_text
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """What numerical libraries read, when they are imported, for their number of threads."""
 
+TRACKER_TIMEOUT = "MOT_BENCH_TRACKER_TIMEOUT"
+"""Seconds that a user's tracker may take for a sequence; ``mot-bench run --tracker-timeout`` sets it."""
+
 ENVIRONMENT = "environment.json"
 _DISTRIBUTIONS = (
     "mot-bench", "trackeval", "numpy", "scipy", "lap", "filterpy", "torch", "safetensors", "onnxruntime",

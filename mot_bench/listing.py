@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import inspect
 import itertools
-import json
 import shutil
 import textwrap
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from mot_bench.errors import MotBenchError, did_you_mean
 from mot_bench.suites.loader import list_suites, load_suite
-from mot_bench.suites.parameters import NONE, config_class, load_tracker, validated_parameters
+from mot_bench.suites.parameters import parameter_fields, validated_parameters
 from mot_bench.suites.schema import ReferenceSpec, RunSpec, Suite
-
-if TYPE_CHECKING:
-    from trackers.interface import Tracker
+from mot_bench.tracking.judging import Judgement, ParameterField, show
+from mot_bench.tracking.opening import judged
 
 WIDTH = min(max(shutil.get_terminal_size((100, 24)).columns, 60), 100)
 WIDEST = 40  # columns but the last
@@ -101,13 +97,12 @@ def tracker_lines(name: str | None, data_root: Path | None) -> list[str]:  # noq
     from trackers import registry
 
     if name is None:
-        loaded = {each: load_tracker(each) for each in registry.names()}
-        rows = [(each, _needs(tracker), _summary(tracker)) for each, tracker in loaded.items()]
+        rows = [_tracker_row(each) for each in registry.names()]
         lines = table(("tracker", "needs", "what it is"), rows)
         return [*lines, "", "A tracker of your own: FILE.py:Class (see CONTRIBUTING.md)."]
-    tracker = load_tracker(name)
-    text = inspect.getdoc(inspect.getmodule(tracker)) if ":" not in name else inspect.getdoc(tracker)
-    parameters = table(("parameter", "default", "meaning"), _fields(tracker.Config))
+    tracker = judged(name, {})
+    text = tracker.module_text if ":" not in name else tracker.text
+    parameters = table(("parameter", "default", "meaning"), _parameter_rows(tracker.fields))
     return [*_paragraphs(text or name), "", f"needs: {_needs(tracker)}", "", *parameters]
 
 
@@ -188,11 +183,6 @@ def table(heading: Sequence[str] | None, rows: Iterable[Sequence[str]]) -> list[
     return lines
 
 
-def show(value: object) -> str:
-    """A value as one writes it in TOML; "none" where there is none."""
-    return json.dumps(NONE if value is None else value, default=str)
-
-
 def _fields(model: type[BaseModel]) -> list[tuple[str, str, str]]:
     rows = []
     for name, field in model.model_fields.items():
@@ -201,13 +191,16 @@ def _fields(model: type[BaseModel]) -> list[tuple[str, str, str]]:
     return rows
 
 
+def _parameter_rows(fields: Mapping[str, ParameterField]) -> list[tuple[str, str, str]]:
+    return [(name, field.default, field.meaning) for name, field in fields.items()]
+
+
 def _one_run(run: RunSpec, suite: str) -> list[str]:
-    config = config_class(run, suite)
-    values, meanings = validated_parameters(run, suite), {name: text for name, _, text in _fields(config)}
+    values, fields = validated_parameters(run, suite), parameter_fields(run, suite)
     facts = [("suite", suite), ("tracker", run.tracker), ("detections", run.detections or "the suite's")]
     facts += [("camera motion", run.camera_motion), ("decimals", show(run.decimals))]
     facts += [("figures", _figures(each)) for each in run.references]
-    rows = [(name, show(value), "*" if name in run.parameters else "", meanings[name])
+    rows = [(name, show(value), "*" if name in run.parameters else "", fields[name].meaning)
             for name, value in values.items()]  # fmt: skip
     heading = [f"{run.name}: {run.title}" if run.title else run.name]
     return [*heading, *table(None, facts), "", *table(("parameter", "value", "", "meaning (* set by the run)"), rows)]
@@ -223,16 +216,19 @@ def _changes(run: RunSpec) -> str:
     return ", ".join(f"{name}={show(value)}" for name, value in run.parameters.items())
 
 
-def _needs(tracker: type[Tracker]) -> str:
+def _needs(tracker: Judgement) -> str:
+    if tracker.needs is None:
+        return tracker.needs_fault or "as its parameters say"
+    return ", ".join(sorted(need.value.replace("_", " ") for need in tracker.needs)) or "boxes alone"
+
+
+def _tracker_row(name: str) -> tuple[str, str, str]:
+    """Return name, needs and summary of a tracker; one that cannot be used says why."""
     try:
-        needs = sorted(need.value.replace("_", " ") for need in tracker.needs(tracker.Config()))
-    except ValidationError:
-        return "as its parameters say"
-    return ", ".join(needs) or "boxes alone"
-
-
-def _summary(tracker: type) -> str:
-    return (inspect.getdoc(tracker) or "").partition("\n")[0]
+        tracker = judged(name, {})
+    except MotBenchError as error:
+        return name, "", f"cannot be used: {error}"
+    return name, _needs(tracker), tracker.text.partition("\n")[0]
 
 
 def _paragraphs(text: str) -> list[str]:

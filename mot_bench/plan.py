@@ -18,9 +18,9 @@ from mot_bench.errors import InputError, MotBenchError, did_you_mean
 from mot_bench.networks.identify import Networks, run_models
 from mot_bench.networks.sources import NetworkDetections
 from mot_bench.store import Store, digest_of, key_of
-from mot_bench.suites.parameters import tracker_config
+from mot_bench.suites.parameters import tracker_needs, validated_parameters
 from mot_bench.suites.schema import RunSpec, Suite
-from trackers import registry
+from mot_bench.tracking.opening import TrackerBroken
 from trackers.interface import Need
 
 Motion = npt.NDArray[np.float64]
@@ -162,9 +162,12 @@ class Planner:
         self._seen: dict[str, list[tuple[int, dict[str, str]]]] = {}
 
     def blank(self, run: RunSpec, seed: int) -> Variant:
-        """A row without any work."""
+        """Return a row without any work; one that has failed if its tracker does not answer."""
         name = self._data.detections_name(run)
-        return Variant(run, seed, name, tracker_config(run, self._suite.name).model_dump(mode="json"))
+        try:
+            return Variant(run, seed, name, validated_parameters(run, self._suite.name))
+        except TrackerBroken as error:
+            return Variant(run, seed, name, dict(run.parameters), failed=str(error))
 
     def variant(self, run: RunSpec, seed: int) -> Variant:
         """The row of a run with a seed, with its pieces of work.
@@ -173,11 +176,13 @@ class Planner:
             MotBenchError: detections are missing, or one of the dataset's files is malformed.
         """
         variant = self.blank(run, seed)
+        if variant.failed:
+            return variant
         data = self._data
         try:
-            needs = registry.load(run.tracker).needs(tracker_config(run, self._suite.name))
-        except Exception as error:  # a tracker of the user's own: its run fails, the others go on
-            variant.failed = f"what it needs: {type(error).__name__}: {' '.join(str(error).split())}"
+            needs = tracker_needs(run, self._suite.name)
+        except TrackerBroken as error:
+            variant.failed = str(error)
             return variant
         source = data.source(run, seed)
         if Need.EMBEDDINGS in needs and not source.has_embeddings:

@@ -34,10 +34,10 @@ from mot_bench.progress import SuiteProgress
 from mot_bench.results import RunResult, RunTiming, SuiteResult, SuiteTiming
 from mot_bench.runner import Options
 from mot_bench.store import Store
-from mot_bench.suites.parameters import tracker_config
+from mot_bench.suites.parameters import tracker_needs
 from mot_bench.suites.schema import RunSpec, Suite
-from mot_bench.work import Inputs, track
-from trackers import registry
+from mot_bench.tracking.opening import TrackerBroken
+from mot_bench.work import Inputs, TrackingFailed, track
 from trackers.interface import Need
 
 _WARM_UP_FRAMES = 30
@@ -93,7 +93,10 @@ def measure_suite(
     measured = []
     with SuiteProgress(console or Console(stderr=True), "timing", len(rows)) as progress:
         for row in rows:
-            measured.append(pass_.measure(suite.run(row.run), row, sequences))
+            try:
+                measured.append(pass_.measure(suite.run(row.run), row, sequences))
+            except (TrackingFailed, TrackerBroken) as error:
+                progress.say(f"{row.run} has no times: {error}")
             progress.step(row.run)
     timing = SuiteTiming(machine=machine(), runs=measured, of=_of(result, frames))
     write_text(options.out / "timing.json", timing.model_dump_json(indent=1) + "\n")
@@ -130,8 +133,7 @@ class _Pass:
 
     def _sequence(self, run: RunSpec, row: RunResult, sequence: Sequence) -> dict[str, float]:
         """Seconds of every stage for one sequence."""
-        config = tracker_config(run)
-        needs = registry.load(run.tracker).needs(config)
+        needs = tracker_needs(run)
         detections, seconds = self._detections(run, row, sequence)
         start = time.perf_counter()
         motion = None
@@ -139,14 +141,12 @@ class _Pass:
             motion = open_camera_motion(run.camera_motion, self.dataset).load(sequence)
         prepared = time.perf_counter()
         frames = detections.by_frame(sequence.length)
-        begun = time.perf_counter()
-        _, associating = track(run.tracker, config, Inputs(sequence, frames, motion))
-        decoding = time.perf_counter() - begun - associating if Need.IMAGE in needs else 0.0
+        tracked = track(run, Inputs(sequence, frames, motion))
         return {
             **seconds,
-            "reading_s": seconds["reading_s"] + decoding,
+            "reading_s": seconds["reading_s"] + tracked.reading_s,
             "camera_s": prepared - start,
-            "associating_s": associating,
+            "associating_s": tracked.associating_s,
         }
 
     def _detections(

@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,9 +23,10 @@ from mot_bench.networks.applying import EMBEDDED_SCORE
 from mot_bench.networks.identify import WEIGHT_SUFFIXES, Network, is_weights, weights_digest
 from mot_bench.store import key_of
 from mot_bench.suites.overrides import override
-from mot_bench.suites.parameters import tracker_config
+from mot_bench.suites.parameters import tracker_needs
 from mot_bench.suites.schema import ModelSpec, RunSpec, Suite
-from trackers import registry
+from mot_bench.tracking.opening import opened
+from mot_bench.tracking.running import Runner, TrackerFault
 from trackers.boxes import xyxy_to_ltwh
 from trackers.interface import Detections, Frame, Need, SequenceInfo, Tracker, Tracks
 
@@ -43,20 +44,22 @@ class Tracking:
     Attributes:
         detector: pictures in, detections out.
         extractor: embeddings of its own for the detections; None: those that come with them.
-        tracker: not shared with anything else.
+        tracker: not shared with anything else; a user's works in a process of its own.
         needs: what the tracker wants.
         flow: camera motion from the pictures; None where the tracker wants none or it is switched off.
         decimals: of boxes in the track file; None: all.
         notes: one line each on what is not as the tracker would have it.
+        close: ends the process of a user's tracker.
     """
 
     detector: Detector
     extractor: Extractor | None
-    tracker: Tracker
+    tracker: Runner | Tracker
     needs: frozenset[Need]
     flow: SparseFlow | None
     decimals: int | None = 2
     notes: tuple[str, ...] = ()
+    close: Callable[[], None] = lambda: None
 
 
 @dataclass
@@ -96,9 +99,7 @@ def make_tracking(
     run = RunSpec(name="track", tracker=tracker)
     suite = override(Suite(name="track", base="track", dataset="video", runs=[run]), settings)
     run = suite.runs[0]
-    config = tracker_config(run)
-    made = registry.load(run.tracker)
-    needs = made.needs(config)
+    needs = tracker_needs(run)
     detecting = _network(detections, "fairmot", "--detections")
     detector = load_detector(detecting, Path(str(detections)), device)
     notes, extractor = [], None
@@ -117,7 +118,9 @@ def make_tracking(
             flow = SparseFlow()
         except MotBenchError as error:
             notes.append(f"the camera is taken to stand still: {error}")
-    return Tracking(detector, extractor, made(config), needs, flow, run.decimals, tuple(notes))  # type: ignore[call-arg]
+    stack = ExitStack()
+    tracking = stack.enter_context(opened(run.tracker, run.parameters, each_frame=True))
+    return Tracking(detector, extractor, tracking, needs, flow, run.decimals, tuple(notes), stack.close)
 
 
 def _network(weights: str | None, kind: str, option: str) -> Network:
@@ -145,7 +148,7 @@ def track_video(clip: Clip, tracking: Tracking, out: Path, *, step: Callable[[Tr
         step: is called after every frame.
 
     Raises:
-        MotBenchError: a picture cannot be decoded, or a file cannot be written.
+        MotBenchError: a picture cannot be decoded, the tracker fails, or a file cannot be written.
     """
     rows: list[tuple[int, Tracks]] = []
     result = Tracked()
@@ -171,6 +174,9 @@ def track_video(clip: Clip, tracking: Tracking, out: Path, *, step: Callable[[Tr
                 if interrupted.is_set():
                     result.interrupted = True
                     break
+    except TrackerFault as fault:
+        frame = f"frame {clip.first + result.frames}"
+        raise MotBenchError(f"{clip.path.name}, {frame}: {fault.line}; what was tracked before is kept") from fault
     finally:
         together = _joined(rows)
         result.ids = len(np.unique(together.ids))

@@ -6,10 +6,8 @@ Runs in worker processes; what it makes goes straight to the store, so that a ki
 from __future__ import annotations
 
 import time
-import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +17,12 @@ from mot_bench.datasets.types import Sequence
 from mot_bench.errors import MotBenchError
 from mot_bench.scoring.score import PreparedTruth, score_sequence
 from mot_bench.store import Store, digest_of
-from trackers import registry
+from mot_bench.suites.parameters import tracker_needs
+from mot_bench.suites.schema import RunSpec
+from mot_bench.tracking.opening import opened
+from mot_bench.tracking.running import TrackerFault
 from trackers.boxes import xyxy_to_ltwh
-from trackers.interface import Detections, Frame, InvalidInput, Need, SequenceInfo, Tracker, TrackerConfig, Tracks
+from trackers.interface import Detections, Frame, Need, SequenceInfo, Tracks
 
 TRACKS = "tracks.txt"
 SCORE = "score.json"
@@ -50,41 +51,41 @@ class Failure:
     details: str
 
 
-def track(tracker: str, config: TrackerConfig, inputs: Inputs) -> tuple[TrackRows, float]:
-    """Run a tracker over a sequence; its tracks, and the seconds spent in its ``update``.
+@dataclass(frozen=True)
+class Tracked:
+    """What a tracker made of a sequence.
+
+    Attributes:
+        rows: its tracks.
+        associating_s: seconds in the tracker's ``update``.
+        reading_s: seconds spent on reading pictures, where the tracker needs them.
+    """
+
+    rows: TrackRows
+    associating_s: float
+    reading_s: float
+
+
+def track(run: RunSpec, inputs: Inputs) -> Tracked:
+    """Run a tracker over a sequence; a user's in a process of its own.
 
     Raises:
-        TrackingFailed: the tracker raised, or gave tracks that cannot be; says in which frame.
+        TrackingFailed: the tracker raised, gave tracks that cannot be, or took too long; says in which frame.
     """
     sequence = inputs.sequence
-    instance = _ready(tracker, config, sequence)
-    found: list[Tracks] = []
-    seconds = 0.0
-    for frame in _frames(inputs, with_images=Need.IMAGE in type(instance).needs(config)):
-        start = time.perf_counter()
-        try:
-            tracks = instance.update(frame)
-        except (Exception, SystemExit) as error:
-            raise TrackingFailed(
-                _reason(f"{sequence.name}, frame {frame.index}", error), traceback.format_exc()
-            ) from error
-        seconds += time.perf_counter() - start
-        fault = fault_of(tracks, len(frame.detections))
-        if fault:
-            raise TrackingFailed(f"{sequence.name}, frame {frame.index}: the tracker gave {fault}", "")
-        found.append(tracks)
-    return _rows(found), seconds
-
-
-def _ready(tracker: str, config: TrackerConfig, sequence: Sequence) -> Tracker:
     info = SequenceInfo(sequence.name, sequence.frame_rate, sequence.width, sequence.height, sequence.length)
-    try:
-        instance: Tracker = registry.load(tracker)(config)  # type: ignore[call-arg]
-        instance.reset(info)
-    except (Exception, SystemExit) as error:
-        reason = _reason(f"{sequence.name}, before the first frame", error)
-        raise TrackingFailed(reason, traceback.format_exc()) from error
-    return instance
+    found: list[Tracks] = []
+    where = "before the first frame"
+    frames = _Frames(inputs, with_images=Need.IMAGE in tracker_needs(run))
+    with opened(run.tracker, run.parameters) as tracker:
+        try:
+            tracker.reset(info)
+            for frame in frames:
+                where = f"frame {frame.index}"
+                found.append(tracker.update(frame))
+        except TrackerFault as fault:
+            raise TrackingFailed(f"{sequence.name}, {where}: {fault.line}", fault.details) from fault
+        return Tracked(_rows(found), tracker.seconds, frames.seconds)
 
 
 class TrackingFailed(Exception):
@@ -95,50 +96,24 @@ class TrackingFailed(Exception):
         super().__init__(line, details)
         self.failure = Failure(line, details)
 
-
-def fault_of(tracks: object, detection_count: int) -> str:
-    """What is wrong with a tracker's output, or an empty text."""
-    if not isinstance(tracks, Tracks):
-        return f"{type(tracks).__name__}, expected Tracks"
-    fields = (("boxes_xyxy", "fiu"), ("scores", "fiu"), ("ids", "iu"), ("detection_indices", "iu"))
-    for name, kinds in fields:
-        values = getattr(tracks, name)
-        if not isinstance(values, np.ndarray) or values.dtype.kind not in kinds:
-            found = f"an array of {values.dtype}" if isinstance(values, np.ndarray) else type(values).__name__
-            return f"{found} as {name}, expected an array of {'numbers' if 'f' in kinds else 'integers'}"
-    count = len(tracks.ids)
-    shapes = (tracks.boxes_xyxy.shape, tracks.scores.shape, tracks.detection_indices.shape)
-    if shapes != ((count, 4), (count,), (count,)):
-        return f"arrays that do not fit each other: {count} ids, boxes {shapes[0]}, scores {shapes[1]}"
-    if not np.isfinite(tracks.boxes_xyxy).all() or not np.isfinite(tracks.scores).all():
-        return "a box or score that is NaN or infinite"
-    if (tracks.boxes_xyxy[:, 2:] < tracks.boxes_xyxy[:, :2]).any():
-        return "a box of negative size"
-    if count and tracks.ids.min() < 1:
-        return f"the id {tracks.ids.min()}, expected at least 1"
-    if len(np.unique(tracks.ids)) != count:
-        return "one id twice"
-    if count and not -1 <= tracks.detection_indices.min() <= tracks.detection_indices.max() < detection_count:
-        return f"a detection index outside -1 to {detection_count - 1}"
-    return ""
+    def __str__(self) -> str:
+        return self.failure.line
 
 
 def track_and_publish(
     store: Store,
     key: str,
     about: dict[str, object],
-    tracker: str,
-    config: TrackerConfig,
+    run: RunSpec,
     inputs: Inputs,
-    decimals: int | None,
 ) -> Failure | None:
     """Run a tracker over a sequence and put the track file into the store; the failure, if it failed."""
     try:
-        rows, seconds = track(tracker, config, inputs)
+        tracked = track(run, inputs)
     except TrackingFailed as failed:
         return failed.failure
-    times = {"frames": inputs.sequence.length, "associating_s": seconds}
-    store.publish("track", key, {TRACKS: format_tracks(rows, decimals).encode()}, about, times)
+    times = {"frames": inputs.sequence.length, "associating_s": tracked.associating_s}
+    store.publish("track", key, {TRACKS: format_tracks(tracked.rows, run.decimals).encode()}, about, times)
     return None
 
 
@@ -156,15 +131,32 @@ def track_digest(store: Store, key: str) -> str | None:
     return None if content is None else digest_of(content)
 
 
-def _frames(inputs: Inputs, *, with_images: bool) -> Iterator[Frame]:
-    images: Iterator[npt.NDArray[np.uint8] | None] = iter([None] * inputs.sequence.length)
-    if with_images:
-        if inputs.sequence.load_frames is None:
-            raise MotBenchError(f"{inputs.sequence.name}: expected pictures on disk, found none")
-        images = inputs.sequence.load_frames().iterate()
-    motion = inputs.camera_motion
-    for index, (detections, image) in enumerate(zip(inputs.detections, images, strict=False), start=1):
-        yield Frame(index, detections, image, None if motion is None else motion[index - 1])
+class _Frames:
+    """The frames of a sequence, with the seconds that getting their pictures took."""
+
+    def __init__(self, inputs: Inputs, *, with_images: bool) -> None:
+        self.seconds = 0.0
+        self._inputs, self._with_images = inputs, with_images
+
+    def __iter__(self) -> Iterator[Frame]:
+        motion = self._inputs.camera_motion
+        for index, (detections, image) in enumerate(
+            zip(self._inputs.detections, self._images(), strict=False), start=1
+        ):
+            yield Frame(index, detections, image, None if motion is None else motion[index - 1])
+
+    def _images(self) -> Iterator[npt.NDArray[np.uint8] | None]:
+        sequence = self._inputs.sequence
+        if not self._with_images:
+            yield from [None] * sequence.length
+            return
+        if sequence.load_frames is None:
+            raise MotBenchError(f"{sequence.name}: expected pictures on disk, found none")
+        start = time.perf_counter()
+        for image in sequence.load_frames().iterate():
+            self.seconds += time.perf_counter() - start
+            yield image
+            start = time.perf_counter()
 
 
 def _rows(found: list[Tracks]) -> TrackRows:
@@ -174,12 +166,3 @@ def _rows(found: list[Tracks]) -> TrackRows:
     scores = np.concatenate([np.empty(0), *(tracks.scores for tracks in found)])
     frames = np.repeat(np.arange(1, len(found) + 1), counts)
     return TrackRows(frames, ids, boxes, scores, np.ones(len(ids), np.int64))
-
-
-def _reason(where: str, error: Exception | SystemExit) -> str:
-    if isinstance(error, InvalidInput | MotBenchError):
-        return f"{where}: {error}"
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    message = " ".join(str(error).split())
-    raised = f"{where}: {type(error).__name__} in {Path(last.filename).name}:{last.lineno}"
-    return f"{raised}: {message}" if message else raised

@@ -15,7 +15,6 @@ from mot_bench.processes import start_processes
 from mot_bench.schedule import JobFailed
 from mot_bench.scoring.score import PreparedTruth, prepare
 from mot_bench.store import Store, digest_of, key_of
-from mot_bench.suites.parameters import tracker_config
 from mot_bench.suites.schema import RunSpec
 from mot_bench.work import TRACKS, Failure, Inputs, score_and_publish, track_and_publish, track_digest
 from trackers.interface import Detections
@@ -82,11 +81,7 @@ class TrackTask:
         if self.force or track_digest(store, piece.key) is None:
             motion = None if piece.camera_motion is None else data.camera_motion(piece.camera_motion, piece.sequence)
             frames = worker.detections(EVALUATION, piece.run, piece.seed, piece.sequence)
-            config = tracker_config(piece.run)
-            inputs = Inputs(sequence, frames, motion)
-            failure = track_and_publish(
-                store, piece.key, piece.inputs, piece.run.tracker, config, inputs, piece.run.decimals
-            )
+            failure = track_and_publish(store, piece.key, piece.inputs, piece.run, Inputs(sequence, frames, motion))
             if failure is not None:
                 return Outcome(piece, failure)
         content = store.read("track", piece.key, TRACKS)

@@ -27,10 +27,9 @@ from mot_bench.results import RunResult, Score
 from mot_bench.scoring.metrics import METRICS
 from mot_bench.scoring.score import SequenceScore, combine, score_sequence, summarise
 from mot_bench.suites.loader import load_suite
-from mot_bench.suites.parameters import tracker_config
+from mot_bench.suites.parameters import tracker_needs
 from mot_bench.suites.schema import RunSpec
 from mot_bench.work import Inputs, track
-from trackers import registry
 from trackers.interface import Need
 
 pytest.importorskip("trackeval")
@@ -64,7 +63,7 @@ class Data:
         if run.name not in self._made:
             tracks, scores = {}, {}
             for sequence in self.sequences:
-                rows, _ = track(run.tracker, tracker_config(run), self.inputs(sequence, run))
+                rows = track(run, self.inputs(sequence, run)).rows
                 tracks[sequence.name] = parse_tracks(format_tracks(rows, run.decimals), sequence.name, sequence.length)
                 people, _ = self.judged[sequence.name]
                 scores[sequence.name] = score_sequence(people.prepared, tracks[sequence.name])
@@ -73,7 +72,7 @@ class Data:
 
     def inputs(self, sequence: Sequence, run: RunSpec) -> Inputs:
         """Detections, with embeddings that tell little where the tracker wants some."""
-        needs = registry.load(run.tracker).needs(tracker_config(run))
+        needs = tracker_needs(run)
         found = self.source.load(sequence)
         if Need.EMBEDDINGS in needs:
             vectors = np.random.default_rng(0).normal(size=(len(found.frames), 8)) + 1

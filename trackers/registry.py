@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 from typing import cast
 
+from trackers.faults import error_text
 from trackers.interface import Tracker, TrackerConfig
 
 ENTRY_POINT_GROUP = "mot_bench.trackers"
@@ -35,6 +36,11 @@ class UnknownTracker(LookupError):
 def names() -> list[str]:
     """Names of the built-in trackers and of those that installed packages offer, sorted within each group."""
     return sorted(TRACKERS) + sorted(_entry_points())
+
+
+def is_ours(reference: str) -> bool:
+    """Return whether a tracker is one of this package, and not a user's."""
+    return reference in TRACKERS
 
 
 def load(reference: str) -> type[Tracker]:
@@ -107,7 +113,7 @@ def _import_file(path: Path) -> object:
 def _fault(error: BaseException) -> str:
     if isinstance(error, SyntaxError):
         return f"{type(error).__name__} in line {error.lineno}: {error.msg}"
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+    return f"{type(error).__name__}: {error_text(error)}"
 
 
 def _checked(candidate: object, reference: str) -> type[Tracker]:

@@ -51,16 +51,17 @@ def run(
     device: Annotated[str, typer.Option(help="What networks are trained and run on: cpu or cuda.")] = "cpu",
     only: Annotated[list[str] | None, typer.Option(help="Runs to do, by name or pattern; commas separate.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Do the runs again, whatever the store has.")] = False,
+    tracker_timeout: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", help="What a tracker of yours may take a sequence; 900 by default."),
+    ] = None,
     timing: Annotated[bool, typer.Option("--timing", help="Measure times too: a pass of its own, one job.")] = False,
 ) -> None:
     """Run every variant of a suite on the same data, score them, and write leaderboard and report.
 
     What an earlier run has made is used again; after an interruption the same command goes on where it stopped.
     """
-    from mot_bench.environment import THREAD_VARIABLES
-
-    for name in THREAD_VARIABLES:
-        os.environ.setdefault(name, "1")  # before numpy is imported: same bytes whatever the number of jobs
+    _set_environment(tracker_timeout)
     from mot_bench.datasets.catalogue import open_dataset, resolve_data_root
     from mot_bench.datasets.rules import Stated
     from mot_bench.folder_lock import results_lock
@@ -87,6 +88,16 @@ def run(
         measured = timed(chosen, opened, result, options, whole=timing)
         _write_reports(folder, result, opened)
     _say(result, measured, folder)
+
+
+def _set_environment(tracker_timeout: float | None) -> None:
+    """Say in the environment what numerical libraries, workers and trackers of users are to go by."""
+    from mot_bench.environment import THREAD_VARIABLES, TRACKER_TIMEOUT
+
+    for name in THREAD_VARIABLES:
+        os.environ.setdefault(name, "1")  # before numpy is imported: same bytes whatever the number of jobs
+    if tracker_timeout is not None:
+        os.environ[TRACKER_TIMEOUT] = str(tracker_timeout)
 
 
 def _say(result: SuiteResult, measured: SuiteTiming | None, folder: Path) -> None:

@@ -68,7 +68,10 @@ def track(
         ) as bar,
     ):
         task = bar.add_task("frames", total=clip.length)
-        result = track_video(clip, tracking, folder, step=lambda done: bar.update(task, completed=done.frames))
+        try:
+            result = track_video(clip, tracking, folder, step=lambda done: bar.update(task, completed=done.frames))
+        finally:
+            tracking.close()
     for line in summary(result, folder):
         typer.echo(line)
     if result.interrupted:

@@ -17,9 +17,11 @@ from mot_bench.networks.training import make_task, train_network
 from mot_bench.plan import CALIBRATION, EVALUATION
 from mot_bench.schedule import JobFailed
 from mot_bench.store import key_of
-from mot_bench.suites.parameters import tracker_config
+from mot_bench.suites.parameters import tracker_needs, validated_parameters
 from mot_bench.suites.schema import RunSpec
+from mot_bench.tracking.opening import TrackerBroken
 from mot_bench.work import Inputs, TrackingFailed, track
+from trackers.interface import Need
 
 if TYPE_CHECKING:
     from torch import nn
@@ -161,7 +163,7 @@ def calibration_inputs(worker_or_data: Any, run: RunSpec, seed: int) -> dict[str
     source = worker_or_data.source(run, seed)
     return {
         "tracker": run.tracker.rpartition(":")[2],
-        "parameters": tracker_config(run).model_dump(mode="json"),
+        "parameters": validated_parameters(run),
         "values": dict(run.calibrate),
         "detections": {s.name: source.load(s).digest for s in worker_or_data.dataset.sequences},
         "ground_truth": {s.name: s.digest for s in worker_or_data.dataset.sequences},
@@ -184,7 +186,7 @@ class Calibrate:
         key = key_of(inputs)
         content = worker.store.read("calibrate", key, calibrating.CHOSEN)
         if content is None:
-            start = tracker_config(self.run).model_dump(mode="json")
+            start = validated_parameters(self.run)
             chosen = calibrating.choose(self.run.calibrate, start, lambda values: self._tried(worker, values))
             worker.store.publish("calibrate", key, {calibrating.CHOSEN: chosen.to_json()}, inputs)
             return key, chosen
@@ -200,27 +202,22 @@ class Calibrate:
         data = worker.data[CALIBRATION]
         run = self.run.model_copy(update={"parameters": {**self.run.parameters, **values}})
         try:
-            config = tracker_config(run)
+            needs = tracker_needs(run)
+        except TrackerBroken as error:
+            raise JobFailed(str(error)) from error
         except MotBenchError:
             return None
         scores = {}
         for name, sequence in data.sequences.items():
-            needs_motion = "camera_motion" in {need.value for need in _needs(run)}
-            motion = data.camera_motion(run.camera_motion, name) if needs_motion else None
+            motion = data.camera_motion(run.camera_motion, name) if Need.CAMERA_MOTION in needs else None
             frames = worker.detections(CALIBRATION, run, self.seed, name)
             try:
-                rows, _ = track(run.tracker, config, Inputs(sequence, frames, motion))
+                tracked = track(run, Inputs(sequence, frames, motion))
             except TrackingFailed as failed:
                 raise JobFailed(failed.failure.line) from failed
-            scores[name] = score_sequence(worker.truth(CALIBRATION, name), rows)
+            scores[name] = score_sequence(worker.truth(CALIBRATION, name), tracked.rows)
         rest = [{name: score for name, score in scores.items() if name != left_out} for left_out in scores]
         return calibrating.Tried(hota(scores), tuple(map(hota, rest)) if len(scores) > 1 else ())
-
-
-def _needs(run: RunSpec) -> frozenset[Any]:
-    from trackers import registry
-
-    return registry.load(run.tracker).needs(tracker_config(run))
 
 
 def training_samples(worker: Worker, network: Network) -> Samples:

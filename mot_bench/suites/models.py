@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from mot_bench.errors import quoted
 from mot_bench.suites.faults import Source, fault
-from mot_bench.suites.parameters import config_class
+from mot_bench.suites.parameters import parameter_fields
 from mot_bench.suites.schema import Suite
 
 PREFIX = "model:"
@@ -39,7 +39,7 @@ def check_models(suite: Suite, sources: Sequence[Source]) -> None:
             if name not in known:
                 expected = f"{key} from one of the models {', '.join(known) or '(there are none of that kind)'}"
                 raise fault(sources, key, expected, quoted(reference), run.name)
-        fields = config_class(run, suite.name).model_fields
+        fields = parameter_fields(run, suite.name)
         for parameter in run.calibrate:
             if parameter not in fields:
                 raise fault(sources, "calibrate", f"one of {', '.join(fields)}", quoted(parameter), run.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 
 from mot_bench.errors import MotBenchError, did_you_mean, shortened
 from mot_bench.suites.faults import describe
-from mot_bench.suites.parameters import check_parameters, config_class, load_tracker
+from mot_bench.suites.parameters import check_parameters, parameter_fields
 from mot_bench.suites.references import references_kept
 from mot_bench.suites.schema import RunSpec, Suite
 from mot_bench.toml_files import setting_value
@@ -49,7 +50,10 @@ def with_tracker(suite: Suite, reference: str) -> Suite:
     Raises:
         MotBenchError: there is no such tracker.
     """
-    load_tracker(reference)
+    from mot_bench.tracking.opening import TrackerBroken, judged
+
+    with contextlib.suppress(TrackerBroken):  # its run fails when its turn comes, and the others go on
+        judged(reference, {})
     class_name = reference.rpartition(":")[2]
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", class_name).lower().lstrip("_")
     name = re.sub(r"[^a-z0-9_]+", "-", name)[:_LONGEST_NAME].strip("-") or "tracker"  # any letter may be in a class's
@@ -108,7 +112,7 @@ def _changed_runs(suite: Suite, key: str, value: object, setting: str) -> list[d
     for run, table in zip(suite.runs, tables, strict=True):
         if name and run.name != name:
             continue
-        parameters = config_class(run, suite.name).model_fields
+        parameters = parameter_fields(run, suite.name)
         known.update(parameters)
         if field in parameters:
             table["parameters"] = {**run.parameters, field: value}

@@ -3,88 +3,95 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import NoneType
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
-from mot_bench.errors import MotBenchError, did_you_mean
-from mot_bench.suites.faults import Source, describe
+from mot_bench.errors import MotBenchError
+from mot_bench.suites.faults import Source
 from mot_bench.suites.schema import RunSpec, Suite
 
 if TYPE_CHECKING:
-    from trackers.interface import Tracker, TrackerConfig
-
-NONE = "none"
-
-
-def load_tracker(reference: str) -> type[Tracker]:
-    """The class of a tracker: a name, ``FILE.py:Class`` or ``module:Class``.
-
-    Raises:
-        MotBenchError: there is no such tracker.
-    """
-    from trackers import registry
-
-    try:
-        return registry.load(reference)
-    except registry.UnknownTracker as error:
-        hint = did_you_mean(reference, registry.names())
-        raise MotBenchError(f"{error}{hint}") from error
+    from mot_bench.tracking.judging import Judgement, ParameterField
+    from trackers.interface import Need
 
 
-def config_class(run: RunSpec, suite: str = "") -> type[TrackerConfig]:
-    """The Config of a run's tracker.
+def judgement_of(run: RunSpec, suite: str = "") -> Judgement:
+    """Return what a run's tracker says of itself and of the run's parameters.
 
     Raises:
-        MotBenchError: there is no such tracker.
+        TrackerBroken: it is a user's, and does not answer.
+        MotBenchError: there is no such tracker; one line that names suite and run.
     """
+    from mot_bench.tracking.opening import judged
+
     try:
-        return load_tracker(run.tracker).Config
+        return judged(run.tracker, run.parameters)
     except MotBenchError as error:
-        raise MotBenchError(f"{_where(run, suite)}: {error}") from error
+        raise type(error)(f"{_where(run, suite)}: {error}") from error
 
 
-def tracker_config(run: RunSpec, suite: str = "") -> TrackerConfig:
-    """The parameters of a run as its tracker takes them, defaults included.
+def validated_parameters(run: RunSpec, suite: str = "") -> dict[str, Any]:
+    """Return the parameters of a run as plain values, defaults included.
 
     Args:
         run: whose parameters.
         suite: the suite's name, for the message.
 
     Raises:
+        TrackerBroken: the tracker is a user's, and does not answer.
         MotBenchError: no such tracker, no such parameter, or a value that it does not take; one line that names suite,
             run, parameter and what is allowed.
     """
-    config = config_class(run, suite)
-    fields = config.model_fields
-    values = {
-        name: None if value == NONE and name in fields and NoneType in get_args(fields[name].annotation) else value
-        for name, value in run.parameters.items()
-    }
+    judgement = judgement_of(run, suite)
+    if judgement.parameters is None:
+        raise MotBenchError(f"{_where(run, suite)}: expected {judgement.expected}, found {judgement.found}")
+    return judgement.parameters
+
+
+def parameter_fields(run: RunSpec, suite: str = "") -> dict[str, ParameterField]:
+    """Return the parameters that a run's tracker has, by name; none if the tracker is a user's and does not answer.
+
+    Raises:
+        MotBenchError: there is no such tracker.
+    """
+    from mot_bench.tracking.opening import TrackerBroken
+
     try:
-        return config.model_validate(values)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        name = ".".join(map(str, first["loc"])) or "parameters"
-        expected, found = describe(first["type"], first["msg"], name, first["input"], sorted(fields))
-        raise MotBenchError(f"{_where(run, suite)}: expected {expected}, found {found}") from error
+        return judgement_of(run, suite).fields
+    except TrackerBroken:
+        return {}
 
 
-def validated_parameters(run: RunSpec, suite: str = "") -> dict[str, Any]:
-    """The parameters of a run as plain values, defaults included (errors as ``tracker_config``)."""
-    return tracker_config(run, suite).model_dump(mode="json")
+def tracker_needs(run: RunSpec, suite: str = "") -> frozenset[Need]:
+    """Return what a run's tracker wants beside boxes and scores.
+
+    Raises:
+        TrackerBroken: the tracker is a user's, and does not say.
+        MotBenchError: as ``validated_parameters``.
+    """
+    from mot_bench.tracking.opening import TrackerBroken
+
+    validated_parameters(run, suite)
+    judgement = judgement_of(run, suite)
+    if judgement.needs is None:
+        raise TrackerBroken(judgement.needs_fault)
+    return frozenset(judgement.needs)
 
 
 def check_parameters(suite: Suite, sources: Sequence[Source] = ()) -> None:
     """Refuse a suite with a run whose parameters its tracker does not take.
 
+    A run whose tracker does not answer is not refused: it fails when its turn comes, and the others go on.
+
     Raises:
-        MotBenchError: as ``tracker_config``, with the file and line of the run's parameters where they are known.
+        MotBenchError: as ``validated_parameters``, with the file and line of the run's parameters where they are known.
     """
+    from mot_bench.tracking.opening import TrackerBroken
+
     for run in suite.runs:
         try:
-            tracker_config(run, suite.name)
+            validated_parameters(run, suite.name)
+        except TrackerBroken:
+            continue
         except MotBenchError as error:
             where = _place(run, sources)
             raise MotBenchError(f"{where}{error}") from error

@@ -1,0 +1,1 @@
+"""Running trackers: ours in this process, those of users in processes of their own."""

@@ -1,0 +1,108 @@
+"""A tracker in this process: made, reset and updated, with what goes wrong in it as one line."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from pathlib import Path
+from typing import Protocol
+
+from mot_bench.errors import MotBenchError, shortened
+from mot_bench.tracking.inputs import changed_input, private_copy
+from mot_bench.tracking.output import copy_of, fault_of
+from trackers import registry
+from trackers.faults import error_text
+from trackers.interface import Frame, InvalidInput, SequenceInfo, Tracker, TrackerConfig, Tracks
+
+_LONGEST_TRACE = 20_000
+
+
+class TrackerFault(Exception):
+    """A tracker raised something, gave tracks that cannot be, or its process ended."""
+
+    def __init__(self, line: str, details: str = "") -> None:
+        """Keep one line, and the traceback where there is one."""
+        super().__init__(line, details)
+        self.line, self.details = line, details
+
+
+class Runner(Protocol):
+    """A tracker at work on a sequence, in this process or in another.
+
+    Attributes:
+        seconds: spent in the tracker's ``update`` so far.
+    """
+
+    seconds: float
+
+    def reset(self, sequence: SequenceInfo) -> None:
+        """Begin a sequence (``TrackerFault`` if that fails)."""
+        ...
+
+    def update(self, frame: Frame) -> Tracks:
+        """Return the tracks of a frame, without fault and never changed again (``TrackerFault`` if that fails)."""
+        ...
+
+
+class InProcess:
+    """A tracker in this process."""
+
+    def __init__(self, reference: str, config: TrackerConfig, *, foreign: bool = False) -> None:
+        """Prepare a tracker.
+
+        Args:
+            reference: as the registry takes it.
+            config: its parameters.
+            foreign: whether it is somebody else's: it gets copies of its inputs then, a changed input is a fault, and
+                so is everything that it raises, ``KeyboardInterrupt`` too.
+        """
+        self.seconds = 0.0
+        self._reference, self._config, self._foreign = reference, config, foreign
+        self._caught: tuple[type[BaseException], ...] = (BaseException,) if foreign else (Exception, SystemExit)
+
+    def reset(self, sequence: SequenceInfo) -> None:
+        """Make the tracker and begin a sequence."""
+        try:
+            self._tracker: Tracker = registry.load(self._reference)(self._config)  # type: ignore[call-arg]
+            self._tracker.reset(sequence)
+        except self._caught as error:
+            raise fault_from(error) from error
+
+    def update(self, frame: Frame) -> Tracks:
+        """Return the tracks of a frame."""
+        given = private_copy(frame) if self._foreign else frame
+        start = time.perf_counter()
+        try:
+            tracks = self._tracker.update(given)
+        except self._caught as error:
+            raise fault_from(error) from error
+        self.seconds += time.perf_counter() - start
+        changed = changed_input(given, frame) if self._foreign else ""
+        if changed:
+            raise TrackerFault(f"the tracker changed its input {changed}; expected it to change a copy")
+        fault = fault_of(tracks, len(frame.detections))
+        if fault:
+            raise TrackerFault(f"the tracker gave {fault}")
+        return copy_of(tracks)
+
+
+def fault_from(error: BaseException) -> TrackerFault:
+    """Return the fault that an exception of a tracker is: what was raised where, and the traceback."""
+    text = shortened(error_text(error), 320)
+    if isinstance(error, InvalidInput | MotBenchError):
+        return TrackerFault(text, _trace(error))
+    places = traceback.extract_tb(error.__traceback__)
+    where = f" in {Path(places[-1].filename).name}:{places[-1].lineno}" if places else ""
+    raised = f"{type(error).__name__}{where}"
+    return TrackerFault(f"{raised}: {text}" if text else raised, _trace(error))
+
+
+def _trace(error: BaseException) -> str:
+    """Return the traceback of an exception, shortened in its middle; nothing if none can be made."""
+    try:
+        text = "".join(traceback.format_exception(error))
+    except BaseException:  # a __str__ of somebody else's
+        return ""
+    half = _LONGEST_TRACE // 2
+    text = text if len(text) <= _LONGEST_TRACE else f"{text[:half]}\n...\n{text[-half:]}"
+    return text.encode(errors="replace").decode()
