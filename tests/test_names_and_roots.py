@@ -14,7 +14,7 @@ from mot_bench.datasets.catalogue import find_folder, open_dataset
 from mot_bench.errors import MotBenchError, check_names, nearest_path
 from mot_bench.suites.loader import load_suite
 from mot_bench.suites.overrides import override
-from mot_bench.suites.parameters import load_tracker
+from mot_bench.tracking.opening import judged
 from mot_bench.viewing.folder import open_results
 
 
@@ -31,7 +31,7 @@ def _command(*arguments: object) -> Result:
         (lambda: check_names("--metric", ["hotta"], ["HOTA", "MOTA"]), "did you mean 'HOTA'?"),
         (lambda: open_dataset("mot17-halfval", None), "did you mean 'mot17-half-val'?"),
         (lambda: load_suite("asociation"), "did you mean 'association'?"),
-        (lambda: load_tracker("bytetracker"), "did you mean 'bytetrack'?"),
+        (lambda: judged("bytetracker", {}), "did you mean 'bytetrack'?"),
         (lambda: override(load_suite("smoke"), ["sort.max_agee=3"]), "did you mean 'max_age'?"),
         (lambda: override(load_suite("smoke"), ["sorrt.max_age=3"]), "did you mean 'sort'?"),
         (lambda: open_dataset("street", None, "half-vall"), "did you mean 'half-val'?"),
