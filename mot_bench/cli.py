@@ -5,7 +5,6 @@ Nothing heavy is imported here or at the head of a command's module, so that ``m
 
 from __future__ import annotations
 
-import io
 import sys
 from importlib import metadata
 from importlib.util import find_spec
@@ -34,34 +33,32 @@ from mot_bench.commands import (
 )
 from mot_bench.commands import list as list_command
 from mot_bench.errors import MotBenchError, shortened
+from mot_bench.interruptions import exit_code_of, heed_signals, say_interrupted
+from mot_bench.streams import finish_output, give_up_output, is_of_output, prepare_streams
 
 # Our packages whose names others use too, each with a module that only ours has.
 OURS = {"trackers": "registry.py", "models": "__init__.py", "reports": "schema.py"}
 MOST_PRINTED = 4000  # characters of an error
-INTERRUPTED = "interrupted; what is finished is kept: run the same command again to go on"
 
 
 class _Group(TyperGroup):
     """Commands whose known errors are one line."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command: exit code 2 on a MotBenchError, 130 on Ctrl-C."""
-        _write_out_what_cannot_be_shown()
+        """Run the command: exit code 2 on a MotBenchError and on output that cannot be written, 130 on Ctrl-C."""
+        prepare_streams()
         try:
             return super().invoke(ctx)
         except MotBenchError as error:
             typer.echo(f"error: {shortened(str(error), MOST_PRINTED)}", err=True)
             raise typer.Exit(2) from error
+        except OSError as error:
+            if not is_of_output(error):
+                raise
+            raise typer.Exit(give_up_output(error)) from error
         except KeyboardInterrupt as error:
-            typer.echo(f"\n{INTERRUPTED}", err=True)
-            raise typer.Exit(130) from error
-
-
-def _write_out_what_cannot_be_shown() -> None:
-    """Let names that the console has no letters for appear as escapes, where Python would raise an error."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+            say_interrupted()
+            raise typer.Exit(exit_code_of(error)) from error
 
 
 app = typer.Typer(
@@ -110,12 +107,30 @@ for command in (
 
 def main() -> None:
     """The console script."""
+    prepare_streams()
+    heed_signals()
     try:
         check_packages()
     except MotBenchError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(2)
-    app(prog_name="mot-bench")
+    sys.exit(finish_output(_exit_code()))
+
+
+def _exit_code() -> int:
+    """Do what the command line asks for; return the exit code."""
+    try:
+        app(prog_name="mot-bench")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except OSError as error:
+        if not is_of_output(error):
+            raise
+        return give_up_output(error)
+    except KeyboardInterrupt as error:
+        say_interrupted()
+        return exit_code_of(error)
+    return 0
 
 
 def check_packages() -> None:

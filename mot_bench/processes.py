@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import signal
+import tempfile
 import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing.connection import wait as wait_for
 from multiprocessing.context import BaseContext
+from multiprocessing.util import Finalize
+from pathlib import Path
 from typing import TypeVarTuple, Unpack
 
 from mot_bench.environment import THREAD_VARIABLES
 
 _Arguments = TypeVarTuple("_Arguments")
+_TEMPORARY = "mot-bench-"
 
 
 def start_processes(
@@ -32,7 +37,42 @@ def start_processes(
     """
     for name in THREAD_VARIABLES:
         os.environ[name] = "1"
+    _use_own_temporary_folder()
     return ProcessPoolExecutor(count, _context(begin.__module__), _begin, (begin, *arguments))
+
+
+def end_processes(processes: ProcessPoolExecutor, *, at_once: bool = False) -> None:
+    """End processes when what they are at is done; ``at_once`` without waiting for that."""
+    running = list((getattr(processes, "_processes", None) or {}).values())
+    processes.shutdown(wait=not at_once, cancel_futures=True)
+    if at_once:
+        for process in running:
+            process.terminate()
+
+
+def _use_own_temporary_folder() -> None:
+    """Have ``multiprocessing`` keep its sockets where the next run finds and removes them if this process is killed."""
+    config: dict[str, object] = multiprocessing.current_process()._config  # type: ignore[attr-defined]
+    if "tempdir" in config:
+        return
+    for folder in Path(tempfile.gettempdir()).glob(f"{_TEMPORARY}*"):
+        number = folder.name.removeprefix(_TEMPORARY).partition("-")[0]
+        if number.isdigit() and not _is_alive(int(number)):
+            shutil.rmtree(folder, ignore_errors=True)
+    own = tempfile.mkdtemp(prefix=f"{_TEMPORARY}{os.getpid()}-")
+    Finalize(None, shutil.rmtree, (own, True), exitpriority=-100)
+    config["tempdir"] = own
+
+
+def _is_alive(number: int) -> bool:
+    """Return whether there is a process of this number."""
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
 
 
 def _context(module: str) -> BaseContext:

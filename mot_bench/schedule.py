@@ -13,9 +13,9 @@ from mot_bench.errors import MotBenchError
 if TYPE_CHECKING:
     from mot_bench.worker import Pool, Task
 
-WORKER_GONE = (
-    "worker processes: expected them to live, found one gone (killed, out of memory, or ended by a tracker); "
-    "what is finished is kept: run the same command again, with --jobs 1 if it happens again"
+KILLED_TWICE = (
+    "its worker process was killed twice, perhaps since memory ran out; all else is done: "
+    "run the same command again with --jobs 1, or on a machine with more memory"
 )
 _TICK_S = 0.5
 
@@ -49,12 +49,15 @@ class Schedule:
         self._pool = pool
         self._waiting: dict[str, Job] = {}
         self._running: dict[Future[Any], Job] = {}
+        self._suspects: list[Job] = []  # a worker died while these were under way
+        self._tried_alone: set[str] = set()
+        self._broken = False
         self.done: set[str] = set()
         self.failed: dict[str, str] = {}
 
     def add(self, job: Job) -> None:
         """Add a job; one of the same name that is there already stays."""
-        known = self.done | self.failed.keys() | {running.name for running in self._running.values()}
+        known = self.done | self.failed.keys() | {each.name for each in [*self._running.values(), *self._suspects]}
         if job.name not in known:
             self._waiting.setdefault(job.name, job)
 
@@ -71,34 +74,53 @@ class Schedule:
     ) -> None:
         """Do everything.
 
+        Where a worker's process dies, what was under way is done again, one job at a time, so that a job that kills its
+        worker is found: that one fails.
+
         Args:
             on_done: is given each job and its result.
             on_failed: is given a job that failed or that waited for one, and the reason.
             on_tick: is called about twice a second.
 
         Raises:
-            MotBenchError: a job met what ends the suite, or a worker's process is gone.
+            MotBenchError: a job met what ends the suite.
         """
-        try:
-            while self._waiting or self._running:
-                self._give_up(on_failed)
-                self._submit()
-                finished, _ = wait(self._running, timeout=_TICK_S, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    self._finish(future, on_done, on_failed)
-                on_tick()
-        except BrokenProcessPool as error:
-            raise MotBenchError(WORKER_GONE) from error
+        while self._waiting or self._running or self._suspects:
+            self._give_up(on_failed)
+            self._submit()
+            finished, _ = wait(self._running, timeout=_TICK_S, return_when=FIRST_COMPLETED)
+            for future in finished:
+                self._finish(future, on_done, on_failed)
+            on_tick()
 
     def _submit(self) -> None:
-        while len(self._running) < self._pool.places:
+        if self._broken and not self._running:
+            self._pool.renew()
+            self._broken = False
+        if self._suspects and not self._running:
+            job = self._suspects.pop(0)
+            self._tried_alone.add(job.name)
+            self._start(job)
+        elif not self._broken and not self._tried_alone & {job.name for job in self._running.values()}:
+            self._submit_ready()
+
+    def _start(self, job: Job) -> None:
+        try:
+            self._running[self._pool.submit(job.task)] = job
+        except BrokenProcessPool:  # a worker died while it had nothing to do
+            self._broken = True
+            self._tried_alone.discard(job.name)
+            self._waiting[job.name] = job
+
+    def _submit_ready(self) -> None:
+        while not self._broken and not self._suspects and len(self._running) < self._pool.places:
             ready = [job for job in self._waiting.values() if job.after <= self.done]
             if not ready:
                 break
             job = min(ready, key=lambda each: (each.rank, -each.cost, each.order))
             del self._waiting[job.name]
-            self._running[self._pool.submit(job.task)] = job
-        if self._waiting and not self._running:
+            self._start(job)
+        if self._waiting and not self._running and not self._broken and not self._suspects:
             stuck = next(iter(self._waiting.values()))
             raise RuntimeError(f"job {stuck.name} waits for {sorted(stuck.after - self.done)}, which nobody does")
 
@@ -109,11 +131,21 @@ class Schedule:
         try:
             result = future.result()
         except JobFailed as error:
-            self.failed[job.name] = str(error)
-            on_failed(job, str(error))
+            self._fail(job, str(error), on_failed)
+            return
+        except BrokenProcessPool:
+            self._broken = True
+            if job.name in self._tried_alone:
+                self._fail(job, KILLED_TWICE, on_failed)
+            else:
+                self._suspects.append(job)
             return
         self.done.add(job.name)
         on_done(job, result)
+
+    def _fail(self, job: Job, reason: str, on_failed: Callable[[Job, str], None]) -> None:
+        self.failed[job.name] = reason
+        on_failed(job, reason)
 
     def _give_up(self, on_failed: Callable[[Job, str], None]) -> None:
         """Jobs that wait for one that failed fail too."""
@@ -124,8 +156,7 @@ class Schedule:
                 return
             for job, causes in lost:
                 del self._waiting[job.name]
-                self.failed[job.name] = self.failed[min(causes)]
-                on_failed(job, self.failed[job.name])
+                self._fail(job, self.failed[min(causes)], on_failed)
 
 
 class JobFailed(MotBenchError):

@@ -100,6 +100,10 @@ class SuiteJobs:
                 self._take_up(schedule, view)
 
             def on_failed(job: Job, reason: str) -> None:
+                if isinstance(job.task, TrackTask):
+                    piece = job.task.piece
+                    self._outcome(Outcome(piece, Failure(f"{piece.sequence}: {reason}", "")), view)
+                    return
                 view.say(f"{job.name} failed: {reason}")
                 for row in self._rows:
                     if row.variant is None and job.name in row.waits:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from mot_bench.code_version import stage_version
 from mot_bench.datasets.types import Sequence
 from mot_bench.plan import EVALUATION, OPTICAL_FLOW, Data, Piece, Scenes
-from mot_bench.processes import start_processes
+from mot_bench.processes import end_processes, start_processes
 from mot_bench.schedule import JobFailed
 from mot_bench.scoring.score import PreparedTruth, prepare
 from mot_bench.store import Store, digest_of, key_of
@@ -118,13 +118,16 @@ class Pool:
     def __init__(self, scenes: Scenes, store_root: Path, jobs: int) -> None:
         """Workers for these data and this store; processes start with the first task."""
         self._worker = Worker(scenes, store_root) if jobs == 1 else None
-        self._executor: ProcessPoolExecutor | None = None
-        if jobs > 1:
-            self._executor = start_processes(jobs, _start, (scenes, store_root))
+        self._data = (scenes, store_root)
         self.places = jobs
+        self._executor: ProcessPoolExecutor | None = None if jobs == 1 else self._started()
 
     def submit(self, task: Task) -> Future[Any]:
-        """Have a task done; with one job it is done when this returns."""
+        """Have a task done; with one job it is done when this returns.
+
+        Raises:
+            BrokenProcessPool: a worker's process died before; ``renew`` starts others.
+        """
         if self._executor is not None:
             return self._executor.submit(_do, task)
         assert self._worker is not None
@@ -135,15 +138,18 @@ class Pool:
             future.set_exception(error)
         return future
 
+    def renew(self) -> None:
+        """Start other processes where one has died."""
+        self.close()
+        self._executor = self._started()
+
     def close(self, *, at_once: bool = False) -> None:
         """End the workers; ``at_once`` without waiting for what they do."""
-        if self._executor is None:
-            return
-        processes = list((getattr(self._executor, "_processes", None) or {}).values())
-        self._executor.shutdown(wait=not at_once, cancel_futures=True)
-        if at_once:
-            for process in processes:
-                process.terminate()
+        if self._executor is not None:
+            end_processes(self._executor, at_once=at_once)
+
+    def _started(self) -> ProcessPoolExecutor:
+        return start_processes(self.places, _start, self._data)
 
 
 _worker: Worker | None = None

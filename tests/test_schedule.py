@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from mot_bench.schedule import Job, JobFailed, Schedule
+from mot_bench.schedule import KILLED_TWICE, Job, JobFailed, Schedule
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,56 @@ def test_jobs_may_be_added_on_the_way_and_each_is_done_once() -> None:
 
     schedule.run(on_done, lambda *_: None, lambda: None)
     assert order == ["first", "second"]
+
+
+class Mortal:
+    """A pool of two whose workers die of some tasks: always, or the first time."""
+
+    places = 2
+
+    def __init__(self, always: set[str], first: set[str]) -> None:
+        self.always, self.first = always, set(first)
+        self.alive, self.renewed = True, 0
+
+    def submit(self, task: Note) -> Future[Any]:
+        if not self.alive:
+            raise BrokenProcessPool
+        future: Future[Any] = Future()
+        if task.name in self.always | self.first:
+            self.alive = False
+            self.first.discard(task.name)
+            future.set_exception(BrokenProcessPool())
+        else:
+            future.set_result(task.name)
+        return future
+
+    def renew(self) -> None:
+        self.alive = True
+        self.renewed += 1
+
+
+@pytest.mark.parametrize(
+    ("always", "first", "lost"),
+    [
+        (set(), {"b"}, set()),
+        ({"b"}, set(), {"b"}),
+        ({"a", "c"}, {"d"}, {"a", "c"}),
+        ({"a", "b", "c", "d"}, set(), {"a", "b", "c", "d"}),
+    ],
+)
+def test_a_worker_that_dies_costs_the_job_that_it_dies_of_twice(
+    always: set[str], first: set[str], lost: set[str]
+) -> None:
+    schedule = Schedule(Mortal(always, first))  # type: ignore[arg-type]
+    for name in "abcd":
+        schedule.add(job(name))
+    schedule.add(job("after b", "b"))
+    done: list[str] = []
+    failed: dict[str, str] = {}
+    schedule.run(lambda job, _: done.append(job.name), lambda job, why: failed.__setitem__(job.name, why), lambda: None)
+    assert set(failed) == lost | ({"after b"} if "b" in lost else set())
+    assert sorted(done) == sorted({"a", "b", "c", "d", "after b"} - set(failed))
+    assert all(why == KILLED_TWICE for why in failed.values())
 
 
 def test_waiting_for_nobody_is_a_bug_that_shows() -> None:

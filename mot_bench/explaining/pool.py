@@ -10,8 +10,8 @@ from pathlib import Path
 from mot_bench.datasets.types import Dataset
 from mot_bench.errors import MotBenchError
 from mot_bench.explaining.stage import Explainer, Piece
-from mot_bench.processes import start_processes
-from mot_bench.schedule import WORKER_GONE
+from mot_bench.processes import end_processes, start_processes
+from mot_bench.schedule import KILLED_TWICE
 
 _FEW_FRAMES = 10_000  # of tracks, so few that starting processes costs more than it gains
 
@@ -33,7 +33,7 @@ def explain_pieces(
         on_done: is given pieces and their keys in the store, in this process.
 
     Raises:
-        MotBenchError: a piece is at fault, or a process is gone. What was finished is kept.
+        MotBenchError: a piece is at fault, or its process was killed twice. What was finished is kept.
     """
     groups: dict[tuple[str, str], list[Piece]] = {}
     for piece in pieces:
@@ -46,16 +46,35 @@ def explain_pieces(
             for piece in group:
                 on_done([piece], [explainer.explain(piece)])
         return
-    executor = start_processes(min(jobs, len(groups)), _start, (dataset, store_root))
+    longest = sorted(groups, key=lambda which: -cost[which])
+    left = _explain_in_processes({which: groups[which] for which in longest}, (dataset, store_root), jobs, on_done)
+    for which in left:  # a process died: one group at a time, to find the one that it dies of
+        if _explain_in_processes({which: groups[which]}, (dataset, store_root), 1, on_done):
+            raise MotBenchError(f"explaining {which[0]}: {KILLED_TWICE}")
+
+
+def _explain_in_processes(
+    groups: dict[tuple[str, str], list[Piece]],
+    data: tuple[Dataset, Path],
+    jobs: int,
+    on_done: Callable[[list[Piece], list[str]], None],
+) -> list[tuple[str, str]]:
+    """Explain groups of pieces; return those that were not done when a process died."""
+    executor = start_processes(min(jobs, len(groups)), _start, data)
+    left = dict(groups)
     try:
-        longest = sorted(groups, key=lambda which: -cost[which])
-        futures = {executor.submit(_explain, groups[which]): which for which in longest}
+        futures = {executor.submit(_explain, pieces): which for which, pieces in groups.items()}
         for future in as_completed(futures):
             on_done(groups[futures[future]], future.result())
-    except BrokenProcessPool as error:
-        raise MotBenchError(WORKER_GONE) from error
+            del left[futures[future]]
+    except BrokenProcessPool:
+        return list(left)
+    except BaseException:
+        end_processes(executor, at_once=True)
+        raise
     finally:
-        executor.shutdown(cancel_futures=True)
+        end_processes(executor)
+    return []
 
 
 _explainer: Explainer | None = None

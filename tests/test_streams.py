@@ -1,0 +1,92 @@
+"""Where output cannot go, a command ends in one line or none; what a console cannot show is replaced."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+COMMANDS = [["list", "trackers"], ["list", "runs"], ["--help"], ["--version"], ["run", "--help"]]
+FULL = Path("/dev/full")
+
+
+def mot_bench(arguments: list[str], **options: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "mot_bench", *arguments]
+    return subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False, timeout=300, **options)  # type: ignore[call-overload, no-any-return]
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no /dev/full")
+@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+def test_a_full_disk_is_one_line_and_exit_code_2(arguments: list[str]) -> None:
+    with FULL.open("w") as full:
+        done = mot_bench(arguments, stdout=full)
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "error: standard output: expected a place that can be written, found: No space left on device"
+    ]
+
+
+@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+def test_a_pipe_that_nobody_reads_is_no_word(arguments: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = mot_bench(arguments, stdout=writing)
+    finally:
+        os.close(writing)
+    assert done.stderr == ""
+    assert done.returncode in (1, 141)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+@pytest.mark.parametrize("name", ["日本", "\udcff\udce9", "é\x1b[31m"])
+def test_names_that_a_console_cannot_show_give_one_line(tmp_path: Path, encoding: str, name: str) -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "LC_ALL": "C"}
+    done = mot_bench(
+        ["data", "check", str(tmp_path / name)],
+        stdout=subprocess.PIPE,
+        env=environment,
+        encoding=None,
+        errors="replace",
+    )
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)], ids=["INT", "TERM", "HUP"]
+)
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_signal_ends_a_suite_in_one_line(tmp_path: Path, number: signal.Signals, code: int, times: int) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "mot_bench",
+        "run",
+        "--suite",
+        "association",
+        "--dataset",
+        "street-v1",
+        "--jobs",
+        "2",
+    ]
+    process = subprocess.Popen(
+        [*command, "--out", str(tmp_path)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    end = time.monotonic() + 200
+    while not (tmp_path / "store").exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    for _ in range(times):
+        process.send_signal(number)
+        time.sleep(0.01)
+    told = process.communicate(timeout=60)[1]
+    assert process.returncode == code, told
+    assert "Traceback" not in told
+    assert told.count("interrupted; what is finished is kept") == 1
+    assert not list(tmp_path.glob("results.json"))
