@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from mot_bench.camera import open_camera_motion
 from mot_bench.code_version import stage_version, track_version
+from mot_bench.datasets.box_checks import FRACTIONS, are_fractions
 from mot_bench.datasets.digests import pictures_digest
 from mot_bench.datasets.types import Dataset, Sequence
 from mot_bench.detections.sources import DetectionSource, open_detections
@@ -52,7 +53,8 @@ class Piece:
 class Variant:
     """One run with one seed: a row of the leaderboard.
 
-    ``skipped`` and ``failed`` hold the reason where it cannot be run; it has no pieces then.
+    ``skipped`` and ``failed`` hold the reason where it cannot be run; it has no pieces then. ``warnings`` say in a line
+    each what makes its detections doubtful.
     """
 
     run: RunSpec
@@ -63,6 +65,7 @@ class Variant:
     pieces: list[Piece] = field(default_factory=list)
     skipped: str = ""
     failed: str = ""
+    warnings: list[str] = field(default_factory=list)
 
 
 class Data:
@@ -159,6 +162,7 @@ class Planner:
         """A planner for this suite on these data."""
         self._suite, self._data = suite, data
         self._digests: dict[tuple[object, ...], dict[str, str]] = {}
+        self._doubts: dict[tuple[object, ...], list[str]] = {}
         self._seen: dict[str, list[tuple[int, dict[str, str]]]] = {}
 
     def blank(self, run: RunSpec, seed: int) -> Variant:
@@ -193,8 +197,8 @@ class Planner:
             return variant
         key = data.source_key(run, seed)
         if key not in self._digests:
-            self._digests[key] = {s.name: source.load(s).digest for s in data.dataset.sequences}
-        variant.detections_digests = self._digests[key]
+            self._look_at(key, source)
+        variant.detections_digests, variant.warnings = self._digests[key], self._doubts[key]
         cameras = dict.fromkeys(data.sequences, "")
         if Need.CAMERA_MOTION in needs:
             try:
@@ -211,6 +215,16 @@ class Planner:
             camera = run.camera_motion if Need.CAMERA_MOTION in needs else None
             variant.pieces.append(Piece(run, seed, sequence.name, camera, key_of(inputs), inputs))
         return variant
+
+    def _look_at(self, key: tuple[object, ...], source: DetectionSource) -> None:
+        """Note the digests of detections and what makes them doubtful (errors as ``DetectionSource.load``)."""
+        digests, doubts = {}, []
+        for sequence in self._data.dataset.sequences:
+            detections = source.load(sequence)
+            digests[sequence.name] = detections.digest
+            if are_fractions(detections.boxes_ltwh):
+                doubts.append(f"{sequence.name}: detections look like {FRACTIONS}, not like pixels")
+        self._digests[key], self._doubts[key] = digests, doubts
 
     def repeats(self, variant: Variant) -> bool:
         """Whether a seed before gave the same detections: files have no randomness, it changes nothing then."""

@@ -157,6 +157,7 @@ def _row(running: _Execution, variant: Variant) -> RunResult | None:
         trained=running.jobs.is_trained(variant.run),
         embeddings=variant.run.embeddings or "",
         calibration=running.jobs.calibration_of(variant),
+        warnings=variant.warnings,
         references=applicable_references(variant.run, running.dataset, variant.detections, variant.detections_digests),
     )
     if (variant.skipped or variant.failed) and variant.run.name not in running.chosen:

@@ -12,7 +12,13 @@ from conftest import MakeSequence
 from mot_bench.camera import open_camera_motion
 from mot_bench.datasets.catalogue import open_dataset
 from mot_bench.datasets.check import check_data
+from mot_bench.detections.formats import read_file
+from mot_bench.detections.sources import find_file
 from mot_bench.errors import InputError
+from mot_bench.networks.identify import Networks
+from mot_bench.plan import Data, Planner
+from mot_bench.store import Store
+from mot_bench.suites.loader import load_suite
 from mot_bench.viewing.folder import open_results
 
 SWAPPED = (71.698, 91.667, 76.596)
@@ -172,3 +178,37 @@ def test_tracks_after_the_last_frame_of_the_truth_come_with_a_hint() -> None:
         line = error_of(folder / "tr", folder / truth)
         assert "expected a frame of 1 to 10, found frame 11, beyond the sequence" in line
         assert "write seqLength in its seqinfo.ini" in line
+
+
+def test_detections_in_fractions_are_said_by_a_run(tmp_path: Path) -> None:
+    dataset = open_dataset(str(case("50-normalised")), None)
+    suite = load_suite("association")
+    data = Data(dataset, Store(tmp_path), Networks(suite))
+    variant = Planner(suite, data).variant(suite.runs[0], 0)
+    assert variant.warnings == ["s: detections look like fractions of the picture (multiply left and width by its "
+                                "width, top and height by its height), not like pixels"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("dets.json", "dets.json, JSON (of COCO, perhaps); write one line FRAME,-1,LEFT,TOP,WIDTH,HEIGHT,SCORE"),
+        ("dets.csv", "dets.csv, CSV; write one line"),
+        ("s_000001.txt", "1 files such as s_000001.txt, one a frame perhaps; write one line"),
+    ],
+)
+def test_detections_of_other_formats_come_with_the_way_out(name: str, found: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text("")
+    with pytest.raises(InputError) as caught:
+        find_file(tmp_path, "s")
+    assert found in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("frame", "width", "message"),
+    [(1.7e12, 5, "whole frame numbers of at most 1000000"), (1, 7.7e9, "boxes within 1000000 pixels")],
+)
+def test_arrays_of_detections_are_bounded(frame: float, width: float, message: str, tmp_path: Path) -> None:
+    np.savez(tmp_path / "s.npz", frame=[frame], boxes_ltwh=[[1, 1, width, 5]], scores=[1.0])
+    with pytest.raises(InputError, match=message):
+        read_file(tmp_path / "s.npz")

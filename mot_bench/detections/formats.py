@@ -35,6 +35,7 @@ from mot_bench.errors import InputError, quoted
 FloatArray = npt.NDArray[np.float64]
 
 SUFFIXES = (".npz", ".npy", ".txt")
+HOW_TO_CONVERT = "write one line FRAME,-1,LEFT,TOP,WIDTH,HEIGHT,SCORE for each box into a .txt"
 
 
 def make_detections(
@@ -76,7 +77,8 @@ def read_file(path: Path, length: int | None = None) -> SequenceDetections:
         InputError: missing, of another kind, or at fault; names the line (text) or row (arrays, from 0).
     """
     if path.suffix not in SUFFIXES:
-        raise InputError(path, f"a file of detections ({', '.join(SUFFIXES)})", f"a name that ends in {path.suffix!r}")
+        found = f"a name that ends in {path.suffix!r}; {HOW_TO_CONVERT}"
+        raise InputError(path, f"a file of detections ({', '.join(SUFFIXES)})", found)
     if path.suffix == ".txt":
         rows = read_detections(path, length)
         return make_detections(rows.frames, rows.boxes_ltwh, rows.scores)

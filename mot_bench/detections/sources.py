@@ -31,7 +31,7 @@ from mot_bench.datasets.alignment import frames_to_skip
 from mot_bench.datasets.motchallenge import describe, file_stems
 from mot_bench.datasets.street import StreetSequence
 from mot_bench.datasets.types import Dataset, GroundTruth, Sequence
-from mot_bench.detections.formats import SUFFIXES, make_detections, read_file, window
+from mot_bench.detections.formats import HOW_TO_CONVERT, SUFFIXES, make_detections, read_file, window
 from mot_bench.detections.types import SequenceDetections
 from mot_bench.errors import InputError, MotBenchError, did_you_mean, nearest_path, quoted
 
@@ -140,7 +140,18 @@ def find_file(folder: Path, sequence_name: str) -> Path:
             if candidate.is_dir():
                 raise InputError(candidate, "a file of detections", "a folder")
     stems = " or ".join(file_stems(sequence_name))
-    raise InputError(folder, f"a file {stems} with {', '.join(SUFFIXES)} for sequence {sequence_name}", "none")
+    expected = f"a file {stems} with {', '.join(SUFFIXES)} for sequence {sequence_name}"
+    raise InputError(folder, expected, _other_formats(folder))
+
+
+def _other_formats(folder: Path) -> str:
+    """Return what else a folder of detections holds, and what to do about it; ``none`` where it holds nothing else."""
+    kinds = {".json": "JSON (of COCO, perhaps)", ".csv": "CSV", ".xml": "XML", ".parquet": "Parquet"}
+    other = next((file for file in sorted(folder.iterdir()) if file.suffix.lower() in kinds), None)
+    if other is not None:
+        return f"{other.name}, {kinds[other.suffix.lower()]}; {HOW_TO_CONVERT}"
+    labels = [file for file in folder.glob("*.txt") if file.stem.rpartition("_")[2].isdecimal()]
+    return f"{len(labels)} files such as {labels[0].name}, one a frame perhaps; {HOW_TO_CONVERT}" if labels else "none"
 
 
 @dataclass(frozen=True)
