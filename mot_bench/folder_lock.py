@@ -7,7 +7,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from mot_bench.atomic import sweep
 from mot_bench.errors import MotBenchError
+from mot_bench.store import Store
 
 _held: set[Path] = set()
 
@@ -16,7 +18,8 @@ _held: set[Path] = set()
 def results_lock(folder: Path, *, make: bool = False) -> Iterator[None]:
     """Hold a results folder for as long as something is written into it.
 
-    A process that holds the folder already may hold it again. On systems without ``fcntl`` nothing is locked.
+    What killed processes left unfinished in the folder and its store is removed first. A process that holds the folder
+    already may hold it again. On systems without ``fcntl`` nothing is locked.
 
     Args:
         folder: to hold; the lock is its file ``.lock``, which is gone at the end.
@@ -29,11 +32,15 @@ def results_lock(folder: Path, *, make: bool = False) -> Iterator[None]:
     if make:
         with _said(folder):
             folder.mkdir(parents=True, exist_ok=True)
-    with _lock(folder, folder / ".lock") if folder.is_dir() else contextlib.nullcontext():
-        yield
-    if made:
-        with contextlib.suppress(OSError):
-            folder.rmdir()  # nothing was written
+    try:
+        with _lock(folder, folder / ".lock") if folder.is_dir() else contextlib.nullcontext():
+            sweep(folder)
+            Store(folder / "store").sweep()
+            yield
+    finally:
+        if made:
+            with contextlib.suppress(OSError):
+                folder.rmdir()  # nothing was written
 
 
 @contextlib.contextmanager

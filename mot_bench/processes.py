@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import threading
 from collections.abc import Callable
@@ -38,6 +39,7 @@ def start_processes(
     for name in THREAD_VARIABLES:
         os.environ[name] = "1"
     _use_own_temporary_folder()
+    _start_quiet_tracker()
     return ProcessPoolExecutor(count, _context(begin.__module__), _begin, (begin, *arguments))
 
 
@@ -73,6 +75,20 @@ def _is_alive(number: int) -> bool:
     except (OSError, OverflowError):
         return True
     return True
+
+
+def _start_quiet_tracker() -> None:
+    """Start the process that frees semaphores when this one is killed, without the warning that it would print then."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return
+    from multiprocessing import resource_tracker
+
+    options = list(sys.warnoptions)
+    sys.warnoptions.append("ignore::UserWarning")  # the tracker is started with the options of this process
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        sys.warnoptions[:] = options
 
 
 def _context(module: str) -> BaseContext:

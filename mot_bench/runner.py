@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from mot_bench.atomic import sweep, write_copy, write_text
+from mot_bench.atomic import write_copy, write_text
 from mot_bench.code_version import tracker_source
 from mot_bench.datasets.types import Dataset
 from mot_bench.environment import write_environment
@@ -94,9 +94,7 @@ def run_suite(suite: Suite, dataset: Dataset, options: Options, console: Console
     counted = counted_of(dataset)
     with results_lock(options.out, make=True):
         store = Store(options.out / "store")
-        store.sweep()
         sweep_trainings(store)
-        sweep(options.out)
         networks = Networks(suite, options.data_root, options.device)
         datasets = {EVALUATION: dataset}
         calibration = networks.calibration()

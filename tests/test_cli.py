@@ -134,3 +134,20 @@ def find(name: str) -> ModuleSpec:
     spec = importlib.util.find_spec(name)
     assert spec is not None
     return spec
+
+
+@pytest.mark.parametrize(
+    ("seeds", "found"),
+    [
+        ("0,0", "expected each seed once, found 0 again in '0,0'"),
+        ("1,2,01", "expected each seed once, found 1 again in '1,2,01'"),
+        ("\u00b2", "expected whole numbers such as 0,1,2"),
+        ("9" * 5000, "expected whole numbers such as 0,1,2"),
+        ("", "expected whole numbers such as 0,1,2"),
+    ],
+)
+def test_seeds_that_cannot_be_are_refused_by_their_option(tmp_path: Path, seeds: str, found: str) -> None:
+    done = CliRunner().invoke(cli.app, ["run", "--suite", "smoke", "--out", str(tmp_path / "out"), "--seeds", seeds])
+    assert done.exit_code == 2
+    assert f"--seeds: {found}" in done.output.replace("\n", " ")
+    assert not (tmp_path / "out").exists()

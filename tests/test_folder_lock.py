@@ -89,8 +89,8 @@ def test_a_lock_that_a_killed_process_left_holds_nobody(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_not_made_by_its_lock(tmp_path: Path) -> None:
     assert command("report", tmp_path / "typo").exit_code != 0
-    with results_lock(tmp_path / "empty", make=True):
-        pass
+    with pytest.raises(ZeroDivisionError), results_lock(tmp_path / "empty", make=True):
+        raise ZeroDivisionError
     assert list(tmp_path.iterdir()) == []
 
 
@@ -129,3 +129,16 @@ def test_a_score_again_replaces_an_edited_file(folder: Path) -> None:
     assert score(folder.parent).exit_code == 0
     assert tracks.read_bytes() == before
     assert json.loads((folder / "results.json").read_bytes())["runs"][0]["status"] == "ok"
+
+
+@pytest.mark.parametrize("given", [("report", "OUT"), ("explain", "one", "--out", "OUT")])
+def test_what_killed_commands_left_is_swept_by_the_next(folder: Path, given: tuple[str, ...]) -> None:
+    left = [folder / "store" / "explain" / ".unfinished-abc" / "part", folder / ".report.html.abc.tmp"]
+    for path in left:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"half")
+    own = folder / "notes.tmp"
+    own.write_text("mine")
+    assert command(*(part.replace("OUT", str(folder)) for part in given)).exit_code == 0
+    assert [path for path in left if path.exists()] == []
+    assert own.exists()

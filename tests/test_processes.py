@@ -87,3 +87,19 @@ def _within(seconds: float, condition: Callable[[], bool]) -> bool:
             return False
         time.sleep(0.05)
     return True
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="kills as POSIX does")
+def test_a_killed_parent_leaves_no_warning(tmp_path: Path) -> None:
+    script = (
+        "import os, signal, test_processes as here\n"
+        "processes = here.start_processes(2, here.begin, ('one', 'two'))\n"
+        "processes.submit(here.begun).result()\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=Path(__file__).parent, check=False,
+        timeout=PATIENCE_S,
+    )  # fmt: skip
+    assert done.returncode == -signal.SIGKILL
+    assert done.stderr == ""

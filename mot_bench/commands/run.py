@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from mot_bench.results import SuiteResult, SuiteTiming
     from mot_bench.suites.schema import Suite
 
+_MOST_DIGITS = 9  # of a seed
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
@@ -150,6 +152,10 @@ def _seeds(text: str | None) -> list[int] | None:
     if text is None:
         return None
     parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdigit() for part in parts):
-        raise MotBenchError(f"--seeds: expected whole numbers such as 0,1,2, found {text!r}")
-    return [int(part) for part in parts]
+    if not all(part.isdecimal() and len(part) <= _MOST_DIGITS for part in parts):
+        raise MotBenchError(f"--seeds: expected whole numbers such as 0,1,2, found {text[:100]!r}")
+    seeds = [int(part) for part in parts]
+    again = next((seed for place, seed in enumerate(seeds) if seed in seeds[:place]), None)
+    if again is not None:
+        raise MotBenchError(f"--seeds: expected each seed once, found {again} again in {text[:100]!r}")
+    return seeds

@@ -162,7 +162,12 @@ class Explainer:
             return key
         content = b"" if piece.tracks_digest == NO_TRACKS else read_bytes(piece.tracks, "tracks")
         if digest_of(content) != piece.tracks_digest:
-            raise InputError(piece.tracks, "the tracks that were scored (results.json has their digest)", "others")
+            raise InputError(
+                piece.tracks,
+                "the tracks that were scored (results.json has their digest)",
+                "others (mot-bench score scores a changed file, the command that made the folder brings the old ones "
+                "back)",
+            )
         sequence = self._sequences[piece.sequence]
         tracks = parse_tracks(content, piece.tracks, sequence.length)
         analysis = analyse(self.people(piece.sequence), tracks, sequence.frame_rate, detected)
