@@ -17,6 +17,7 @@ from models.reid import OSNET_X0_25, for_inference, make_reid
 from mot_bench.datasets.picture_decoding import read_picture
 from mot_bench.detectors.onnx_detector import OnnxDetector, resized, suppress
 from mot_bench.detectors.onnx_reid import OnnxExtractor
+from mot_bench.detectors.onnx_session import OnnxNetwork
 from mot_bench.errors import InputError, MotBenchError
 from trackers.boxes import iou_matrix, ltwh_to_xyxy
 
@@ -214,6 +215,22 @@ def test_bad_files_are_refused_in_one_line(tmp_path: Path) -> None:
         OnnxExtractor(good)
     with pytest.raises(InputError, match="an ONNX file"):
         OnnxExtractor(tmp_path)
+
+
+@pytest.mark.parametrize("location", ["weights.bin", "../weights.bin", "/weights.bin"])
+def test_weights_in_another_file_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, location: str) -> None:
+    (tmp_path / "weights.bin").write_bytes(bytes(112))
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path)  # where onnxruntime would look for it
+    elsewhere = message((1, b"location"), (2, location.encode()))
+    tensor = message((1, 1), (1, 4), (1, 7), (2, 1), (8, b"w"), (13, elsewhere), (14, 1))
+    node = message((1, b"w"), (2, b"out"), (4, b"Identity"))
+    inputs, outputs = value_info("in", (1, 3, 32, 64)), value_info("out", (1, 4, 7))
+    graph = message((1, node), (2, b"graph"), (5, tensor), (11, inputs), (12, outputs))
+    for path in (tmp_path / "mine.onnx", tmp_path / "below" / "mine.onnx"):
+        path.write_bytes(message((1, 8), (8, message((2, 13))), (7, graph)))
+        with pytest.raises(InputError, match="expected an ONNX file with its weights in it"):
+            OnnxNetwork(path)
 
 
 def test_the_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

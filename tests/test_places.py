@@ -15,6 +15,8 @@ from typer.testing import CliRunner, Result
 from viewer_samples import write_sequence, write_tracks
 
 from mot_bench.cli import app
+from mot_bench.clips import open_clip
+from mot_bench.datasets.video_frames import decode_video
 from mot_bench.errors import MotBenchError
 from mot_bench.places import LONGEST_NAME, inside, name_fault, place_fault
 
@@ -205,6 +207,30 @@ def test_a_member_of_a_zip(place: Path, folder: str) -> None:
     harmless = folder == "."
     command = ["score", "mine.zip", "--ground-truth", "ds", "--out", "out"]
     assert_refused(place, command, 0 if harmless else 2)
+
+
+@pytest.mark.parametrize("member", [b"x\xff/walk.txt", b"..\0/walk.txt"])
+def test_a_member_of_a_zip_whose_name_is_no_text(place: Path, member: bytes) -> None:
+    stand_in = "ä" + "-" * (len(member) - 2)  # of the same length; a letter that makes it UTF-8
+    with zipfile.ZipFile(place / "mine.zip", "w") as archive:
+        archive.writestr(stand_in, "1,1,5,5,9,9,1,-1,-1,-1\n")
+    content = (place / "mine.zip").read_bytes()
+    (place / "mine.zip").write_bytes(content.replace(stand_in.encode(), member))
+    assert_refused(place, ["score", "mine.zip", "--ground-truth", "ds", "--out", "out"])
+
+
+@pytest.mark.parametrize("text", [
+    "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n../../../outside/v.ts\n#EXT-X-ENDLIST\n",
+    "ffconcat version 1.0\nfile v.ts\n",
+    '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011"></MPD>',
+])  # fmt: skip
+@pytest.mark.parametrize("name", ["list.m3u8", "list.mp4"])
+def test_a_video_that_is_a_list_of_other_files(place: Path, name: str, text: str) -> None:
+    (place / name).write_text(text)
+    with pytest.raises(MotBenchError, match="expected a video file, found a list of other files"):
+        open_clip(place / name)
+    with pytest.raises(MotBenchError, match="expected a video file, found a list of other files"):
+        next(decode_video(place / name))
 
 
 @pytest.mark.parametrize("name", ["../../outside/run/seed-0", "/outside/run", "a\0b", "x" * 300, "\udcff", ".", ".."])

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from av.sidedata.sidedata import SideData
 
 
+_LISTS = (b"#EXTM3U", b"ffconcat", b"<", b"v=0")  # HLS, concatenation, DASH, SDP
+
+
 @contextmanager
 def opened_video(path: Path) -> Iterator[InputContainer]:
     """Open a video file; texts in it that are not UTF-8 are passed over, as players do.
@@ -28,6 +31,7 @@ def opened_video(path: Path) -> Iterator[InputContainer]:
     """
     import av
 
+    _refuse_list(path)
     with reading(path, "a video that can be decoded"):
         container = av.open(str(path), metadata_errors="replace")
     with container:
@@ -36,6 +40,18 @@ def opened_video(path: Path) -> Iterator[InputContainer]:
         stream = container.streams.video[0]
         check_size(path, stream.codec_context.width, stream.codec_context.height)
         yield container
+
+
+def _refuse_list(path: Path) -> None:
+    """Raise InputError for a text that lists other files, which a decoder would follow wherever they lie."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(256)
+    except OSError:
+        return  # whoever decodes it says so
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(_LISTS):
+        way_out = "ffmpeg -i LIST -c copy video.mp4 makes one file of it"
+        raise InputError(path, "a video file", f"a list of other files ({way_out})")
 
 
 def check_size(path: Path, width: int, height: int) -> None:

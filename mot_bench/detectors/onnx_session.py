@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ import numpy.typing as npt
 
 from mot_bench.errors import InputError, MotBenchError
 
+# Where weights outside of the file lie: nowhere, for onnxruntime would look in the folder that one happens to be in.
+_EXTERNAL_WEIGHTS = "session.model_external_initializers_file_folder_path"
 Floats = npt.NDArray[np.float32]
 Size = int | None
 
@@ -90,11 +93,17 @@ def _open(path: Path, content: bytes) -> Any:
     options.execution_mode = runtime.ExecutionMode.ORT_SEQUENTIAL
     options.use_deterministic_compute = True
     options.log_severity_level = 4
+    options.add_session_config_entry(_EXTERNAL_WEIGHTS, os.fspath(path.resolve() / "no such folder"))
     errors = _onnx_errors()
     try:
         return runtime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except errors as error:
         reason = (str(error).splitlines() or ["no reason given"])[0]
+        if "external data" in reason.lower():
+            way_out = "onnx.save(onnx.load(FILE), FILE2) writes one file"
+            raise InputError(
+                path, "an ONNX file with its weights in it", f"weights in another file ({way_out})"
+            ) from error
         raise InputError(path, "a whole ONNX file", f"{len(content)} bytes that are none ({reason})") from error
 
 
