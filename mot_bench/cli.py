@@ -38,7 +38,7 @@ from mot_bench.streams import finish_output, give_up_output, is_of_output, prepa
 
 # Our packages whose names others use too, each with a module that only ours has.
 OURS = {"trackers": "registry.py", "models": "__init__.py", "reports": "schema.py"}
-MOST_PRINTED = 4000  # characters of an error
+MOST_PRINTED = 2000  # characters of an error
 
 
 class _Group(TyperGroup):

@@ -5,6 +5,7 @@ Every function takes a generator of random numbers and gives the same content fo
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 import re
@@ -108,14 +109,14 @@ def _value_change(rng: random.Random, value: Any) -> Any:
     """Return a value in which something at some depth is another."""
     inside = list(value) if isinstance(value, dict) else list(range(len(value))) if isinstance(value, list) else []
     if not inside or rng.random() < 0.1:
-        return rng.choice(HOSTILE_VALUES)
+        return copy.deepcopy(rng.choice(HOSTILE_VALUES))
     place = rng.choice(inside)
     if rng.random() < 0.7:
         value[place] = _value_change(rng, value[place])
     elif rng.random() < 0.5:
         del value[place]
     elif isinstance(value, dict):
-        value[rng.choice(("", "unknown", "\x00", "../x", str(place) * 50))] = value[place]
+        value[rng.choice(("", "unknown", "\x00", "../x", str(place) * 50))] = copy.deepcopy(value[place])
     else:
-        value.append(value[place])
+        value.append(copy.deepcopy(value[place]))
     return value
