@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 HEADLINE = LEADERBOARD_ORDER[:6]
 ALPHAS = tuple(round(0.05 * step, 2) for step in range(1, 20))
 _RESULTS = "results.json as mot-bench run and mot-bench score write it"
+_MOST_SECONDS = 1e12  # of a measurement, and frames or a seed: whatever is larger is none
 _TIMING = "timing.json as mot-bench run --timing writes it"
 _Model = TypeVar("_Model", bound=Record)
 
@@ -114,7 +115,12 @@ def read_results(path: Path) -> SuiteResult:
 
 def read_timing(path: Path) -> SuiteTiming:
     """Read a timing.json (errors as ``read_results``)."""
-    return read_record(path, SuiteTiming, _TIMING)
+    timing = read_record(path, SuiteTiming, _TIMING, refuse_nan=True)
+    for run in timing.runs:
+        numbers = [value for value in run.model_dump().values() if isinstance(value, int | float)]
+        if not all(0 <= number <= _MOST_SECONDS for number in numbers):
+            raise InputError(path, _TIMING, f"a time below 0 or beyond {_MOST_SECONDS:g} seconds of run {run.run}")
+    return timing
 
 
 def read_folder_timing(out: Path, result: SuiteResult) -> SuiteTiming | None:
