@@ -262,7 +262,8 @@ def _size(recipe: Mapping[str, object]) -> tuple[int, int] | None:
 
 
 def _timing(timing: SuiteTiming) -> schema.Timing:
-    return schema.Timing(timing.machine, tuple(_run_timing(run) for run in timing.runs))
+    runs = tuple(_run_timing(run) for run in timing.runs)
+    return schema.Timing(timing.machine, runs, timing.load, timing.cpu_share)
 
 
 def _run_timing(run: RunTiming) -> schema.RunTiming:
@@ -273,7 +274,8 @@ def _run_timing(run: RunTiming) -> schema.RunTiming:
         "camera": run.camera_s,
         "associating": run.associating_s,
     }
-    return schema.RunTiming(run.run, run.seed, run.frames, stages, run.association_fps, run.end_to_end_fps)
+    passes = tuple(run.association_passes), tuple(run.end_to_end_passes)
+    return schema.RunTiming(run.run, run.seed, run.frames, stages, run.association_fps, run.end_to_end_fps, *passes)
 
 
 def _text(value: object) -> str:

@@ -226,7 +226,8 @@ class SuiteResult(Record):
 class RunTiming(Record):
     """Times of one run with one seed, in a pass of its own (one job, warm-up dropped).
 
-    ``of`` is ``RunResult.making`` of the run that was timed; empty in files of earlier versions.
+    ``of`` is ``RunResult.making`` of the run that was timed; empty in files of earlier versions. Seconds are those of
+    the pass with the median time of association; ``..._passes`` are the frames per second of every pass.
     """
 
     run: str
@@ -238,6 +239,8 @@ class RunTiming(Record):
     embedding_s: float
     camera_s: float
     associating_s: float
+    association_passes: list[float] = Field(default_factory=list)
+    end_to_end_passes: list[float] = Field(default_factory=list)
 
     @property
     def association_fps(self) -> float:
@@ -252,12 +255,17 @@ class RunTiming(Record):
 
 
 class SuiteTiming(Record):
-    """The content of ``timing.json``: measured on ``machine``; ``of`` is a digest of what was timed."""
+    """The content of ``timing.json``: measured on ``machine``; ``of`` is a digest of what was timed.
+
+    ``load`` is the load average a core before timing began, ``cpu_share`` the CPU time of a second while it went on.
+    """
 
     schema_version: int = SCHEMA_VERSION
     machine: str
     runs: list[RunTiming]
     of: str = ""
+    load: float | None = None
+    cpu_share: float | None = None
 
 
 def run_folder(out: Path, run: str, seed: int) -> Path:

@@ -20,8 +20,22 @@ from reports.wording import listed, scale, unit
 
 REFERENCE_TITLES = {"original": "Original implementation, same detections", "published": "Published"}
 SPEEDS = (
-    Metric("association_fps", "Association", "number", True, "Frames per second of the tracker alone", "timing.json"),
-    Metric("end_to_end_fps", "End to end", "number", True, "Frames per second of all stages", "timing.json"),
+    Metric(
+        "association_fps",
+        "Association",
+        "number",
+        None,
+        "Frames per second of the tracker alone, median of the passes",
+        "timing.json",
+    ),
+    Metric(
+        "end_to_end_fps",
+        "End to end",
+        "number",
+        None,
+        "Frames per second of all stages, median of the passes",
+        "timing.json",
+    ),
 )
 _WAYS: dict[Verdict, int] = {"better": 1, "worse": -1, "not distinguishable here": 0}
 BADGES = {

@@ -74,12 +74,14 @@ def timing_csv(bundle: Bundle) -> str | None:
         return None
     stages = list(dict.fromkeys(stage for timing in bundle.timing.runs for stage in timing.stages))
     header = ["run", "seed", "frames", "association_fps", "end_to_end_fps"]
-    rows = [[*header, *(f"{stage}_s" for stage in stages), "machine"]]
+    ends = [f"{name}_{end}" for name in ("association_fps", "end_to_end_fps") for end in ("least", "most")]
+    rows = [[*header, *(f"{stage}_s" for stage in stages), "machine", *ends]]
     for timing in bundle.timing.runs:
         head = [timing.run, str(timing.seed), str(timing.frames)]
         speeds = [f"{timing.association_fps:.2f}", f"{timing.end_to_end_fps:.2f}"]
+        spans = [f"{end:.2f}" for name in ("association_fps", "end_to_end_fps") for end in timing.span(name)]
         seconds = [f"{timing.stages[stage]:.4f}" if stage in timing.stages else "" for stage in stages]
-        rows.append([*head, *speeds, *seconds, bundle.timing.machine])
+        rows.append([*head, *speeds, *seconds, bundle.timing.machine, *spans])
     return csv_text(rows)
 
 

@@ -5,15 +5,34 @@ from __future__ import annotations
 from reports.schema import Bundle
 from reports.twins import twin_sentences
 from reports.variants import PUBLISHED_SUFFIX, Variant, is_published_row, variants_of
-from reports.wording import plain, signed_change
+from reports.wording import listed, plain, signed_change
 
 HARM = 0.01
 """Calibration that costs more HOTA than this is said."""
+BUSY, LEAST_CPU, WIDE = 0.5, 0.7, 1.25
 
 
 def remarks_of(bundle: Bundle) -> list[str]:
     """Return what is to be said in the page and in the terminal, one sentence or two each."""
-    return [*twin_sentences(bundle), *calibration_sentences(bundle)]
+    return [*twin_sentences(bundle), *calibration_sentences(bundle), *timing_sentences(bundle)]
+
+
+def timing_sentences(bundle: Bundle) -> list[str]:
+    """Return warnings about times: a busy machine, and passes that differ so much that speeds say little."""
+    timing = bundle.timing
+    if timing is None:
+        return []
+    said = []
+    if timing.load is not None and timing.load > BUSY:
+        said.append(f"{timing.load:.1f} processes waited for each core before timing began")
+    if timing.cpu_share is not None and timing.cpu_share < LEAST_CPU:
+        said.append(f"while timing went on {100 * timing.cpu_share:.0f} % of the time was CPU time")
+    sentences = [f"Speeds may be too low, since the machine was busy: {'; '.join(said)}."] if said else []
+    spans = {one.run: one.span("association_fps") for one in timing.runs}
+    wide = [name for name, (low, high) in spans.items() if high > WIDE * low]
+    if wide:
+        sentences.append(f"Speeds of {listed(wide)} differ by more than a quarter between passes: they say little.")
+    return sentences
 
 
 def calibration_sentences(bundle: Bundle) -> list[str]:

@@ -87,6 +87,8 @@ class RunTimes:
     end_to_end: float
     stages: tuple[float, ...]
     frames: int
+    association_span: str = ""
+    end_to_end_span: str = ""
 
 
 def stages_of(bundle: Bundle) -> list[str]:
@@ -108,9 +110,18 @@ def run_times(bundle: Bundle) -> list[RunTimes]:
             fmean(timing.end_to_end_fps for timing in found),
             tuple(fmean(1000 * one.stages.get(stage, 0.0) / max(1, one.frames) for one in found) for stage in stages),
             found[0].frames,
+            _span(found, "association_fps"),
+            _span(found, "end_to_end_fps"),
         )
         for name, found in by_run.items()
     ]
+
+
+def _span(found: list[RunTiming], speed: str) -> str:
+    """Return the least and the most over passes and seeds; empty where all are one number."""
+    spans = [one.span(speed) for one in found]
+    low, high = min(low for low, _ in spans), max(high for _, high in spans)
+    return "" if low == high else f"{low:,.0f}\N{EN DASH}{high:,.0f}"
 
 
 def command_of(bundle: Bundle, variant: Variant) -> str:

@@ -249,7 +249,10 @@ class Model:
 
 @dataclass(frozen=True)
 class RunTiming:
-    """Times of one run with one seed: ``stages`` in seconds by name, speeds in frames per second."""
+    """Times of one run with one seed: ``stages`` in seconds by name, speeds in frames per second.
+
+    Speeds are of the median pass; ``..._passes`` are those of every pass, empty where there was but one.
+    """
 
     run: str
     seed: int
@@ -257,14 +260,28 @@ class RunTiming:
     stages: Mapping[str, float]
     association_fps: float
     end_to_end_fps: float
+    association_passes: tuple[float, ...] = ()
+    end_to_end_passes: tuple[float, ...] = ()
+
+    def span(self, speed: str) -> tuple[float, float]:
+        """Return the least and the most of ``association_fps`` or ``end_to_end_fps`` over the passes."""
+        passes: tuple[float, ...] = getattr(self, f"{speed.removesuffix('_fps')}_passes")
+        found = passes or (float(getattr(self, speed)),)
+        return min(found), max(found)
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Measured on ``machine`` in a pass of its own."""
+    """Measured on ``machine`` in passes of their own.
+
+    ``load`` is the load average a core before timing began, ``cpu_share`` the CPU time of a second while it went on;
+    None where they are not known.
+    """
 
     machine: str
     runs: tuple[RunTiming, ...]
+    load: float | None = None
+    cpu_share: float | None = None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from reports.balance import AP, TPR, milliseconds, network_fairness, networks_of
 from reports.remarks import remarks_of
-from reports.schema import REFERENCE_KINDS, Bundle, Metric, Run
+from reports.schema import REFERENCE_KINDS, Bundle, Metric, Run, RunTiming
 from reports.variants import Summary, Variant, ranked_variants, several_seeds
 
 STYLES = {"ok": "", "failed": "bold red", "skipped": "yellow", "warned": "yellow"}
@@ -50,7 +50,7 @@ def leaderboard_table(bundle: Bundle) -> RenderableType:
         cells += [Text(_printed(bundle, variant.first, kind)) for kind in kinds]
         if timed:
             timing = timed.get(variant.name)
-            cells.append(Text(f"{timing.association_fps:.0f}" if timing else ""))
+            cells.append(Text(_speed(timing) if timing else ""))
         status = "warned" if variant.status == "ok" and any(run.warnings for run in variant.runs) else variant.status
         table.add_row(*cells, Text(status, style=STYLES[status]))
     errors = [Text(f"{_label(bundle, run)}: {run.status}: {run.error}") for run in bundle.ranked if run.error]
@@ -90,6 +90,12 @@ def _figure(metric: Metric, summary: Summary | None, best: str | None) -> Text:
         digits = 1 if metric.kind == "fraction" else 0
         text.append(f"\n{scale * summary.low:.{digits}f}-{scale * summary.high:.{digits}f}", style="dim not bold")
     return text
+
+
+def _speed(timing: RunTiming) -> str:
+    """Return frames per second of the tracker; beneath them the least and the most of several passes."""
+    low, high = timing.span("association_fps")
+    return f"{timing.association_fps:.0f}" + (f"\n{low:.0f}-{high:.0f}" if high > low else "")
 
 
 def _label(bundle: Bundle, run: Run) -> str:

@@ -28,6 +28,7 @@ class _Point:
     series: Series
     fps: float
     accuracy: float
+    span: tuple[float, float]
 
 
 def speed(bundle: Bundle, metrics: tuple[str, ...] = ("HOTA",)) -> Drawing | None:
@@ -42,7 +43,7 @@ def speed(bundle: Bundle, metrics: tuple[str, ...] = ("HOTA",)) -> Drawing | Non
         points = _points(bundle, metric, name)
         if points:
             front = pareto_front(
-                [(point.fps, point.accuracy) for point in points], metric.higher_is_better is not False
+                [(*point.span, point.accuracy) for point in points], metric.higher_is_better is not False
             )
             drawn: dict[str, Any] = {"points": points, "front": front}
             panels.append(
@@ -65,25 +66,31 @@ def speed(bundle: Bundle, metrics: tuple[str, ...] = ("HOTA",)) -> Drawing | Non
     )
 
 
-def pareto_front(points: list[tuple[float, float]], higher: bool = True) -> list[int]:
-    """Places of the points that no other beats in both, by rising speed.
+def pareto_front(points: list[tuple[float, float, float]], higher: bool = True) -> list[int]:
+    """Return the places of the points that no other beats in both, by rising speed.
+
+    Speeds that differ by no more than the passes do count as equal: of such runs the more accurate one alone is on the
+    front, however fast another looks.
 
     Args:
-        points: speed and accuracy.
-        higher: whether more of the second is better.
+        points: least and most speed over the passes, and accuracy.
+        higher: whether more of the last is better.
 
-    >>> pareto_front([(1, 60), (10, 50), (5, 40), (20, 30)])
+    >>> pareto_front([(1, 1, 60), (10, 10, 50), (5, 5, 40), (20, 20, 30)])
     [0, 1, 3]
+    >>> pareto_front([(8, 12, 60), (10, 14, 50), (13, 15, 40)])
+    [0, 2]
     """
     sign = 1 if higher else -1
-    order = sorted(range(len(points)), key=lambda place: (-points[place][0], -sign * points[place][1]))
-    front = []
-    best = -np.inf
-    for place in order:
-        if sign * points[place][1] > best:
-            best = sign * points[place][1]
-            front.append(place)
-    return front[::-1]
+
+    def beaten(place: int, by: int) -> bool:
+        (low, high, worth), (least, most, other) = points[place], points[by]
+        if sign * other > sign * worth:
+            return most >= low
+        return other == worth and (least > high or (by < place and most >= low))
+
+    front = [place for place in range(len(points)) if not any(beaten(place, by) for by in range(len(points)))]
+    return sorted(front, key=lambda place: points[place][:2])
 
 
 def _points(bundle: Bundle, metric: Metric, speed_name: str) -> list[_Point]:
@@ -100,7 +107,9 @@ def _points(bundle: Bundle, metric: Metric, speed_name: str) -> list[_Point]:
         summary = one.variant.summary(metric.name)
         if summary is not None and speeds and min(speeds) > 0:
             scale = 100 if metric.kind == "fraction" else 1
-            found.append(_Point(one, float(np.mean(speeds)), scale * summary.mean))
+            spans = [timing.span(speed_name) for timing in timed]
+            span = (min(low for low, _ in spans), max(high for _, high in spans))
+            found.append(_Point(one, float(np.mean(speeds)), scale * summary.mean, span))
     return found
 
 
