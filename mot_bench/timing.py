@@ -42,6 +42,7 @@ from mot_bench.suites.parameters import tracker_needs
 from mot_bench.suites.schema import RunSpec, Suite
 from mot_bench.tracking.opening import TrackerBroken
 from mot_bench.work import Inputs, TrackingFailed, track
+from trackers import registry
 from trackers.interface import Need
 
 _WARM_UP_FRAMES = 30
