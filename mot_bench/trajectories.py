@@ -23,8 +23,8 @@ def timelines(folder: ResultsFolder, runs: list[str] | None, sequence: str | Non
 
     Args:
         folder: with track files.
-        runs: names; None: the base run and the best other one that is on no oracle.
-        sequence: its name; None: the one in which these runs differ most in identity switches.
+        runs: names; None: the base run and the best other run that is on no oracle and tracks differently.
+        sequence: its name; None: the one that shows best why the better of the two runs associates better.
 
     Raises:
         InputError: a run has no track file for the sequence.
@@ -39,13 +39,15 @@ def timelines(folder: ResultsFolder, runs: list[str] | None, sequence: str | Non
 
 
 def main_timelines(folder: ResultsFolder) -> tuple[Timeline, ...]:
-    """Those that a report shows: of the base run and the best other one; none where their track files are not there.
+    """Return the timelines that a report shows: of the base run and the best other run.
+
+    None are returned where there are no two runs that differ, or where their track files are missing.
 
     Raises:
         MotBenchError: a track file is at fault.
     """
     rows = _base_and_best(folder)
-    if not rows or not folder.dataset.sequences:
+    if len(rows) < BASE_AND_BEST or not folder.dataset.sequences:
         return ()
     sequence = _sequence(folder, _most_telling(folder, rows))
     if sequence.ground_truth is None or any(folder.tracks(row, sequence) is None for row in rows):
@@ -63,8 +65,13 @@ def _row(folder: ResultsFolder, name: str) -> RunResult:
 def _base_and_best(folder: ResultsFolder) -> list[RunResult]:
     done = [run for run in folder.result.runs if run.status == "ok" and run.combined is not None]
     first = list({run.run: run for run in reversed(done)}.values())[::-1]
-    ranked = sorted(first, key=lambda run: (run.detections == ORACLE, -_metric(run, "HOTA")))
-    return sorted(ranked, key=lambda run: run.run != folder.result.base)[:BASE_AND_BEST]
+    contenders = [run for run in first if run.detections != ORACLE] or first
+    ranked = sorted(contenders, key=lambda run: -_metric(run, "HOTA"))
+    base = next((run for run in ranked if run.run == folder.result.base), None)
+    if base is None:
+        return ranked[:BASE_AND_BEST]
+    differing = [run for run in ranked if run.track_digests != base.track_digests]
+    return [base, *differing][:BASE_AND_BEST]
 
 
 def _metric(run: RunResult, name: str) -> float:
@@ -72,11 +79,15 @@ def _metric(run: RunResult, name: str) -> float:
 
 
 def _most_telling(folder: ResultsFolder, rows: list[RunResult]) -> str:
-    def spread(name: str) -> float:
-        counts = [float(row.sequences[name].metrics.get("IDSW", 0.0)) for row in rows if name in row.sequences]
-        return max(counts) - min(counts) + 1e-6 * sum(counts) if counts else -1.0
+    """Return the sequence in which the run with the highest HOTA gains most AssA on the lowest of the others."""
+    best = max(rows, key=lambda row: _metric(row, "HOTA"))
 
-    return max((sequence.name for sequence in folder.dataset.sequences), key=spread)
+    def gain(name: str) -> float:
+        accuracy = {row.run: float(row.sequences[name].metrics.get("AssA", 0.0)) for row in rows}
+        return accuracy[best.run] - min(accuracy.values())
+
+    names = [one.name for one in folder.dataset.sequences if all(one.name in row.sequences for row in rows)]
+    return max(names, key=gain) if names else folder.dataset.sequences[0].name
 
 
 def _sequence(folder: ResultsFolder, name: str) -> Sequence:

@@ -11,13 +11,17 @@ from reports.viewer import FOLDER, environment
 
 Role = Literal["person", "other person", "before", "now", "other"]
 SCRIPT, STYLE = "gallery.js", "gallery.css"
-_GOLDEN = 0.618033988749895
-_LIGHTNESS = (72, 82, 66, 77, 88)
 
 
 @dataclass(frozen=True)
 class Box:
-    """A box in a cell, in pixels from its left top corner; ``role`` says whose it is, ``identity`` is its id."""
+    """A box in a cell, in pixels from its left top corner.
+
+    Attributes:
+        role: whose box it is; the page draws each role in a way of its own, so that the two
+            switched identities never look alike.
+        identity: the id in the ground truth or in the tracks.
+    """
 
     left: float
     top: float
@@ -25,12 +29,6 @@ class Box:
     height: float
     role: Role
     identity: int
-
-    @property
-    def colour(self) -> str:
-        """The colour of the identity, as the viewer's scripts (``colours.js``) have it."""
-        hue = round(self.identity * _GOLDEN % 1 * 360)
-        return f"oklch({_LIGHTNESS[self.identity % len(_LIGHTNESS)]}% 0.17 {hue})"
 
 
 @dataclass(frozen=True)

@@ -135,8 +135,18 @@ def test_the_same_bundle_gives_the_same_file(form: str) -> None:
         assert b"Matplotlib v" not in one
 
 
-def test_curves_are_the_means_over_seeds_in_percent(trained: Bundle) -> None:
-    figure = figure_of("curves", trained)
+def test_curves_are_differences_to_the_base_run_at_each_threshold(trained: Bundle) -> None:
+    axes = figure_of("curves", trained).axes[0]
+    assert "difference in HOTA" in axes.get_ylabel().replace("\n", " ")
+    runs = {name: [run.curves["HOTA"] for run in trained.runs if run.run == name] for name in ("hrnet", "fairmot")}
+    means = {name: 100 * np.mean(found, axis=0) for name, found in runs.items()}
+    points = lines_of(axes)
+    assert points["hrnet"][:, 1] == pytest.approx(means["hrnet"] - means["fairmot"])
+    assert points["fairmot"][:, 1] == pytest.approx(0.0)
+
+
+def test_without_a_base_run_curves_are_the_means_over_seeds_in_percent(trained: Bundle) -> None:
+    figure = figure_of("curves", dataclasses.replace(trained, base=None))
     assert [axes.get_ylabel() for axes in figure.axes] == ["HOTA (%)", "DetA (%)", "AssA (%)"]
     points = lines_of(figure.axes[0])["hrnet"]
     runs = [run for run in trained.runs if run.run == "hrnet"]
@@ -147,8 +157,9 @@ def test_curves_are_the_means_over_seeds_in_percent(trained: Bundle) -> None:
 
 def test_one_run_is_a_figure(trained: Bundle) -> None:
     bundle = full(make_bundle(make_result(make_run("sort", 0.5)), make_timed(["sort"])))
-    for name in ("curves", "plane", "speed", "stages", "causes"):
+    for name in ("curves", "stages", "causes"):
         assert FIGURES[name].figure(bundle) is not None
+    assert FIGURES["plane"].figure(bundle) is None  # a single point compares nothing
     assert FIGURES["forest"].figure(bundle) is not None  # against a base that has no row itself
     alone = dataclasses.replace(bundle, base="sort")
     assert FIGURES["forest"].figure(dataclasses.replace(alone, certainty=certainty_of(alone))) is None

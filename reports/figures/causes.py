@@ -44,10 +44,11 @@ def causes(bundle: Bundle, metrics: tuple[str, ...] = ("HOTA",)) -> Drawing | No
             gains[key] = max(gains.get(key, 0.0), gain)
     costliest = sorted(gains, key=lambda key: -gains[key])[:MAX_ROWS]
     rows = sorted(costliest, key=lambda key: (KINDS.index(key[0]), -gains[key]))
-    most = max(gains.values(), default=0.0)
+    shown = [gain for _, bars in runs for key, gain, _ in bars if key in rows]
+    scale = min(0.0, *shown), max(0.0, *shown)
     kinds = [kind for kind in KINDS if any(row[0] == kind for row in rows)]
     panels = [
-        Panel(partial(_draw, rows=rows, bars=bars, most=most, metric=metric), short(variant.name))
+        Panel(partial(_draw, rows=rows, bars=bars, scale=scale, metric=metric), short(variant.name))
         for variant, bars in runs
     ]
     return Drawing(
@@ -88,7 +89,18 @@ def _bars(bundle: Bundle, variant: Variant, metric: str) -> list[_Bar]:
     ]
 
 
-def _draw(axes: Axes, palette: Palette, *, rows: list[_Key], bars: list[_Bar], most: float, metric: str) -> None:
+def _draw(
+    axes: Axes,
+    palette: Palette,
+    *,
+    rows: list[_Key],
+    bars: list[_Bar],
+    scale: tuple[float, float],
+    metric: str,
+) -> None:
+    """Draw one run; ``scale`` is the smallest and greatest gain of all runs, the same in every panel."""
+    least, most = scale
+    width = max(most - least, 1e-9)
     axes.grid(visible=False, axis="y")
     found = {key: (gain, count) for key, gain, count in bars}
     for row, key in enumerate(rows):
@@ -97,10 +109,10 @@ def _draw(axes: Axes, palette: Palette, *, rows: list[_Key], bars: list[_Bar], m
         gain, count = found[key]
         kind = KINDS.index(key[0])
         axes.barh(row, gain, 0.7, color=palette.series[kind], label=key[0])
-        axes.text(max(gain, 0.0) + 0.015 * most, row, f"{count:,.0f}", va="center", fontsize=7.5, color=palette.muted)
+        axes.text(max(gain, 0.0) + 0.015 * width, row, f"{count:,.0f}", va="center", fontsize=7.5, color=palette.muted)
     names = [short(": ".join((SHORT[kind], cause or "all")), 36) for kind, cause in rows]
     axes.set_yticks(np.arange(len(rows)), names)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
-    axes.set_xlim(min(0.0, *(gain for _, gain, _ in bars)), 1.22 * most if most > 0 else 1.0)
+    axes.set_xlim(least - 0.03 * width if least < 0 else 0.0, most + 0.24 * width if most > 0 else 1.0)
     axes.set_xlabel(f"gain in {metric} if repaired (% points)")

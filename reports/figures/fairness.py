@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from reports.balance import AP, TPR, Network, networks_of
 from reports.figures.drawing import Drawing, Mark, Panel, short
 from reports.figures.palette import Palette, look_at
+from reports.figures.plane import LEAST_RUNS
 from reports.labels import place_labels
 from reports.schema import Bundle
 
@@ -22,10 +23,13 @@ _Limits = tuple[float | None, float | None]
 
 
 def fairness(bundle: Bundle, metrics: tuple[str, ...] = ()) -> Drawing | None:
-    """One panel, a point a network, small ones for its seeds; None where none that serves both tasks has both."""
+    """Return one panel with a point for each network and small ones for its seeds.
+
+    None for fewer than two networks that serve both tasks: a single point compares nothing.
+    """
     del metrics
     networks = [one for one in networks_of(bundle) if _both(one) and not one.first.specialist]
-    if not networks:
+    if len(networks) < LEAST_RUNS:
         return None
     seeds = [
         np.array([[100 * float(m.worth(name) or 0) for name in (AP, TPR)] for m in one.models]) for one in networks

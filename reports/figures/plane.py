@@ -13,23 +13,24 @@ from numpy.typing import NDArray
 from reports.figures.drawing import Drawing, Panel, short
 from reports.figures.palette import Palette
 from reports.figures.series import Series, marks_of, series_of
-from reports.figures.view import in_view, note_outside
+from reports.figures.view import in_view, mark_outside
 from reports.labels import place_labels
 from reports.schema import Bundle
 
 NAMES = ("DetA", "AssA")
 MOST_NAMED = 8
+LEAST_RUNS = 2  # a single point compares nothing
 
 
 def plane(bundle: Bundle, metrics: tuple[str, ...] = NAMES) -> Drawing | None:
-    """One panel, a point a run, means over seeds; None where no run has both."""
+    """Return one panel with a point for each run, means over seeds; None for fewer than two runs."""
     del metrics
     found = []
     for one in series_of(bundle):
         detection, association = (one.variant.summary(name) for name in NAMES)
         if detection is not None and association is not None:
             found.append((one, (100 * detection.mean, 100 * association.mean)))
-    if not found:
+    if len(found) < LEAST_RUNS:
         return None
     series = [one for one, _ in found]
     panel = Panel(
@@ -56,12 +57,8 @@ def _draw(axes: Axes, palette: Palette, *, series: list[Series], points: NDArray
     axes.grid(visible=False)
     seen = in_view(points)
     axes.set(xlim=limits(points[seen, 0], 0.3), ylim=limits(points[seen, 1], 0.18))
-    note_outside(
-        axes,
-        palette,
-        points,
-        [f"{one.label} ({x:.1f}, {y:.1f})" for one, (x, y) in zip(series, points, strict=True)],
-    )
+    texts = [f"{one.label} ({x:.1f}, {y:.1f})" for one, (x, y) in zip(series, points, strict=True)]
+    mark_outside(axes, palette, points, [one.look for one in series], texts)
     axes.set_xlabel("DetA, detection accuracy (%)")
     axes.set_ylabel("AssA, association accuracy (%)")
     _contours(axes, palette)

@@ -60,7 +60,8 @@ FIGURES = {
     "curves": FigureKind(
         "Accuracy over the localisation threshold",
         "HOTA, DetA and AssA over the localisation threshold alpha: how much overlap (IoU) a track's box needs to "
-        "count as a hit. The leaderboard's figures are the means over the 19 thresholds.",
+        "count as a hit. The leaderboard's figures are the means over the 19 thresholds. Where there is a base run, "
+        "each line is a run's difference to it: above zero, the run is better at that overlap.",
         "curves over alpha",
         curves,
         metrics=True,
@@ -68,7 +69,8 @@ FIGURES = {
     "plane": FigureKind(
         "Detection against association",
         "Detection against association accuracy, in percent. Grey lines join points of equal HOTA, about √(DetA · "
-        "AssA): to the right lies better detection, upwards better association.",
+        "AssA): to the right lies better detection, upwards better association. Runs far from the others stand at the "
+        "edge, with their values above.",
         "DetA and AssA",
         plane,
     ),

@@ -16,7 +16,7 @@ from reports.figures.drawing import Drawing, Panel, short
 from reports.figures.palette import Palette
 from reports.figures.plane import MOST_NAMED
 from reports.figures.series import ORACLE, Series, marks_of, series_of
-from reports.figures.view import in_view, note_outside
+from reports.figures.view import in_view, mark_outside
 from reports.labels import place_labels
 from reports.schema import Bundle, Metric
 
@@ -122,7 +122,8 @@ def _draw(axes: Axes, palette: Palette, *, points: list[_Point], front: list[int
     pad = max(0.16 * (high - low), 2.0 if metric.kind == "fraction" else 0.5)
     axes.set(xscale="log", xlim=(10 ** (left - across), 10 ** (right + across)), ylim=(max(low - pad, 0.0), high + pad))
     texts = [f"{point.series.label} ({point.fps:.0f}, {point.accuracy:.1f})" for point in points]
-    note_outside(axes, palette, np.column_stack((speeds, accuracy)), texts)
+    looks = [point.series.look for point in points]
+    mark_outside(axes, palette, np.column_stack((speeds, accuracy)), looks, texts)
     axes.plot(
         speeds[front], accuracy[front], color=palette.muted, linewidth=1.2, drawstyle="steps-pre",
         linestyle=(0, (1, 1.5)), zorder=1.5, label="front",

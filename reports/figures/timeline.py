@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 
 from matplotlib.axes import Axes
@@ -16,9 +17,9 @@ FIRST, NEXT, MISSED, SWITCH = Look(0), Look(2), Look(None), Look(1)
 
 
 def timeline(bundle: Bundle, metrics: tuple[str, ...] = ()) -> Drawing | None:
-    """A panel a run, a row a person, by first appearance; None where no timeline was made.
+    """Return a panel for each run with a row for each person, by first appearance.
 
-    With many people, those with most switches in any of the runs are shown.
+    With many people, those whom the runs follow most differently are shown. None where no timeline was made.
     """
     del metrics
     found = bundle.timelines
@@ -30,7 +31,7 @@ def timeline(bundle: Bundle, metrics: tuple[str, ...] = ()) -> Drawing | None:
     return Drawing(
         "timeline",
         f"People of {found[0].sequence} over time, and under which identity each run followed them"
-        + (f"; {hidden} people without switches are left out" if hidden else ""),
+        + (f"; {hidden} people whom the runs follow most alike are left out" if hidden else ""),
         panels,
         (
             Mark("followed", FIRST, hatch=0),
@@ -45,16 +46,35 @@ def timeline(bundle: Bundle, metrics: tuple[str, ...] = ()) -> Drawing | None:
 
 
 def chosen_people(found: tuple[Timeline, ...]) -> list[int]:
-    """Those that are shown, by first appearance: at most 40, those with most switches."""
+    """Return the people that are shown, at most 40, by first appearance.
+
+    Those come first for whom the runs differ most in the frames under one identity, then those with most switches.
+    """
     first: dict[int, int] = {}
-    switches: dict[int, int] = {}
+    switches: Counter[int] = Counter()
     for one in found:
         for presence in one.presences:
             first[presence.person] = min(first.get(presence.person, presence.first), presence.first)
-        for switch in one.switches:
-            switches[switch.person] = switches.get(switch.person, 0) + 1
-    kept = sorted(first, key=lambda person: (-switches.get(person, 0), first[person], person))[:MAX_PEOPLE]
+        switches.update(switch.person for switch in one.switches)
+    followed = [_followed_frames(one) for one in found]
+
+    def telling(person: int) -> tuple[int, int, int, int]:
+        frames = [each[person] for each in followed]
+        return min(frames) - max(frames), -switches[person], first[person], person
+
+    kept = sorted(first, key=telling)[:MAX_PEOPLE]
     return sorted(kept, key=lambda person: (first[person], person))
+
+
+def _followed_frames(one: Timeline) -> Counter[int]:
+    """Return for each person the frames under the identity that followed the person longest."""
+    frames: Counter[tuple[int, int]] = Counter()
+    for span in one.spans:
+        frames[span.person, span.track] += span.last - span.first + 1
+    longest: Counter[int] = Counter()
+    for (person, _), count in frames.items():
+        longest[person] = max(longest[person], count)
+    return longest
 
 
 def _title(one: Timeline) -> str:

@@ -1,4 +1,4 @@
-"""What a scatter shows: room around its points; points far off would crowd all others into a corner."""
+"""Choose which points a scatter shows; points far off would crowd all others into a corner."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from reports.figures.palette import Palette
+from reports.figures.palette import Look, Palette
 
 LEAST_POINTS = 6
 MOST_LEFT_OUT = 0.2
@@ -34,11 +34,33 @@ def in_view(points: NDArray[np.float64]) -> NDArray[np.bool_]:
     return inside if share.min() < _CROWDED else everything
 
 
-def note_outside(axes: Axes, palette: Palette, points: NDArray[np.float64], texts: Sequence[str]) -> None:
-    """Say above the axes, whose limits are set, which of (N, 2) points are not in view."""
+def mark_outside(
+    axes: Axes,
+    palette: Palette,
+    points: NDArray[np.float64],
+    looks: Sequence[Look],
+    texts: Sequence[str],
+) -> None:
+    """Draw the points that are out of view at the edge that they lie behind, and name them.
+
+    Args:
+        axes: whose limits are set.
+        palette: colours of the medium.
+        points: (N, 2) in data coordinates.
+        looks: N looks, those of the points' runs in every figure.
+        texts: N names with the points' values; those out of view are listed above the axes.
+    """
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
-    inside: NDArray[np.bool_] = np.all((points >= (left, bottom)) & (points <= (right, top)), axis=1)
-    texts = [text for text, here in zip(texts, inside, strict=True) if not here]
-    if texts:
-        lines = textwrap.wrap(f"not in view: {'; '.join(texts)}", 62)
+    edge = np.clip(points, (left, bottom), (right, top))
+    outside = np.flatnonzero((edge != points).any(axis=1))
+    for place in outside:
+        look, (x, y) = looks[place], edge[place]
+        colour = palette.of(look, points=True)
+        axes.plot(
+            [x], [y], look.marker, color=colour, markerfacecolor=look.face(palette),
+            markersize=5.5, clip_on=False, zorder=3.5, label="_edge",
+        )  # fmt: skip
+    if len(outside):
+        named = "; ".join(texts[place] for place in outside)
+        lines = textwrap.wrap(f"at the edge, out of view: {named}", 62)
         axes.set_title("\n".join(lines), fontsize=7.5, color=palette.muted, loc="left")
