@@ -40,7 +40,7 @@ from reports.explanation import Explanation
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-HEADLINE = LEADERBOARD_ORDER[:6]
+HEADLINE = ("HOTA", "AssA", "DetA", "IDF1", "MOTA", "IDSW")
 ALPHAS = tuple(round(0.05 * step, 2) for step in range(1, 20))
 _RESULTS = "results.json as mot-bench run and mot-bench score write it"
 _MOST_SECONDS = 1e12  # of a measurement, and frames or a seed: whatever is larger is none

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from statistics import fmean
 
 from reports.certainty import Comparison, Verdict
 from reports.chance import is_judged
 from reports.figures import Series
 from reports.figures.drawing import Mark
-from reports.leaderboard import reference_metrics
 from reports.run_pages import Look, looks_of
-from reports.schema import REFERENCE_KINDS, Bundle, Metric, Reference, Run
+from reports.schema import Bundle, Metric
 from reports.terminal import best_value
 from reports.twins import twins_of
 from reports.variants import Variant, is_given, ranked_variants
 from reports.wording import listed, scale, unit
 
-REFERENCE_TITLES = {"original": "Original implementation, same detections", "published": "Published"}
 SPEEDS = (
     Metric(
         "association_fps",
-        "Association",
+        "Tracker",
         "number",
         None,
         "Frames per second of the tracker alone, median of the passes",
@@ -30,7 +29,7 @@ SPEEDS = (
     ),
     Metric(
         "end_to_end_fps",
-        "End to end",
+        "All stages",
         "number",
         None,
         "Frames per second of all stages, median of the passes",
@@ -47,28 +46,17 @@ BADGES = {
 
 
 @dataclass(frozen=True)
-class Quote:
-    """A figure of others with the number of its source."""
-
-    text: str
-    note: int
-
-
-@dataclass(frozen=True)
-class ReferenceColumn:
-    """One column of others' figures: several sources may give several for one row."""
-
-    kind: str
-    metric: Metric
-    first: bool
-
-
-@dataclass(frozen=True)
 class Line:
-    """One row: its name with badges, figures of the headline, and figures of others.
+    """One row: its name with badges, and the figures that are shown first.
 
-    ``mark`` is the SVG of its look in figures; ``cells`` are text, span and whether it is best; ``look`` is where its
-    first seed can be looked at.
+    Attributes:
+        place: in the order of the leaderboard, from 1.
+        badges: each with what it means.
+        mark: the SVG of its look in figures.
+        tracker: as people write it, without the folder of a file.
+        detections: likewise.
+        cells: text, and whether it is the best of its column.
+        look: where its first seed can be looked at.
     """
 
     variant: Variant
@@ -76,45 +64,38 @@ class Line:
     is_base: bool
     badges: tuple[tuple[str, str], ...]
     mark: str
-    cells: tuple[tuple[str, str, bool], ...]
-    quotes: tuple[tuple[Quote, ...], ...]
+    tracker: str
+    detections: str
+    cells: tuple[tuple[str, bool], ...]
     look: Look | None
 
 
 def board_metrics(bundle: Bundle) -> list[Metric]:
-    """Columns: the headline, the other metrics, and speeds where they were measured."""
-    headline = [metric for metric in bundle.metrics if metric.name in bundle.headline]
-    others = [metric for metric in bundle.metrics if metric.name not in bundle.headline]
-    return [*headline, *others, *(SPEEDS if bundle.timing else ())]
+    """Return all columns: the headline, the speed that comes first, then what is shown on request."""
+    first = first_metrics(bundle)
+    speeds = SPEEDS if bundle.timing else ()
+    return [*first, *(metric for metric in (*bundle.metrics, *speeds) if metric not in first)]
 
 
-def reference_columns(bundle: Bundle) -> list[ReferenceColumn]:
-    """Columns of others' figures, by kind."""
-    return [
-        ReferenceColumn(kind, metric, index == 0)
-        for kind in REFERENCE_KINDS
-        for index, metric in enumerate(reference_metrics(bundle, kind))
-    ]
+def first_metrics(bundle: Bundle) -> list[Metric]:
+    """Return the columns that are shown first: the headline, and one speed where times were measured.
 
-
-def source_notes(runs: Iterable[Run]) -> dict[tuple[str, str], int]:
-    """Sources with their notes, numbered from 1 in the order of their first use."""
-    notes: dict[tuple[str, str], int] = {}
-    for run in runs:
-        for kind in REFERENCE_KINDS:
-            for reference in run.references_of(kind):
-                notes.setdefault((reference.source, reference.note), len(notes) + 1)
-    return notes
+    That is the speed of all stages where a network was timed, else that of the tracker alone.
+    """
+    if bundle.timing is None:
+        return [*bundle.headline_metrics]
+    association, end_to_end = SPEEDS
+    whole = any(timing.stages.get("detecting") for timing in bundle.timing.runs)
+    return [*bundle.headline_metrics, end_to_end if whole else association]
 
 
 def board_lines(bundle: Bundle, series: tuple[Series, ...]) -> list[Line]:
     """The rows, best HOTA first, as they stand without a script."""
     variants = ranked_variants(bundle)
-    headline = [metric for metric in board_metrics(bundle) if metric.name in bundle.headline]
+    metrics = first_metrics(bundle)
     contenders = [variant for variant in variants if not is_given(variant)]
-    best = {metric.name: best_value(metric, contenders) for metric in headline}
+    best = {metric.name: best_value(metric, contenders) for metric in metrics}
     marks = {one.variant.name: Mark(one.label, one.look).svg() for one in series}
-    columns, notes = reference_columns(bundle), source_notes(bundle.ranked)
     return [
         Line(
             variant,
@@ -122,8 +103,11 @@ def board_lines(bundle: Bundle, series: tuple[Series, ...]) -> list[Line]:
             variant.name == bundle.base,
             tuple(_badges(bundle, variant)),
             marks.get(variant.name, ""),
-            tuple(_cell(metric, variant, None if is_given(variant) else best[metric.name]) for metric in headline),
-            tuple(_quotes(column, variant.first.references_of(column.kind), notes) for column in columns),
+            _without_folder(variant.first.tracker),
+            _without_folder(variant.first.detections),
+            tuple(
+                _cell(bundle, metric, variant, None if is_given(variant) else best[metric.name]) for metric in metrics
+            ),
             _look(bundle, variant),
         )
         for place, variant in enumerate(variants, 1)
@@ -145,7 +129,7 @@ def board_data(bundle: Bundle) -> dict[str, object]:
         "dataset": bundle.dataset.name,
         "base": names.index(bundle.base) if bundle.base in names else -1,
         "certain": is_judged(bundle),
-        "headline": len(bundle.headline),
+        "first": len(first_metrics(bundle)),
         "metrics": [_metric_data(metric) for metric in metrics],
         "runs": [
             {
@@ -171,6 +155,7 @@ def _metric_data(metric: Metric) -> dict[str, object]:
         "title": metric.title,
         "unit": "frames/s" if metric in SPEEDS else unit(metric),
         "digits": 0 if metric.kind == "count" else 1 if metric in SPEEDS else 2,
+        "bold": metric.kind == "fraction",
         "better": 0 if metric.higher_is_better is None else 1 if metric.higher_is_better else -1,
         "meaning": metric.meaning,
         "speed": metric in SPEEDS,
@@ -262,24 +247,22 @@ def _badges(bundle: Bundle, variant: Variant) -> Iterator[tuple[str, str]]:
         yield "same tracks", f"Its track files equal those of {listed(same)}, byte for byte"
 
 
-def _cell(metric: Metric, variant: Variant, best: str | None) -> tuple[str, str, bool]:
+def _without_folder(name: str) -> str:
+    """Return a name, or the last part of a path.
+
+    >>> _without_folder("/home/me/my_tracker.py:Mine"), _without_folder("model:fairmot")
+    ('my_tracker.py:Mine', 'model:fairmot')
+    """
+    return name.replace("\\", "/").rstrip("/").rpartition("/")[2]
+
+
+def _cell(bundle: Bundle, metric: Metric, variant: Variant, best: str | None) -> tuple[str, bool]:
+    """Return a figure, the mean over seeds, and whether it is the best of its column."""
+    if metric in SPEEDS:
+        speeds = _values(bundle, variant, metric)
+        return (f"{fmean(speeds):.1f}" if speeds else ""), False
     summary = variant.summary(metric.name)
     if summary is None:
-        return "", "", False
-    digits = 0 if metric.kind == "count" else 2
-    low, mean, high = (f"{scale(metric) * value:.{digits}f}" for value in (summary.low, summary.mean, summary.high))
-    return (
-        mean,
-        f"{low}\N{EN DASH}{high}" if summary.count > 1 else "",
-        best is not None and metric.shown(summary.mean) == best,
-    )
-
-
-def _quotes(
-    column: ReferenceColumn, references: tuple[Reference, ...], notes: dict[tuple[str, str], int]
-) -> tuple[Quote, ...]:
-    return tuple(
-        Quote(column.metric.shown_printed(value), notes[reference.source, reference.note])
-        for reference in references
-        if (value := reference.metrics.get(column.metric.name)) is not None
-    )
+        return "", False
+    text = f"{scale(metric) * summary.mean:.{0 if metric.kind == 'count' else 2}f}"
+    return text, best is not None and metric.shown(summary.mean) == best

@@ -80,7 +80,7 @@ def latex_text(text: str) -> str:
 
 
 def leaderboard_latex(bundle: Bundle) -> str:
-    """A table with the best of each column in bold (oracles aside), intervals in small print."""
+    """Return a table with the best of each column in bold (oracles aside) and intervals of the differences."""
     rows = paper_rows(bundle, DIGITS)
     metrics = paper_metrics(bundle)
     differences = shows_differences(rows)
@@ -121,7 +121,7 @@ def _cell(figure: Figure) -> str:
     if not figure.text:
         return "--"
     number = figure.text.replace("-", "$-$")
-    return (rf"\textbf{{{number}}}" if figure.best else number) + _small(figure.interval)
+    return rf"\textbf{{{number}}}" if figure.best else number
 
 
 def _difference(row: PaperRow) -> str:
@@ -143,10 +143,9 @@ def _caption(bundle: Bundle, rows: tuple[PaperRow, ...]) -> str:
     ]
     if several_seeds(bundle):
         parts.append("Means over seeds.")
-    if bundle.certainty is not None:
-        parts.append(r"In brackets 95\,\% intervals of HOTA.")
     if shows_differences(rows):
-        parts.append(rf"$\Delta$HOTA: difference to {latex_text(bundle.base or '')} in percentage points.")
+        known = r", with its 95\,\% interval" if any(row.difference.interval for row in rows) else ""
+        parts.append(rf"$\Delta$HOTA: difference to {latex_text(bundle.base or '')} in percentage points{known}.")
         if any(row.verdict in ("better", "worse") for row in rows):
             parts.append(r"$^{\ast}$: the 95\,\% interval of this difference leaves out 0.")
     return " ".join(parts)

@@ -5,12 +5,13 @@ Percentages have three decimals, counts are whole, what is missing is empty. Quo
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 
 from reports.schema import REFERENCE_KINDS, Bundle, Metric, Run
 
 HEAD = ("run", "dataset", "seed", "status")
-PROVENANCE = ("model", "reid_model", "trained", "calibrated")
+PROVENANCE = ("tracker", "detections", "embeddings", "model", "reid_model", "trained", "calibrated", "parameters")
 DOUBTS = ("rules", "warnings")
 
 
@@ -19,7 +20,7 @@ def leaderboard_csv(bundle: Bundle) -> str:
 
     Figures of others follow the metrics in columns of their own: ``original_HOTA`` ... ``original_source``, the same
     with ``published_``; a second source of a run is ``published_2_``. ``model`` and ``reid_model`` name the suite's
-    networks.
+    networks; ``parameters`` has the tracker's resolved parameters as JSON, in the order of its configuration.
     """
     groups = _reference_groups(bundle)
     header = [*HEAD, *(metric.name for metric in bundle.metrics), "error", *PROVENANCE, *DOUBTS]
@@ -111,7 +112,16 @@ def _head(bundle: Bundle, run: Run) -> list[str]:
 
 
 def _provenance(run: Run) -> list[str]:
-    return [run.model, run.reid_model, "yes" if run.trained else "no", "yes" if run.calibration else "no"]
+    return [
+        run.tracker,
+        run.detections,
+        run.embeddings,
+        run.model,
+        run.reid_model,
+        "yes" if run.trained else "no",
+        "yes" if run.calibration else "no",
+        json.dumps(dict(run.parameters), ensure_ascii=False) if run.parameters else "",
+    ]
 
 
 def _shown(metrics: Iterable[Metric], run: Run) -> list[str]:

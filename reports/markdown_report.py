@@ -48,7 +48,7 @@ def _leaderboard(bundle: Bundle, rows: list[PaperRow], *, differences: bool) -> 
     for place, row in enumerate(rows):
         line = [f"{row.name} (base)" if row.is_base else row.name]
         for column, figure in enumerate(row.figures):
-            line.append(figure.text + (f" [{figure.interval}]" if figure.interval else ""))
+            line.append(figure.text)
             if figure.best:
                 bold.append((place, column + 1))
         if differences:

@@ -16,21 +16,15 @@ from reports.ablation import difference_parts
 from reports.answer import answer
 from reports.attribution import cause_table, slice_tables
 from reports.balance import networks_of
-from reports.board import (
-    REFERENCE_TITLES,
-    board_data,
-    board_lines,
-    board_metrics,
-    reference_columns,
-    source_notes,
-)
+from reports.board import board_data, board_lines, board_metrics, first_metrics
 from reports.chance import is_judged, silence
 from reports.explanation import KIND_MEANINGS
 from reports.figures import FIGURES, series_of
 from reports.model_tables import DIFFERENCES
+from reports.others import others_metrics, others_rows, source_notes
 from reports.remarks import remarks_of
 from reports.run_pages import run_pages, run_times, stages_of
-from reports.schema import REFERENCE_KINDS, Bundle, Run
+from reports.schema import Bundle, Run
 from reports.schema import Environment as Made
 from reports.sections import (
     SIDE_BY_SIDE,
@@ -102,18 +96,14 @@ def _svg(bundle: Bundle, name: str) -> Markup | None:
 
 
 def _board(bundle: Bundle) -> dict[str, Any]:
-    columns = reference_columns(bundle)
     return {
         "lines": board_lines(bundle, series_of(bundle)),
         "board": board_data(bundle),
         "metrics": board_metrics(bundle),
-        "headline": [metric for metric in bundle.metrics if metric.name in bundle.headline],
-        "columns": columns,
-        "groups": [
-            (REFERENCE_TITLES[kind], count)
-            for kind in REFERENCE_KINDS
-            if (count := sum(column.kind == kind for column in columns))
-        ],
+        "headline": bundle.headline_metrics,
+        "first_metrics": first_metrics(bundle),
+        "others_metrics": others_metrics(bundle),
+        "others": others_rows(bundle),
         "notes": list(source_notes(bundle.ranked)),
         "has_limits": any(is_given(variant) for variant in ranked_variants(bundle)),
         "first_way": lambda metric: "ascending" if metric.higher_is_better is False else "descending",

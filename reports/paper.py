@@ -1,11 +1,10 @@
-"""The leaderboard as papers and pull requests have it: a row a run over its seeds, intervals, the best of a column."""
+"""The leaderboard as papers and pull requests have it: a row for each run over its seeds, with its difference."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import compress
 
-from reports.certainty import Interval
 from reports.schema import Bundle, Metric
 from reports.variants import Summary, Variant, is_given, metric_difference, ranked_variants
 
@@ -14,7 +13,7 @@ FIRST = "HOTA"
 
 @dataclass(frozen=True)
 class Figure:
-    """One cell: a value as text, empty where there is none; ``interval`` likewise, and of HOTA alone."""
+    """One cell: a value as text, and its interval in a difference; empty texts where there is none."""
 
     text: str = ""
     interval: str = ""
@@ -42,8 +41,8 @@ class PaperRow:
 
 
 def paper_metrics(bundle: Bundle) -> tuple[Metric, ...]:
-    """The columns: the headline metrics."""
-    return tuple(metric for metric in bundle.metrics if metric.name in bundle.headline)
+    """Return the columns: the headline metrics."""
+    return bundle.headline_metrics
 
 
 def paper_rows(bundle: Bundle, digits: int) -> tuple[PaperRow, ...]:
@@ -66,10 +65,7 @@ def paper_rows(bundle: Bundle, digits: int) -> tuple[PaperRow, ...]:
         figures = []
         for metric in metrics:
             text = texts[metric.name][place]
-            known = bundle.certainty if text and metric.name == FIRST else None
-            estimate = known.estimate(variant.name, metric.name) if known else None
-            interval = _ends(metric, estimate.interval, digits) if estimate else ""
-            figures.append(Figure(text, interval, contend[place] and bool(text) and text == best[metric.name]))
+            figures.append(Figure(text, best=contend[place] and bool(text) and text == best[metric.name]))
         difference, verdict = _difference(bundle, variant, base, digits)
         errors = "; ".join(f"{run.status}: {run.error}" for run in variant.runs if run.status != "ok")
         rows.append(PaperRow(variant.name, variant is base, tuple(figures), difference, verdict, errors))
@@ -108,20 +104,14 @@ def _number(metric: Metric, value: float, digits: int) -> str:
     return f"{(100 if metric.kind == 'fraction' else 1) * value + 0.0:.{digits}f}"
 
 
-def _ends(metric: Metric, interval: Interval | None, digits: int) -> str:
-    if interval is None:
-        return ""
-    return ", ".join(_number(metric, end, digits) for end in (interval.low, interval.high))
-
-
 def _points(value: float, digits: int) -> str:
     rounded = round(value, digits)
     return f"{rounded:+.{digits}f}" if rounded else f"{0:.{digits}f}"
 
 
 def _best(metric: Metric, texts: list[str]) -> str | None:
-    """The best of a column as it is shown; None where neither way is better, or fewer than two have one."""
+    """Return the best of a column as it is shown; None where it means nothing (as ``terminal.best_value`` has it)."""
     found = [text for text in texts if text]
-    if metric.higher_is_better is None or len(found) < 2:
+    if metric.higher_is_better is None or metric.kind == "count" or len(found) < 2:
         return None
     return (max if metric.higher_is_better else min)(found, key=float)

@@ -137,14 +137,13 @@ def command_of(bundle: Bundle, variant: Variant) -> str:
 
 def _page(bundle: Bundle, variant: Variant, place: int) -> RunPage:
     timing = _timing(bundle, variant)
-    headline = [metric for metric in bundle.metrics if metric.name in bundle.headline]
     return RunPage(
         variant,
         place,
         _facts(variant),
         _parameters(variant),
         tuple(_calibration(run) for run in variant.runs if run.calibration),
-        tuple((run, _figures(run, headline)) for run in variant.runs),
+        tuple((run, _figures(run, bundle.headline_metrics)) for run in variant.runs),
         _stages(timing),
         timing,
         command_of(bundle, variant),
@@ -183,7 +182,7 @@ def _calibration(run: Run) -> tuple[int, str, str]:
     return run.seed, values or "published values kept", f"{chosen.tried} tried; {gain}"
 
 
-def _figures(run: Run, headline: list[Metric]) -> tuple[str, ...]:
+def _figures(run: Run, headline: tuple[Metric, ...]) -> tuple[str, ...]:
     return tuple(metric.shown(run.metrics.get(metric.name)) for metric in headline)
 
 

@@ -337,6 +337,11 @@ class Bundle:
     pages: Mapping[str, str] = field(default_factory=dict)
     watched: Mapping[tuple[str, int], str] = field(default_factory=dict)
 
+    @property
+    def headline_metrics(self) -> tuple[Metric, ...]:
+        """Return the definitions of the columns that come first, in their order."""
+        return tuple(self.metric(name) for name in self.headline)
+
     def metric(self, name: str) -> Metric:
         """The definition of a metric; a plain number where there is none."""
         return next((metric for metric in self.metrics if metric.name == name), Metric(name, name, "number", None, ""))

@@ -149,7 +149,7 @@ def _worth_row(bundle: Bundle, network: Network, group: str) -> Row:
 
 
 def _headline(bundle: Bundle, variant: Variant, group: str) -> tuple[Shown, ...]:
-    metrics = [bundle.metric(name) for name in bundle.headline]
+    metrics = bundle.headline_metrics
     return tuple(shown_metric(metric, variant.summary(metric.name, group)) for metric in metrics)
 
 

@@ -30,7 +30,7 @@ def leaderboard_table(bundle: Bundle) -> RenderableType:
 
     With several seeds a row has means, and beneath them the least and the most.
     """
-    headline = [bundle.metric(name) for name in bundle.headline]
+    headline = bundle.headline_metrics
     kinds = [kind for kind in REFERENCE_KINDS if any(_printed(bundle, run, kind) for run in bundle.runs)]
     timed = {timing.run: timing for timing in reversed(bundle.timing.runs)} if bundle.timing else {}
     title = escape(f"{bundle.suite} on {bundle.dataset.name}")
@@ -103,9 +103,13 @@ def _label(bundle: Bundle, run: Run) -> str:
 
 
 def best_value(metric: Metric, variants: Sequence[Variant]) -> str | None:
-    """The best shown mean of a column; None where neither way is better, or fewer than two variants have one."""
+    """Return the best shown mean of a column, or None where the best of it means nothing.
+
+    A count says little without the others: the tracker that finds fewest people also makes fewest identity switches.
+    None as well where neither way is better, or where fewer than two variants have a figure.
+    """
     values = [summary.mean for variant in variants if (summary := variant.summary(metric.name)) is not None]
-    if metric.higher_is_better is None or len(values) < 2:
+    if metric.higher_is_better is None or metric.kind == "count" or len(values) < 2:
         return None
     return metric.shown(max(values) if metric.higher_is_better else min(values))
 

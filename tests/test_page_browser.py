@@ -108,18 +108,20 @@ def test_another_base_run_changes_differences_intervals_and_verdicts(opened: Ope
     assert "+" not in row(page, "deepsort")
 
 
-def test_figures_of_others_stay_and_can_be_hidden(opened: Open) -> None:
+def test_figures_of_others_stand_in_a_table_of_their_own_with_their_source(opened: Open) -> None:
     page = opened()
-    assert "67.88" in row(page, "bytetrack")
-    page.locator("#board-base").select_option("sort")
-    assert "67.88" in row(page, "bytetrack")
-    page.get_by_label("figures of others").uncheck()
-    assert "67.88" not in row(page, "bytetrack")
+    assert board(page).locator("td.other").count() == 0
+    theirs = page.locator("#others-table tbody tr", has_text="bytetrack").first
+    assert "67.8" in theirs.locator("td.other").all_inner_texts()
+    theirs.get_by_role("link", name="Source").click()
+    assert page.locator(".notes li:target").count() == 1
 
 
 def test_columns_can_be_chosen(opened: Open) -> None:
     page = opened()
-    assert heads(page)[:4] == ["Run", "HOTA", "HOTA", "DetA"]
+    assert heads(page) == [
+        "Run", "Tracker", "Detections", "HOTA", "\u0394", "AssA", "DetA", "IDF1", "MOTA", "IDSW", "Tracker",
+    ]  # fmt: skip
     page.locator("#board-columns summary").click()
     page.locator("#board-columns input[value=CLR_FP]").check()
     page.locator("#board-columns input[value=DetA]").uncheck()
@@ -129,11 +131,22 @@ def test_columns_can_be_chosen(opened: Open) -> None:
     page.locator("#board-columns input[value=CLR_FP]").focus()
     page.keyboard.press("Escape")
     assert not page.locator("#columns-all").is_visible()
-    page.get_by_label("differences", exact=True).uncheck()
-    page.locator("#show-intervals").uncheck()
-    assert page.locator("#leaderboard-table td small").count() == 0
+    assert page.locator("#leaderboard-table td:not(.difference) small").count() == 0
+    page.locator("#board-base").select_option("")
     shown = board(page).locator("tbody tr").first.inner_text().split()
-    assert shown[:7] == ["deepsort", "71.43", "74.43", "81.43", "83.43", "77", "1234"]
+    assert shown[:8] == ["deepsort", "deepsort", "det", "71.43", "74.43", "83.43", "81.43", "77"]
+
+
+def test_differences_and_intervals_of_every_column_are_shown_on_request(opened: Open) -> None:
+    page = opened()
+    cells = board(page).locator("tbody tr", has=page.get_by_role("link", name="deepsort", exact=True)).locator("td")
+    mota = cells.nth(heads(page).index("MOTA") - 1)
+    assert mota.inner_text() == "81.43"
+    page.locator("#board-more summary").click()
+    page.locator("#show-differences").check()
+    assert "+3.62" in mota.inner_text()
+    page.locator("#show-intervals").check()
+    assert " to " in cells.nth(2).inner_text()
 
 
 def test_a_link_keeps_the_view(opened: Open) -> None:
@@ -166,19 +179,20 @@ def test_each_button_copies_what_is_shown_in_its_order(opened: Open) -> None:
     page = opened()
     page.evaluate(CATCH)
     page.get_by_label("Find").fill("sort")
-    page.locator("#show-intervals").uncheck()
     board(page).locator("th[data-column=HOTA] button").click()
     markdown = copied(page, "#copy-markdown").splitlines()
-    assert markdown[0].startswith("| Run | HOTA (%) | HOTA against bytetrack | DetA (%) |")
+    assert markdown[0].startswith("| Run | Tracker | Detections | HOTA (%) | HOTA difference to bytetrack | AssA (%) |")
     assert [line.split(" | ")[0] for line in markdown[2:]] == ["| sort", "| deepsort"]
-    assert "| **71.43** (+3.62 ○) | not distinguishable here |" in markdown[3]
+    assert "| **71.43** | +3.62 [+0.6 to +6.6] ○ | " in markdown[3]
     latex = copied(page, "#copy-latex")
-    assert latex.index("\nsort & 62.72 {\\scriptsize $-$5.08} & worse &") < latex.index("\ndeepsort & \\textbf{71.43}")
+    sort, deepsort = (latex.index(f"\n{name} & {name} & det & ") for name in ("sort", "deepsort"))
+    assert sort < latex.index(" & $-$5.08$^{\\ast}$ {\\scriptsize ") < deepsort < latex.index("\\textbf{71.43}")
     assert "\\toprule" in latex
     lines = copied(page, "#copy-csv").splitlines()
-    assert lines[0].startswith("run,base,HOTA (%),HOTA (%) difference,HOTA (%) verdict,DetA (%)")
-    assert lines[1].startswith("sort,bytetrack,62.72,-5.08,worse,60.72,-5.08,")
-    assert copied(page, "#copy-link").endswith("report.html#sort=HOTA&filter=sort&intervals=no")
+    changes = "HOTA (%) difference,HOTA (%) interval of difference,HOTA (%) verdict"
+    assert lines[0].startswith(f"run,tracker,detections,base,{changes},HOTA (%),AssA (%),DetA (%)")
+    assert lines[1].startswith("sort,sort,det,bytetrack,-5.08,-8.1 to -2.1,worse,62.72,65.72,60.72,")
+    assert copied(page, "#copy-link").endswith("report.html#sort=HOTA&filter=sort")
 
 
 def test_names_cannot_break_what_is_copied(opened: Open, tmp_path: Path) -> None:
@@ -199,22 +213,19 @@ def test_latex_has_nothing_that_plain_latex_stumbles_over(opened: Open, tmp_path
     page.evaluate(CATCH)
     latex = copied(page, "#copy-latex")
     assert latex.isascii()
-    assert "\n{[}x{]}{*} & \\textbf{50.00} " in latex
-    assert "\ny & $-$40.00 " in latex
+    assert "\n{[}x{]}{*} & {[}x{]}{*} & det & \\textbf{50.00} " in latex
+    assert "\ny & y & det & $-$40.00 " in latex
     assert "\n\\resizebox{\\textwidth}{!}{\\begin{tabular}" in latex
-    page.get_by_label("differences", exact=True).uncheck()
-    page.locator("#show-intervals").uncheck()
-    assert "\\resizebox" not in copied(page, "#copy-latex")
 
 
 def test_without_a_clipboard_what_is_selected_is_copied_or_shown(opened: Open) -> None:
     page = opened()
     page.evaluate(REFUSE % ("true", "true"))
-    assert copied(page, "#copy-csv").startswith("run,base,")
+    assert copied(page, "#copy-csv").startswith("run,tracker,")
     assert not page.locator("#copy-by-hand").is_visible()
     page.evaluate(REFUSE % ("false", "false"))
     page.locator("#copy-csv").click()
-    assert page.locator("#copy-by-hand textarea").input_value().startswith("run,base,")
+    assert page.locator("#copy-by-hand textarea").input_value().startswith("run,tracker,")
 
 
 def test_a_command_is_copied(opened: Open) -> None:

@@ -43,8 +43,9 @@ def page(browser: Browser, report: Path) -> Iterator[Page]:
 
 
 def test_every_table_fits_a_window_of_1280_pixels(page: Page) -> None:
-    assert page.locator("#leaderboard-table thead th").count() == 1 + 7 + 4 + 5 + 3  # groups: three
+    assert page.locator("#leaderboard-table thead th").count() == 3 + 1 + 7  # what it is, the difference, figures
     assert page.locator("#leaderboard-table .sides").count() > 0
+    assert page.locator("#others-table thead tr:last-child th").count() == 2 + 2 * 5
     wide = """() => [...document.querySelectorAll(".scroll")].filter((box) => box.scrollWidth > box.clientWidth)
         .map((box) => `${box.ariaLabel}: ${box.scrollWidth} in ${box.clientWidth}`)"""
     for width in (1280, 1265):  # without and with a bar for scrolling down
@@ -55,18 +56,32 @@ def test_every_table_fits_a_window_of_1280_pixels(page: Page) -> None:
 
 def test_a_narrower_window_scrolls_the_table_alone(page: Page) -> None:
     page.set_viewport_size({"width": 800, "height": 900})
-    box = page.locator("#leaderboard .scroll")
+    box = page.locator("#leaderboard .scroll").first
     assert box.evaluate("(box) => box.scrollWidth > box.clientWidth")
     assert page.evaluate("document.documentElement.scrollWidth") == 800
 
 
-def test_a_verdict_takes_two_lines_at_most_and_is_told_in_full(page: Page) -> None:
-    cell = page.locator("td.verdict", has_text="not distinguishable").first
-    words = cell.locator("span").first
-    lines = words.evaluate("(one) => new Set([...one.getClientRects()].map((line) => Math.round(line.top))).size")
-    assert 1 <= lines <= 2
-    assert (words.text_content() or "") == "not distinguishable here"
+def test_every_row_of_the_leaderboard_takes_one_line(page: Page) -> None:
+    heights = page.locator("#leaderboard-table tbody tr").evaluate_all("(rows) => rows.map((row) => row.clientHeight)")
+    assert max(heights) < 45
+
+
+def test_a_difference_is_told_in_full_to_those_who_hear_the_page(page: Page) -> None:
+    cell = page.locator("td.difference", has_text="not distinguishable").first
+    assert "not distinguishable here" in (cell.text_content() or "")
     assert (cell.get_attribute("title") or "").startswith("not distinguishable here. p = ")
-    assert {text.split("\n")[0] for text in page.locator("td.verdict").all_inner_texts()} <= {
-        "base", "better", "worse", "not distinguishable",
-    }  # fmt: skip
+
+
+def test_a_phone_is_told_that_there_are_more_columns(page: Page) -> None:
+    hint = page.locator("#leaderboard .sideways").first
+    assert not hint.is_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    hint.wait_for(state="visible")
+    assert "sideways" in hint.inner_text()
+
+
+def test_on_paper_no_column_of_the_leaderboard_is_cut(page: Page) -> None:
+    page.set_viewport_size({"width": 687, "height": 970})  # A4 at 96 dots an inch, within its margins
+    page.emulate_media(media="print")
+    right = page.locator("#leaderboard-table").evaluate("(table) => table.getBoundingClientRect().right")
+    assert right <= 687

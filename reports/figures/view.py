@@ -52,7 +52,7 @@ def mark_outside(
     """
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
     edge = np.clip(points, (left, bottom), (right, top))
-    outside = np.flatnonzero((edge != points).any(axis=1))
+    outside: list[int] = np.flatnonzero((edge != points).any(axis=1)).tolist()
     for place in outside:
         look, (x, y) = looks[place], edge[place]
         colour = palette.of(look, points=True)
@@ -60,7 +60,7 @@ def mark_outside(
             [x], [y], look.marker, color=colour, markerfacecolor=look.face(palette),
             markersize=5.5, clip_on=False, zorder=3.5, label="_edge",
         )  # fmt: skip
-    if len(outside):
+    if outside:
         named = "; ".join(texts[place] for place in outside)
         lines = textwrap.wrap(f"at the edge, out of view: {named}", 62)
         axes.set_title("\n".join(lines), fontsize=7.5, color=palette.muted, loc="left")

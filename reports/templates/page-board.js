@@ -1,22 +1,21 @@
 // The leaderboard: sort, filter, columns, and the base run. ``view`` is all that a reader can change.
 const table = byId("leaderboard-table");
 const boardRows = [...table.tBodies[0].rows];
-const rowNames = boardRows.map((row) => row.cells[0]);
-const otherCells = boardRows.map((row) => [...row.querySelectorAll("td.other")]);
-const headRow = table.tHead.rows[table.tHead.rows.length - 1];
-const nameHead = headRow.cells[0];
-const otherHeads = [...headRow.querySelectorAll("th.other")];
+const ABOUT = ["run", "tracker", "detections"]; // the columns that say what a run is
+const aboutCells = boardRows.map((row) => [...row.cells].slice(0, ABOUT.length));
+const rowNames = aboutCells.map((cells) => cells[0]);
+const headRow = table.tHead.rows[0];
+const aboutHeads = [...headRow.cells].slice(0, ABOUT.length);
+for (const [index, heading] of aboutHeads.entries()) heading.dataset.column = ABOUT[index];
 const metricNames = board.metrics.map((metric) => metric.name);
 
 const firstView = () => ({
-  base: board.base, sort: "HOTA", way: -1, filter: "", columns: metricNames.slice(0, board.headline),
-  differences: true, intervals: board.certain, spans: !board.certain, others: true,
+  base: board.base, sort: "HOTA", way: -1, filter: "", columns: metricNames.slice(0, board.first),
+  differences: false, intervals: false, spans: false,
 });
 const view = firstView();
 
 const shownMetrics = () => view.columns.map((name) => metricNames.indexOf(name)).filter((index) => index >= 0).sort((a, b) => a - b);
-
-const judged = () => board.certain && view.base >= 0 && view.differences;
 
 const valueOf = (run, metric) => {
   const values = board.runs[run].values[metric];
@@ -24,13 +23,27 @@ const valueOf = (run, metric) => {
 };
 
 const best = board.metrics.map((metric, index) => {
-  if (!metric.better) return null;
+  if (!metric.bold || !metric.better) return null;
   const shown = board.runs.map((one, run) => (one.given ? null : valueOf(run, index))).filter((value) => value !== null);
   if (shown.length < 2) return null;
   return plain(metric.better > 0 ? Math.max(...shown) : Math.min(...shown), metric.digits);
 });
 
 const short = (metric, value) => plain(value, metric.digits ? 1 : 0);
+
+// The difference to the base run as plain texts; null where there is none.
+const changeOf = (run, index) => {
+  const metric = board.metrics[index];
+  const one = against(run, view.base, index);
+  if (!one) return null;
+  const digits = metric.digits ? 2 : 0;
+  const unjudged = one.verdict === "" && !board.certain;
+  const better = unjudged ? Math.sign(Number(one.difference.toFixed(digits))) * metric.better
+    : one.verdict === "better" ? 1 : one.verdict === "worse" ? -1 : 0;
+  const sides = one.low === null ? ""
+    : `${signed(one.low, metric.digits ? 1 : 0)} to ${signed(one.high, metric.digits ? 1 : 0)}`;
+  return { text: signed(one.difference, digits), sides, better, verdict: one.verdict, hint: chance(one) };
+};
 
 // What a cell shows, as plain texts: the same is copied.
 const figureOf = (run, index) => {
@@ -45,16 +58,7 @@ const figureOf = (run, index) => {
     const ends = [Math.min(...values), Math.max(...values)].map((value) => plain(value, metric.digits));
     found.span = ends.join("\u2013");
   }
-  const one = view.differences ? against(run, view.base, index) : null;
-  if (one) {
-    const digits = metric.digits ? 2 : 0;
-    const unjudged = one.verdict === "" && !board.certain;
-    const better = unjudged ? Math.sign(Number(one.difference.toFixed(digits))) * metric.better
-      : one.verdict === "better" ? 1 : one.verdict === "worse" ? -1 : 0;
-    const sides = view.intervals && one.low !== null
-      ? `${signed(one.low, metric.digits ? 1 : 0)} to ${signed(one.high, metric.digits ? 1 : 0)}` : "";
-    found.change = { text: signed(one.difference, digits), sides, better, verdict: one.verdict, hint: chance(one) };
-  }
+  if (view.differences && metric.name !== "HOTA") found.change = changeOf(run, index);
   return found;
 };
 
@@ -83,60 +87,50 @@ const figureCell = (run, index) => {
   return cell;
 };
 
-const verdictOf = (run) => (run === view.base ? null : against(run, view.base, metricNames.indexOf("HOTA")));
+// The difference in HOTA to the base run has a column of its own, on one line, with its interval and verdict.
+const HOTA = metricNames.indexOf("HOTA");
+const mainChange = (run) => (run === view.base ? null : changeOf(run, HOTA));
 
-// The words that are shown are short; all of them are there for those who hear the page, and at the pointer.
-const EVEN = "not distinguishable";
-const verdictCell = (run) => {
-  const one = verdictOf(run);
-  const cell = element("td", { class: "verdict" });
+const differenceCell = (run) => {
+  const cell = element("td", { class: "difference number" });
   if (run === view.base) cell.append(element("span", { class: "even" }, "base"));
-  else if (one && one.verdict) {
-    const kind = one.verdict === "better" ? "good" : one.verdict === "worse" ? "bad" : "even";
-    const [shown, rest] = one.verdict.startsWith(EVEN) ? [EVEN, one.verdict.slice(EVEN.length)] : [one.verdict, ""];
-    cell.append(element("span", { class: kind }, shown, rest && element("span", { class: "sr" }, rest)));
-    const p = one.p;
-    if (p !== null && p !== undefined) cell.append(element("span", { class: "span" }, p < 0.001 ? "p < 0.001" : `p = ${p.toFixed(3)}`));
-    cell.title = [one.verdict, chance(one)].filter(Boolean).join(". ");
-  } else cell.append("\u2013");
+  else {
+    const change = mainChange(run);
+    if (!change) return cell.append("\u2013"), cell;
+    cell.append(changeNode(change));
+    cell.title = [change.verdict, change.hint].filter(Boolean).join(". ");
+  }
   return cell;
 };
 
 const metricHead = (index) => {
   const metric = board.metrics[index];
   const button = element("button", { type: "button", title: metric.meaning }, metric.title);
-  if (metric.unit) button.append(" ", element("span", { class: "unit" }, metric.unit));
+  if (metric.unit) button.append(" ", element("span", { class: metric.unit.length > 2 ? "unit below" : "unit" }, metric.unit));
   const first = metric.better < 0 ? "ascending" : "descending";
   return element("th", { scope: "col", "aria-sort": "none", "data-first": first, "data-column": metric.name, class: "number" }, button);
 };
 
-const verdictHead = () => {
-  const base = board.runs[view.base].name;
-  return element("th", { scope: "col", class: "verdict" }, "HOTA is", element("span", { class: "unit below" }, `against ${base}`));
+const differenceHead = () => {
+  const button = element("button", { type: "button", title: "The difference in HOTA to the base run, with its 95 % interval" }, "\u0394 HOTA");
+  button.append(element("span", { class: "unit below" }, `to ${board.runs[view.base].name}`));
+  return element("th", { scope: "col", "aria-sort": "none", "data-first": "descending", "data-column": "difference", class: "number" }, button);
 };
 
-// The verdict stands behind the first column, which is HOTA unless the reader has taken it away.
-const withVerdict = (cells, verdict) => (judged() ? [cells[0], verdict(), ...cells.slice(1)] : cells);
-
-nameHead.dataset.column = "run";
-for (const [index, heading] of otherHeads.entries()) heading.dataset.column = `other-${index}`;
-
-const drawHead = () => {
-  const shown = shownMetrics();
-  headRow.replaceChildren(nameHead, ...withVerdict(shown.map(metricHead), verdictHead), ...(view.others ? otherHeads : []));
-  const groups = table.tHead.rows.length > 1 ? table.tHead.rows[0] : null;
-  if (groups) {
-    groups.hidden = !view.others;
-    groups.cells[1].colSpan = Math.max(1, shown.length + (judged() ? 1 : 0));
-  }
+// The difference stands behind HOTA, or first where the reader has taken HOTA away.
+const withDifference = (cells, difference) => {
+  if (view.base < 0) return cells;
+  const place = view.columns.includes("HOTA") ? shownMetrics().indexOf(HOTA) + 1 : 0;
+  return [...cells.slice(0, place), difference(), ...cells.slice(place)];
 };
+
+const drawHead = () => headRow.replaceChildren(...aboutHeads, ...withDifference(shownMetrics().map(metricHead), differenceHead));
 
 const drawRows = () => {
   const shown = shownMetrics();
   for (const [run, row] of boardRows.entries()) {
     const cells = shown.map((index) => figureCell(run, index));
-    const judgement = () => verdictCell(run);
-    row.replaceChildren(rowNames[run], ...withVerdict(cells, judgement), ...(view.others ? otherCells[run] : []));
+    row.replaceChildren(...aboutCells[run], ...withDifference(cells, () => differenceCell(run)));
     row.classList.toggle("base", run === view.base);
     const badge = rowNames[run].querySelector(".base-badge");
     if (badge && run !== view.base) badge.remove();
@@ -147,15 +141,16 @@ const drawRows = () => {
 };
 
 const sortKey = (run) => {
-  if (view.sort === "run") return board.runs[run].name;
-  if (view.sort.startsWith("other-")) {
-    const text = otherCells[run][Number(view.sort.slice(6))].dataset.value;
-    return text === "" ? null : Number(text);
+  const about = ABOUT.indexOf(view.sort);
+  if (about >= 0) return aboutCells[run][about].dataset.value;
+  if (view.sort === "difference") {
+    const one = against(run, view.base, HOTA);
+    return one ? one.difference : run === view.base ? 0 : null;
   }
   return valueOf(run, metricNames.indexOf(view.sort));
 };
 
-const found = boardRows.map((row, run) => `${rowNames[run].textContent} ${rowNames[run].dataset.find}`.toLowerCase());
+const found = boardRows.map((row, run) => `${aboutCells[run].map((cell) => cell.textContent).join(" ")} ${rowNames[run].dataset.find}`.toLowerCase());
 
 const visibleRuns = () => {
   const words = view.filter.toLowerCase().split(/\s+/).filter(Boolean);
@@ -169,12 +164,12 @@ const drawOrder = () => {
   const heading = headRow.querySelector(`[data-column="${CSS.escape(view.sort)}"]`);
   markSorted(headRow, heading, view.way);
   const count = runs.length === boardRows.length ? `${runs.length} runs` : `${runs.length} of ${boardRows.length} runs`;
-  const by = view.sort === "run" ? "name" : heading ? titleOf(heading) : view.sort;
+  const by = view.sort === "run" ? "name" : view.sort === "difference" ? "difference in HOTA" : heading ? titleOf(heading) : view.sort;
   const base = view.base >= 0 ? `; differences to ${board.runs[view.base].name}` : "";
-  const certain = judged() && !boardRows.some((row, run) => run !== view.base && (verdictOf(run) || {}).verdict);
+  const unjudged = board.certain && view.base >= 0 && !boardRows.some((row, run) => (mainChange(run) || {}).verdict);
   byId("board-state").textContent =
     `${count}, sorted by ${by}, ${view.way > 0 ? "ascending" : "descending"}${base}.` +
-    (certain && boardRows.length > 1 ? " Against this run no intervals were computed: differences only." : "");
+    (unjudged && boardRows.length > 1 ? " Against this run no intervals were computed: differences only." : "");
 };
 
 const draw = () => {

@@ -4,20 +4,23 @@
 const shownTable = () => {
   const metrics = shownMetrics();
   const name = (metric) => (metric.unit ? `${metric.title} (${metric.unit})` : metric.title);
-  const others = view.others ? otherHeads.map((heading) => titleOf(heading)) : [];
+  const base = view.base >= 0 ? board.runs[view.base].name : "";
   return {
-    base: view.base >= 0 ? board.runs[view.base].name : "",
-    judged: judged(),
+    base,
     heads: metrics.map((index) => name(board.metrics[index])),
-    others,
     rows: visibleRuns().map((run) => ({
-      name: board.runs[run].name,
-      verdict: run === view.base ? "base" : (verdictOf(run) || { verdict: "" }).verdict,
+      about: aboutCells[run].map((cell) => cell.dataset.value),
+      change: mainChange(run) || { text: run === view.base ? "base" : "", sides: "", verdict: "" },
       cells: metrics.map((index) => figureOf(run, index)),
-      quotes: view.others ? otherCells[run].map((cell) => cell.dataset.value) : [],
     })),
   };
 };
+
+// A difference with its interval and sign, as one text.
+const changeText = ({ text, sides, verdict }) =>
+  [text, sides && `[${sides}]`, SIGNS[verdict]].filter(Boolean).join(" ");
+
+const ABOUT_TITLES = ["Run", "Tracker", "Detections"];
 
 const beside = ({ interval, span }) => [interval, span].filter(Boolean).map((text) => `[${text}]`).join(" ");
 
@@ -25,17 +28,16 @@ const asMarkdown = (shown) => {
   const safe = (text) => text.replace(/[\\|`*_<>[\]]/g, "\\$&").replace(/\s+/g, " ");
   const figure = (cell) => {
     if (!cell.text) return "\u2013";
-    const change = cell.change ? `(${[cell.change.text, SIGNS[cell.change.verdict]].filter(Boolean).join(" ")})` : "";
+    const change = cell.change ? `(${changeText(cell.change)})` : "";
     const value = cell.best ? `**${cell.text}**` : cell.text;
     return [value, beside(cell), change].filter(Boolean).join(" ");
   };
-  const [first, ...rest] = shown.heads;
-  const heads = ["Run", first, ...(shown.judged ? [`HOTA against ${safe(shown.base)}`] : []), ...rest, ...shown.others];
+  const heads = [...ABOUT_TITLES, ...withDifference(shown.heads, () => `HOTA difference to ${safe(shown.base)}`)];
   const line = (cells) => `| ${cells.join(" | ")} |`;
-  const rule = heads.map((_, index) => (index === 0 || (shown.judged && index === 2) ? "---" : "---:"));
+  const rule = heads.map((_, index) => (index < ABOUT.length ? "---" : "---:"));
   const rows = shown.rows.map((row) => {
-    const [one, ...others] = row.cells.map(figure);
-    return line([safe(row.name), one, ...(shown.judged ? [row.verdict] : []), ...others, ...row.quotes.map((text) => text || "\u2013")]);
+    const cells = withDifference(row.cells.map(figure), () => changeText(row.change) || "\u2013");
+    return line([...row.about.map(safe), ...cells]);
   });
   return [line(heads), line(rule), ...rows].join("\n") + "\n";
 };
@@ -48,27 +50,32 @@ const LATEX = {
 };
 const latexText = (text) => text.replace(/[\\{}$&#^_~%<>|[\]*\u2212\u00b1\u2013]/g, (mark) => LATEX[mark]);
 
+// The interval in small print; an asterisk where it leaves out 0.
+const changeLatex = ({ text, sides, verdict }) => {
+  const sure = verdict === "better" || verdict === "worse" ? "$^{\\ast}$" : "";
+  const small = sides ? ` {\\scriptsize ${latexText(`[${sides}]`)}}` : "";
+  return text ? latexText(text) + sure + small : "";
+};
+
 const asLatex = (shown) => {
   const figure = (cell) => {
     if (!cell.text) return "--";
     const text = latexText(cell.text);
     const value = cell.best ? `\\textbf{${text}}` : text;
-    const small = [beside(cell), cell.change ? cell.change.text : ""].filter(Boolean).map(latexText).join(" ");
+    const small = [beside(cell), cell.change ? changeLatex(cell.change) : ""].filter(Boolean).join(" ");
     return small ? `${value} {\\scriptsize ${small}}` : value;
   };
-  const [first, ...rest] = shown.heads;
-  const heads = ["Run", first, ...(shown.judged ? [`HOTA against ${shown.base}`] : []), ...rest, ...shown.others].map(latexText);
+  const heads = [...ABOUT_TITLES, ...withDifference(shown.heads.map(latexText), () => `$\\Delta$HOTA to ${latexText(shown.base)}`)];
   const rows = shown.rows.map((row) => {
-    const [one, ...others] = row.cells.map(figure);
-    return [latexText(row.name), one, ...(shown.judged ? [row.verdict] : []), ...others, ...row.quotes.map((text) => latexText(text || "\u2013"))];
+    const cells = withDifference(row.cells.map(figure), () => changeLatex(row.change) || "--");
+    return [...row.about.map(latexText), ...cells];
   });
-  const wide = rows.some((cells) => cells.some((cell) => cell.includes("\\scriptsize")));
   const line = (cells) => `${cells.join(" & ")} \\\\`;
-  const columns = `lr${shown.judged ? "l" : ""}${"r".repeat(shown.heads.length - 1 + shown.others.length)}`;
+  const columns = "l".repeat(ABOUT.length) + "r".repeat(heads.length - ABOUT.length);
   return [
-    `% needs \\usepackage{booktabs${wide ? ",graphicx" : ""}}`,
-    `${wide ? "\\resizebox{\\textwidth}{!}{" : ""}\\begin{tabular}{${columns}}`, "\\toprule", line(heads), "\\midrule",
-    ...rows.map(line), "\\bottomrule", `\\end{tabular}${wide ? "}" : ""}`,
+    "% needs \\usepackage{booktabs,graphicx}; an asterisk: the 95 % interval of the difference leaves out 0",
+    `\\resizebox{\\textwidth}{!}{\\begin{tabular}{${columns}}`, "\\toprule", line(heads), "\\midrule",
+    ...rows.map(line), "\\bottomrule", "\\end{tabular}}",
   ].join("\n") + "\n";
 };
 
@@ -76,20 +83,25 @@ const asLatex = (shown) => {
 const asCsv = (shown) => {
   const plain = (text) => text.replaceAll(MINUS, "-").replace("\u00b1", "").replaceAll("\u2013", " to ").replace(/^\+/, "").replaceAll(" +", " ");
   const quoted = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  const changes = [
+    ["difference", ({ text }) => text],
+    ["interval of difference", ({ sides }) => sides],
+    ["verdict", ({ verdict }) => verdict],
+  ].filter((_, index) => index === 0 || board.certain);
   const parts = [
     ["", (cell) => cell.text, true],
     ["95 % interval", (cell) => cell.interval || "", view.intervals],
     ["least and most seed", (cell) => cell.span || "", view.spans],
-    ["difference", (cell) => (cell.change ? cell.change.text : ""), view.differences && view.base >= 0],
-    ["interval of difference", (cell) => (cell.change ? cell.change.sides : ""), view.differences && view.intervals && view.base >= 0],
-    ["verdict", (cell) => (cell.change ? cell.change.verdict : ""), shown.judged],
+    ...changes.map(([name, text]) => [name, (cell) => (cell.change ? text(cell.change) : ""), view.differences && view.base >= 0]),
   ].filter((part) => part[2]);
+  const main = view.base >= 0 ? changes.map(([name, text]) => [`HOTA (%) ${name}`, text]) : [];
   const heads = shown.heads.flatMap((head) => parts.map(([name]) => (name ? `${head} ${name}` : head)));
+  const base = view.base >= 0 ? ["base"] : [];
   const rows = shown.rows.map((row) => [
-    row.name, ...row.cells.flatMap((cell) => parts.map(([, text]) => plain(text(cell)))), ...row.quotes,
+    ...row.about, ...base.map(() => shown.base), ...main.map(([, text]) => plain(text(row.change))),
+    ...row.cells.flatMap((cell) => parts.map(([, text]) => plain(text(cell)))),
   ]);
-  const base = view.differences && shown.base ? ["base"] : [];
-  const lines = [["run", ...base, ...heads, ...shown.others], ...rows.map(([name, ...rest]) => [name, ...base.map(() => shown.base), ...rest])];
+  const lines = [[...ABOUT, ...base, ...main.map(([name]) => name), ...heads], ...rows];
   return lines.map((cells) => cells.map(quoted).join(",")).join("\n") + "\n";
 };
 

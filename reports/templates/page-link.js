@@ -1,5 +1,5 @@
 // The view of the leaderboard in the address, and the controls that change it.
-const SWITCHES = { differences: "show-differences", intervals: "show-intervals", spans: "show-spans", others: "show-others" };
+const SWITCHES = { differences: "show-differences", intervals: "show-intervals", spans: "show-spans" };
 
 // What differs from the page as it opens; nothing where nothing does.
 const viewInAddress = () => {
@@ -21,7 +21,7 @@ const readAddress = () => {
   if (parts.has("base")) view.base = board.runs.findIndex((run) => run.name === parts.get("base") && run.status === "ok");
   const sort = parts.get("sort") || "";
   const column = sort.replace(/^-/, "");
-  if (column === "run" || metricNames.includes(column) || otherHeads.some((heading) => heading.dataset.column === column)) {
+  if ([...ABOUT, "difference", ...metricNames].includes(column)) {
     Object.assign(view, { sort: column, way: sort.startsWith("-") ? -1 : 1 });
   }
   if (parts.has("columns")) view.columns = metricNames.filter((name) => parts.get("columns").split(",").includes(name));
@@ -73,7 +73,7 @@ const chooseColumns = (names) => changed(() => {
 for (const box of boxes) {
   box.addEventListener("change", () => chooseColumns(boxes.filter((one) => one.checked).map((one) => one.value)));
 }
-byId("columns-headline").addEventListener("click", () => chooseColumns(firstView().columns));
+byId("columns-first").addEventListener("click", () => chooseColumns(firstView().columns));
 byId("columns-all").addEventListener("click", () => chooseColumns([...metricNames]));
 
 headRow.addEventListener("click", (event) => {
@@ -83,22 +83,23 @@ headRow.addEventListener("click", (event) => {
   changed(drawOrder);
 });
 
-// The list of columns opens within the window; a click elsewhere and the escape key close it.
-const panel = byId("board-columns");
-panel.addEventListener("toggle", () => {
-  const list = panel.querySelector("fieldset");
-  list.style.left = "";
-  const beyond = list.getBoundingClientRect().right + 20 - document.documentElement.clientWidth;
-  if (panel.open && beyond > 0) list.style.left = `${list.offsetLeft - beyond}px`;
-});
-document.addEventListener("click", (event) => {
-  if (!panel.contains(event.target)) panel.open = false;
-});
-panel.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
-  panel.open = false;
-  panel.querySelector("summary").focus();
-});
+// A list of choices opens within the window; a click elsewhere and the escape key close it.
+for (const panel of document.querySelectorAll("details.panel")) {
+  panel.addEventListener("toggle", () => {
+    const list = panel.querySelector("fieldset");
+    list.style.left = "";
+    const beyond = list.getBoundingClientRect().right + 20 - document.documentElement.clientWidth;
+    if (panel.open && beyond > 0) list.style.left = `${list.offsetLeft - beyond}px`;
+  });
+  document.addEventListener("click", (event) => {
+    if (!panel.contains(event.target)) panel.open = false;
+  });
+  panel.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    panel.open = false;
+    panel.querySelector("summary").focus();
+  });
+}
 
 copyButton(byId("copy-link"), () => `${location.href.split("#")[0]}#${viewInAddress() || "leaderboard"}`, "Link");
 

@@ -50,3 +50,11 @@ for (const table of document.querySelectorAll("table.sortable")) {
     heading.querySelector("button").addEventListener("click", () => sortBy(table, heading, nextWay(heading)));
   }
 }
+
+// A table that is wider than its window says so, for those whose screens show no scroll bar.
+for (const box of document.querySelectorAll(".scroll")) {
+  const hint = element("p", { class: "sideways caption", "aria-hidden": "true", hidden: true }, "Scroll the table sideways for more columns \u2192");
+  box.before(hint);
+  const observer = new ResizeObserver(() => (hint.hidden = box.scrollWidth <= box.clientWidth + 1));
+  for (const part of [box, ...box.querySelectorAll("table")]) observer.observe(part);
+}
