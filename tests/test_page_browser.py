@@ -183,7 +183,7 @@ def test_each_button_copies_what_is_shown_in_its_order(opened: Open) -> None:
     markdown = copied(page, "#copy-markdown").splitlines()
     assert markdown[0].startswith("| Run | Tracker | Detections | HOTA (%) | HOTA difference to bytetrack | AssA (%) |")
     assert [line.split(" | ")[0] for line in markdown[2:]] == ["| sort", "| deepsort"]
-    assert "| **71.43** | +3.62 [+0.6 to +6.6] ○ | " in markdown[3]
+    assert "| **71.43** | +3.62 [−0.4 to +7.6] ○ | " in markdown[3]
     latex = copied(page, "#copy-latex")
     sort, deepsort = (latex.index(f"\n{name} & {name} & det & ") for name in ("sort", "deepsort"))
     assert sort < latex.index(" & $-$5.08$^{\\ast}$ {\\scriptsize ") < deepsort < latex.index("\\textbf{71.43}")
