@@ -27,7 +27,7 @@ from reports.schema import Bundle, Environment
 from reports.variants import variants_of
 
 SEQUENCES = ("MOT17-02", "MOT17-04")
-EVIL = "<img src=x onerror=alert(1)><script>alert(1)"  # no slash: a run's name is a folder's
+EVIL = "<script>alert(1)</script>"
 
 
 def make_score(hota: float, switches: int) -> Score:
@@ -40,8 +40,9 @@ def make_score(hota: float, switches: int) -> Score:
 def make_run(
     name: str, hota: float, switches: int = 10, seed: int = 0, references: tuple[Reference, ...] = ()
 ) -> RunResult:
-    return RunResult(
-        run=name,
+    """Return a finished run; its name is not checked, so that pages are tried with names no file may hold."""
+    run = RunResult(
+        run="run",
         seed=seed,
         status="ok",
         title=f"{name}, as published",
@@ -52,6 +53,7 @@ def make_run(
         sequences={sequence: make_score(hota + 0.01 * place, place) for place, sequence in enumerate(SEQUENCES)},
         references=list(references),
     )
+    return run.model_copy(update={"run": name})
 
 
 def make_result(*runs: RunResult) -> SuiteResult:

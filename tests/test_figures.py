@@ -113,13 +113,13 @@ def test_a_page_has_svg_of_its_own_colours_and_ids(name: str, trained: Bundle) -
 
 
 def test_names_from_outside_are_text() -> None:
-    bundle = full(make_bundle(make_result(make_run(EVIL, 0.5), make_run("$\\alpha$ & <i>", 0.6))))
+    bundle = full(make_bundle(make_result(make_run(EVIL, 0.5), make_run("$\\frac{1}{2}$ & <i>", 0.6))))
     for kind in FIGURES.values():
         shown = kind.svg(bundle) or ""
         assert "<script" not in shown
         assert "<i>" not in shown
     legend = ElementTree.fromstring(f"<div>{FIGURES['curves'].svg(bundle)}</div>").findall(".//li")
-    assert ["".join(entry.itertext()).strip() for entry in legend] == ["$\\alpha$ & <i>", EVIL]
+    assert ["".join(entry.itertext()).strip() for entry in legend] == ["$\\frac{1}{2}$ & <i>", EVIL]
 
 
 @pytest.mark.parametrize("form", FORMATS)

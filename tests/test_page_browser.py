@@ -183,7 +183,7 @@ def test_each_button_copies_what_is_shown_in_its_order(opened: Open) -> None:
     markdown = copied(page, "#copy-markdown").splitlines()
     assert markdown[0].startswith("| Run | Tracker | Detections | HOTA (%) | HOTA difference to bytetrack | AssA (%) |")
     assert [line.split(" | ")[0] for line in markdown[2:]] == ["| sort", "| deepsort"]
-    assert "| **71.43** | +3.62 [−0.4 to +7.6] ○ | " in markdown[3]
+    assert "| **71.43** | +3.62 [\u22120.4 to +7.6] ○ | " in markdown[3]
     latex = copied(page, "#copy-latex")
     sort, deepsort = (latex.index(f"\n{name} & {name} & det & ") for name in ("sort", "deepsort"))
     assert sort < latex.index(" & $-$5.08$^{\\ast}$ {\\scriptsize ") < deepsort < latex.index("\\textbf{71.43}")
@@ -191,7 +191,7 @@ def test_each_button_copies_what_is_shown_in_its_order(opened: Open) -> None:
     lines = copied(page, "#copy-csv").splitlines()
     changes = "HOTA (%) difference,HOTA (%) interval of difference,HOTA (%) verdict"
     assert lines[0].startswith(f"run,tracker,detections,base,{changes},HOTA (%),AssA (%),DetA (%)")
-    assert lines[1].startswith("sort,sort,det,bytetrack,-5.08,-8.1 to -2.1,worse,62.72,65.72,60.72,")
+    assert lines[1].startswith("sort,sort,det,bytetrack,-5.08,-9.1 to -1.1,worse,62.72,65.72,60.72,")
     assert copied(page, "#copy-link").endswith("report.html#sort=HOTA&filter=sort")
 
 
