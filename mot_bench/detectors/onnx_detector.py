@@ -1,7 +1,4 @@
-"""Detectors in ONNX files: YOLOX, of which persons are kept.
-
-Source: Ge et al., "YOLOX", arXiv 2107.08430, section 2.1 (anchor-free decoding), and the published exports.
-"""
+"""Detectors in ONNX files, of which persons (class 0) are kept; their outputs are those of ``onnx_heads``."""
 
 from __future__ import annotations
 
@@ -12,7 +9,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from mot_bench.detectors.onnx_session import Floats, OnnxNetwork
+from mot_bench.detectors.onnx_heads import Head, UnknownValues, expected_outputs, find_head
+from mot_bench.detectors.onnx_session import OTHER_WAY, Floats, OnnxNetwork
 from mot_bench.detectors.types import Picture
 from mot_bench.errors import InputError, MotBenchError
 from trackers.boxes import iou_matrix
@@ -20,25 +18,28 @@ from trackers.interface import Detections, FloatArray
 
 Kind = Literal["yolox", "yolox_legacy"]
 KINDS: tuple[Kind, ...] = ("yolox", "yolox_legacy")
-STRIDES = (8, 16, 32)
 PADDING = 114
-PERSON = 0  # COCO's class 0, and the only one of pedestrian detectors
-BOX_AND_OBJECT = 5
+FREE_SIDE = 640  # of the input of a file that leaves it free: what YOLOX and YOLO are trained at
+_MOST_SCORE = 1.5  # what rounding leaves of a score of 1, and no logit of a sure person
+MOST_SIDES = 100  # boxes larger than so many pictures are none
 # yolox_legacy: RGB fractions less ImageNet's mean, by its deviation.
 MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 
 
 class OnnxDetector:
-    """A YOLOX network from an ONNX file, with undecoded output (batch, places, 5 + classes)."""
+    """A detector from an ONNX file, with an output of a known layout (``onnx_heads.HEADS``).
+
+    A file of free input size is run at 640x640. Pictures are scaled into the top left corner, whatever the network.
+    """
 
     def __init__(self, path: Path, kind: Kind = "yolox", *, score_floor: float = 0.1, nms_overlap: float = 0.7) -> None:
         """Open a file.
 
         Args:
             path: of the file.
-            kind: ``yolox``: BGR in 0..255, as since version 0.1.1; ``yolox_legacy``: RGB with ImageNet's mean and
-                deviation, as before it and in ByteTrack's models.
+            kind: of YOLOX's input: ``yolox``: BGR in 0..255, as since version 0.1.1; ``yolox_legacy``: RGB with
+                ImageNet's mean and deviation, as before it and in ByteTrack's models. Other networks take RGB in 0..1.
             score_floor: detections that score less (object times person) are left out.
             nms_overlap: of two boxes that overlap by more (IoU), the one that scores less goes.
 
@@ -54,16 +55,24 @@ class OnnxDetector:
             )
         self._network = network = OnnxNetwork(path)
         self._kind, self._floor, self._overlap = kind, score_floor, nms_overlap
-        if network.height is None or network.width is None or network.height % 32 or network.width % 32:
-            raise InputError(
-                path, "an input of fixed height and width, multiples of 32", f"{network.height} x {network.width}"
-            )
-        self._size = (network.height, network.width)
-        self._corner, self._stride = _grid(*self._size)
-        output = network.output
-        places = len(self._stride)
-        if len(output) != 3 or output[1] not in (places, None) or (output[2] or 0) <= BOX_AND_OBJECT:
-            raise InputError(path, f"YOLOX's output of shape (batch, {places}, 6 or more)", network.found)
+        self._size = (network.height or FREE_SIDE, network.width or FREE_SIDE)
+        if self._size[0] % 32 or self._size[1] % 32:
+            found = f"{network.height} x {network.width}"
+            raise InputError(path, "an input of free height and width, or of multiples of 32", found)
+        self._head = self._find_head()
+
+    def _find_head(self) -> Head:
+        """Return the layout of the output, by its stated shape, or by that of a trial where the file leaves it open."""
+        network = self._network
+        shape: tuple[int | None, ...] = network.output
+        found = network.found
+        if None in shape[1:] or not shape:
+            shape = network.run(np.zeros((1, 3, *self._size), np.float32)).shape
+            found = f"shape {shape} for a picture of {self._size[1]}x{self._size[0]}"
+        head = find_head(shape, self._size)
+        if head is None:
+            raise InputError(network.path, expected_outputs(self._size), f"{found} {OTHER_WAY}")
+        return head
 
     @property
     def embedding_size(self) -> int:
@@ -76,36 +85,52 @@ class OnnxDetector:
         return self._network.digest(kind=self._kind, score_floor=self._floor, nms_overlap=self._overlap)
 
     def detect(self, pictures: Sequence[Picture]) -> list[Detections]:
-        """Persons of each picture, best first; see ``Detector``."""
+        """Return the persons of each picture, best first; see ``Detector``.
+
+        Raises:
+            InputError: what the network says of a picture is no output of its layout, or no box.
+        """
         if not len(pictures):
             return []
         scale = min(self._size[0] / pictures[0].shape[0], self._size[1] / pictures[0].shape[1])
         outputs = self._network.run(np.stack([self._prepared(picture, scale) for picture in pictures]))
-        if outputs.shape[1] != len(self._stride):
-            expected = f"YOLOX's output for {len(self._stride)} places"
+        if find_head(outputs.shape, self._size) is not self._head:
+            expected = f"{self._head.name}'s output {self._head.form(self._size)}"
             raise InputError(self._network.path, expected, f"shape {outputs.shape}")
-        return [self._decoded(output, scale) for output in outputs]
+        return [self._found(output, scale, max(pictures[0].shape[:2])) for output in outputs]
 
     def _prepared(self, picture: Picture, scale: float) -> Floats:
-        """(3, H, W): the picture scaled into the top left corner, grey elsewhere."""
+        """Return (3, H, W): the picture scaled into the top left corner, grey elsewhere."""
         height, width = (max(1, int(length * scale)) for length in picture.shape[:2])
         canvas = np.full((*self._size, 3), PADDING, np.float32)
         canvas[:height, :width] = resized(picture, height, width)
+        if self._head.unit:
+            fractions: Floats = canvas * np.float32(1 / 255)
+            return fractions.transpose(2, 0, 1)
         if self._kind == "yolox":
             return canvas[:, :, ::-1].transpose(2, 0, 1)
         normal: Floats = (canvas * np.float32(1 / 255) - MEAN) / DEVIATION
         return normal.transpose(2, 0, 1)
 
-    def _decoded(self, output: Floats, scale: float) -> Detections:
-        """Boxes and scores of one picture, in its pixels."""
-        scores = output[:, 4].astype(np.float64) * output[:, BOX_AND_OBJECT + PERSON]
+    def _found(self, output: Floats, scale: float, side: int) -> Detections:
+        """Return boxes and scores of one picture, in its pixels; ``side`` is its longer one.
+
+        Raises:
+            InputError: see ``detect``.
+        """
+        try:
+            boxes, scores = self._head.decode(output, self._size)
+        except UnknownValues as error:
+            expected, found = error.args
+            raise InputError(self._network.path, expected, f"{found} {OTHER_WAY}") from error
         rows = np.flatnonzero(scores >= self._floor)
         rows = rows[np.argsort(-scores[rows], kind="stable")]
-        raw = output[rows].astype(np.float64)
-        centre = (raw[:, :2] + self._corner[rows]) * self._stride[rows, None]
-        half = np.exp(raw[:, 2:4].clip(max=20)) * self._stride[rows, None] / 2
-        boxes = np.concatenate((centre - half, centre + half), 1) / scale
-        kept = suppress(boxes, self._overlap)
+        boxes = boxes[rows] / scale
+        if not (np.abs(boxes) <= MOST_SIDES * side).all() or scores[rows].max(initial=0.0) > _MOST_SCORE:
+            expected = f"{self._head.name}'s boxes within {MOST_SIDES} pictures of {side} pixels, scores of 0 to 1"
+            largest = f"boxes up to {np.abs(boxes).max():.4g} pixels, scores up to {scores[rows].max():.4g}"
+            raise InputError(self._network.path, expected, f"{largest} {OTHER_WAY}")
+        kept = suppress(boxes, self._overlap) if self._head.suppress else np.arange(len(boxes))
         return Detections(boxes[kept], scores[rows][kept].clip(0, 1))
 
 
@@ -125,16 +150,6 @@ def _neighbours(before: int, after: int) -> tuple[npt.NDArray[np.int64], Floats]
     place = ((np.arange(after) + 0.5) * before / after - 0.5).clip(0, before - 1)
     first = np.floor(place).astype(np.int64)
     return np.stack((first, np.minimum(first + 1, before - 1))), (place - first).astype(np.float32)
-
-
-def _grid(height: int, width: int) -> tuple[FloatArray, FloatArray]:
-    """Cell (places, 2: x, y) and stride (places,) of each row of the output."""
-    corners, strides = [], []
-    for stride in STRIDES:
-        y, x = np.mgrid[: height // stride, : width // stride].reshape(2, -1)
-        corners.append(np.stack((x, y), 1).astype(np.float64))
-        strides.append(np.full(len(x), float(stride)))
-    return np.concatenate(corners), np.concatenate(strides)
 
 
 def suppress(boxes_xyxy: FloatArray, overlap: float) -> npt.NDArray[np.int64]:

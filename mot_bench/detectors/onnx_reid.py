@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from mot_bench.detectors.onnx_session import OnnxNetwork
+from mot_bench.detectors.onnx_session import OTHER_WAY, OnnxNetwork
 from mot_bench.detectors.types import Picture
 from mot_bench.errors import InputError
 
@@ -17,10 +17,14 @@ Normalisation = Literal["imagenet", "unit", "none"]
 MEAN = np.array([0.485, 0.456, 0.406], np.float32)[:, None, None]
 DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)[:, None, None]
 BATCH = 64
+FREE_HEIGHT, FREE_WIDTH = 256, 128  # of the input of a file that leaves it free: what most ReID networks are trained at
 
 
 class OnnxExtractor:
-    """A ReID network from an ONNX file: one input (batch, 3, height, width), RGB, one output (batch, D).
+    """A ReID network from an ONNX file, on RGB crops.
+
+    It has one input (batch, 3, height, width) and one output (batch, D) or (batch, D, 1, 1). A file of free input size
+    is run at 256x128.
 
     Boxes are stretched to the network's input, unless ``keep_aspect``; what lies outside the picture is grey.
     """
@@ -39,12 +43,14 @@ class OnnxExtractor:
             MotBenchError: onnxruntime is not installed.
         """
         self._network = network = OnnxNetwork(path)
-        if network.height is None or network.width is None:
-            raise InputError(path, "an input of fixed height and width", "one of free size")
-        if len(network.output) != 2 or network.output[1] is None:
-            raise InputError(path, "an output of shape (batch, length of the embedding)", network.found)
-        self._size = (network.height, network.width)
-        self._length = network.output[1]
+        self._size = (network.height or FREE_HEIGHT, network.width or FREE_WIDTH)
+        shape = network.output
+        if None in shape[1:]:
+            shape = network.run(np.zeros((1, 3, *self._size), np.float32)).shape
+        if len(shape) not in (2, 4) or shape[1] is None or any(side != 1 for side in shape[2:]):
+            expected = "an output of shape (batch, length of the embedding) or (batch, length, 1, 1)"
+            raise InputError(path, expected, f"{network.found} {OTHER_WAY}")
+        self._length = shape[1]
         self._normalisation, self._keep_aspect = normalisation, keep_aspect
 
     @property
@@ -70,7 +76,7 @@ class OnnxExtractor:
         elif self._normalisation == "none":
             crops = crops * np.float32(255)
         parts = [self._network.run(crops[start : start + BATCH]) for start in range(0, len(crops), BATCH)]
-        features = np.concatenate(parts)
+        features = np.concatenate(parts).reshape(len(crops), self._length)
         lengths = np.linalg.norm(features, axis=1, keepdims=True)
         embeddings: npt.NDArray[np.float32] = (features / np.maximum(lengths, 1e-12)).astype(np.float32)
         return embeddings

@@ -20,6 +20,7 @@ from mot_bench.errors import InputError, MotBenchError
 _EXTERNAL_WEIGHTS = "session.model_external_initializers_file_folder_path"
 Floats = npt.NDArray[np.float32]
 Size = int | None
+OTHER_WAY = "(another way: run it yourself, and give its boxes or embeddings as .npz, one file a sequence)"
 
 
 class OnnxNetwork:
@@ -50,9 +51,10 @@ class OnnxNetwork:
         self._input = inputs[0].name if inputs else ""
         shape = [_size(size) for size in inputs[0].shape] if inputs else []
         if len(inputs) != 1 or inputs[0].type != "tensor(float)" or len(shape) != 4 or shape[1] not in (3, None):
-            raise InputError(path, "one input of shape (batch, 3, height, width) in float32", _shown(inputs))
+            expected = "one input of shape (batch, 3, height, width) in float32"
+            raise InputError(path, expected, f"{_shown(inputs)} {OTHER_WAY}")
         if len(outputs) != 1 or outputs[0].type != "tensor(float)":
-            raise InputError(path, "one output in float32", _shown(outputs))
+            raise InputError(path, "one output in float32", f"{_shown(outputs)} {OTHER_WAY}")
         self.batch, _, self.height, self.width = shape
         self.output: tuple[Size, ...] = tuple(_size(size) for size in outputs[0].shape)
         self.found = _shown(outputs)
