@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from mot_bench.datasets.frames import decode_ahead
 from mot_bench.datasets.picture_decoding import Picture, read_picture
 from mot_bench.datasets.picture_files import list_folder
 from mot_bench.datasets.seqinfo import read_seqinfo
 from mot_bench.datasets.video_frames import decode_video, opened_video
-from mot_bench.errors import InputError, MotBenchError, reading
+from mot_bench.errors import InputError, MotBenchError, reading, shortened
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
 
 FOLDER_RATE = Fraction(30)
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+_FEWEST_FRAMES = 5  # of a video whose usual step can be told
+_WIDE_STEP = 1.75  # times the usual step: a frame is missing
 
 
 @dataclass(frozen=True)
@@ -28,6 +39,8 @@ class Clip:
         first: the number of the first frame that is taken, from 1.
         limit: how many frames are taken at most; None for all.
         length: how many that will be; None where only reading it tells. A video's own word may be wrong.
+        files: of a folder's pictures, in order; empty for a video.
+        notes: one line each on what makes frame numbers other than one may think.
     """
 
     path: Path
@@ -36,6 +49,7 @@ class Clip:
     limit: int | None
     length: int | None
     files: tuple[Path, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def pictures(self) -> Iterator[Picture]:
         """(H, W, 3) uint8 RGB, decoded ahead; all of one size.
@@ -63,11 +77,25 @@ def open_clip(path: Path, *, start: int = 1, frames: int | None = None, frame_ra
     for name, value in (("--start", start), ("--frames", frames), ("--frame-rate", frame_rate)):
         if value is not None and not 0 < value < 1e9:
             raise MotBenchError(f"{name}: expected a number above 0, found {value}")
+    check_no_stream(str(path))
     if path.is_dir():
         return _open_folder(path, start, frames, frame_rate)
     if frame_rate is not None:
         raise MotBenchError(f"--frame-rate: expected it for a folder of pictures, found a video, {path.name}")
     return _open_video(path, start, frames)
+
+
+def check_no_stream(place: str) -> None:
+    """Refuse the address of a stream or of a file elsewhere: clips are files and folders.
+
+    Raises:
+        MotBenchError: it is one, whole (``rtsp://...``) or as a path has it (``rtsp:/...``).
+    """
+    if _ADDRESS.match(place) and not Path(place).exists():
+        raise MotBenchError(
+            f"{shortened(place)}: expected a video file or a folder of pictures, found an address; streams are not "
+            "read. Record a part of it first, such as: ffmpeg -i ADDRESS -c copy -t 60 recorded.mp4"
+        )
 
 
 def _open_folder(path: Path, start: int, frames: int | None, frame_rate: float | None) -> Clip:
@@ -96,10 +124,30 @@ def _open_video(path: Path, start: int, frames: int | None) -> Clip:
         count = stream.frames or None
         if count is None and stream.duration and stream.time_base:
             count = round(float(stream.duration * stream.time_base * rate))
+        notes = _gaps(path, container, stream)
     if count is not None:
         count = max(count - start + 1, 0)
     length = count if frames is None else frames if count is None else min(count, frames)
-    return Clip(path, Fraction(rate), start, frames, length)
+    return Clip(path, Fraction(rate), start, frames, length, notes=notes)
+
+
+def _gaps(path: Path, container: InputContainer, stream: VideoStream) -> tuple[str, ...]:
+    """Return a note if times are missing between a video's frames; reads the whole file and decodes nothing."""
+    times = sorted(packet.pts for packet in container.demux(stream) if packet.pts is not None)
+    if len(times) < _FEWEST_FRAMES or not stream.time_base:
+        return ()
+    steps = np.diff(np.array(times, np.float64)) * float(stream.time_base)
+    usual = float(np.median(steps))
+    wide = np.flatnonzero(steps > _WIDE_STEP * usual)
+    if usual <= 0 or not len(wide):
+        return ()
+    lost = int(np.rint(steps[wide] / usual - 1).sum())
+    first = int(wide[0])
+    return (
+        f"{path.name}: about {lost} frames are missing in {len(wide)} places by their times (the first after frame "
+        f"{first + 1}: {steps[first]:.3f} s where {usual:.3f} s are usual). Frames are numbered without "
+        "gaps, so numbers after a gap are too small for the time; ffmpeg -i IN -vf fps=RATE OUT fills gaps",
+    )
 
 
 def _of_one_size(pictures: Iterator[Picture], clip: Clip) -> Iterator[Picture]:

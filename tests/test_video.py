@@ -14,7 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from PIL import Image
+from typer.testing import CliRunner
 
+from mot_bench import cli
 from mot_bench.annotated_video import TrackPainter, VideoWriter, colour_of
 from mot_bench.clips import open_clip
 from mot_bench.datasets.mot_text import read_tracks
@@ -180,6 +182,41 @@ def test_pictures_are_taken_in_the_order_of_their_numbers(tmp_path: Path) -> Non
     np.testing.assert_array_equal(next(clip.pictures()), scene(0))
     assert open_clip(folder, frame_rate=29.97).frame_rate == Fraction(2997, 100)
     assert open_clip(folder).frame_rate == 30
+
+
+def without_frames(path: Path, lost: set[int]) -> Path:
+    """Write a copy of a video as a transport stream, without some of its frames (from 1), their times kept."""
+    to = path.with_suffix(".ts")
+    with av.open(str(path)) as source, av.open(str(to), "w") as target:
+        made = target.add_stream("mpeg2video", rate=10)
+        made.width, made.height, made.pix_fmt, made.gop_size = WIDTH + 1, HEIGHT + 1, "yuv420p", 1
+        for number, frame in enumerate(source.decode(video=0), start=1):
+            if number not in lost:
+                picture = frame.reformat(format="yuv420p")
+                picture.pts, picture.time_base = number, Fraction(1, 10)
+                target.mux(made.encode(picture))
+        target.mux(made.encode())
+    return to
+
+
+def test_frames_that_a_stream_lost_are_told(tmp_path: Path) -> None:
+    path = video_of(tmp_path / "there.mp4", 20, Fraction(10))
+    assert open_clip(path).notes == ()
+    assert open_clip(without_frames(path, set())).notes == ()
+    (note,) = open_clip(without_frames(path, {6, 7, 15})).notes
+    assert "about 3 frames are missing in 2 places" in note
+    assert "the first after frame 5: 0.300 s where 0.100 s are usual" in note
+
+
+@pytest.mark.parametrize("address", ["rtsp://camera/1", "rtsp:/camera/1", "https://example.org/a.mp4", "udp://@:1234"])
+def test_streams_are_refused_with_the_way_out(address: str) -> None:
+    done = CliRunner().invoke(cli.app, ["track", address])
+    assert done.exit_code == 2
+    told = " ".join(done.stderr.split())
+    assert f"{address}: expected a video file or a folder of pictures, found an address" in told
+    assert "Record a part of it first" in told
+    with pytest.raises(MotBenchError, match="streams are not read"):
+        open_clip(Path(address))
 
 
 def test_what_is_no_clip_is_told(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 
 
 def track(
-    video: Annotated[Path, typer.Argument(help="A video file, a folder of pictures, or a sequence folder.")],
+    video: Annotated[str, typer.Argument(help="A video file, a folder of pictures, or a sequence folder.")],
     detections: Annotated[
         str | None, typer.Option(help="Weights of the detector: a checkpoint folder, .pth, .safetensors or .onnx.")
     ] = None,
@@ -50,14 +50,16 @@ def track(
         TimeRemainingColumn,
     )
 
-    from mot_bench.clips import open_clip
+    from mot_bench.clips import check_no_stream, open_clip
     from mot_bench.folder_lock import results_lock
     from mot_bench.video import make_tracking, track_video
 
-    clip = open_clip(video, start=start, frames=frames, frame_rate=frame_rate)
+    check_no_stream(video)
+    place = Path(video)
+    clip = open_clip(place, start=start, frames=frames, frame_rate=frame_rate)
     tracking = make_tracking(detections, embeddings, tracker, settings or [], device)
-    folder = out or _usual_folder(video)
-    for note in tracking.notes:
+    folder = out or _usual_folder(place)
+    for note in (*clip.notes, *tracking.notes):
         typer.echo(f"note: {note}", err=True)
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
     console = Console(stderr=True)
