@@ -18,6 +18,32 @@ if TYPE_CHECKING:
 
 _Config = TypeVar("_Config")
 
+# Least and largest sensible value of what a user may set, by dataclass and field. Beyond them a training takes all
+# memory, or never ends, or learns nothing.
+_BOUNDS: Mapping[tuple[str, str], tuple[float, float]] = {
+    ("NetworkConfig", "width"): (1 / 64, 4),
+    ("NetworkConfig", "head_channels"): (1, 4096),
+    ("NetworkConfig", "embedding_size"): (0, 4096),
+    ("PictureConfig", "height"): (32, 4096),
+    ("PictureConfig", "width"): (32, 4096),
+    ("PictureConfig", "batch_size"): (1, 1024),
+    ("LoopConfig", "steps"): (1, 10_000_000),
+    ("LoopConfig", "loading_processes"): (0, 256),
+    ("LoopConfig", "log_every"): (1, 1_000_000),
+    ("LoopConfig", "checkpoint_every"): (1, 10_000_000),
+    ("LoopConfig", "validate_every"): (0, 10_000_000),
+    ("LoopConfig", "drop_at"): (0, 1),
+    ("LoopConfig", "warm_up"): (0, 1),
+    ("LoopConfig", "second_moment"): (0, 0.999999),
+    ("LoopConfig", "clip_norm"): (0, 1e6),
+    ("FairMotRecipe", "epochs"): (0, 10_000),
+    ("ReidConfig", "height"): (8, 4096),
+    ("ReidConfig", "width"): (8, 4096),
+    ("ReidConfig", "factor"): (1 / 64, 8),
+    ("ReidConfig", "embedding_size"): (1, 4096),
+    ("ReidConfig", "dropout"): (0, 0.99),
+}
+
 
 def recipe_of(spec: ModelSpec, where: str) -> Recipe:
     """The recipe of a trained model: its preset, with the changes that the suite makes.
@@ -72,4 +98,15 @@ def changed(config: _Config, changes: Mapping[str, object], where: str) -> _Conf
         except ValidationError as error:
             message = error.errors(include_url=False)[0]["msg"]
             raise MotBenchError(f"{path}: {message[:1].lower()}{message[1:]}, found {quoted(value)}") from error
+        _check_bounds(type(config).__name__, name, values[name], path)
     return cast("_Config", dataclasses.replace(cast("Any", config), **values))
+
+
+def _check_bounds(config: str, name: str, value: object, path: str) -> None:
+    """Refuse a number that is not finite or lies beyond ``_BOUNDS``."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return
+    least, most = _BOUNDS.get((config, name), (-float("inf"), float("inf")))
+    if not (least <= value <= most and abs(value) != float("inf")):
+        expected = "a finite number" if abs(least) == float("inf") else f"{least:.6g} to {most:.9g}"
+        raise MotBenchError(f"{path}: expected {expected}, found {quoted(value)}")
