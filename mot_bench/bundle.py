@@ -34,7 +34,7 @@ from mot_bench.statistics.certify import certainty_of
 from mot_bench.suites.models import model_name
 from mot_bench.suites.references import combined_digest
 from mot_bench.viewing.seen import runs_in_viewer
-from reports import schema
+from reports import schema, times
 from reports.explanation import Explanation
 
 if TYPE_CHECKING:
@@ -261,12 +261,12 @@ def _size(recipe: Mapping[str, object]) -> tuple[int, int] | None:
     return None
 
 
-def _timing(timing: SuiteTiming) -> schema.Timing:
+def _timing(timing: SuiteTiming) -> times.Timing:
     runs = tuple(_run_timing(run) for run in timing.runs)
-    return schema.Timing(timing.machine, runs, timing.load, timing.cpu_share)
+    return times.Timing(timing.machine, runs, timing.load, timing.cpu_share)
 
 
-def _run_timing(run: RunTiming) -> schema.RunTiming:
+def _run_timing(run: RunTiming) -> times.RunTiming:
     stages = {
         "reading": run.reading_s,
         "detecting": run.detecting_s,
@@ -275,7 +275,7 @@ def _run_timing(run: RunTiming) -> schema.RunTiming:
         "associating": run.associating_s,
     }
     passes = tuple(run.association_passes), tuple(run.end_to_end_passes)
-    return schema.RunTiming(run.run, run.seed, run.frames, stages, run.association_fps, run.end_to_end_fps, *passes)
+    return times.RunTiming(run.run, run.seed, run.frames, stages, run.association_fps, run.end_to_end_fps, *passes)
 
 
 def _text(value: object) -> str:

@@ -9,10 +9,12 @@ import json
 from collections.abc import Iterable, Sequence
 
 from reports.schema import REFERENCE_KINDS, Bundle, Metric, Run
+from reports.times import RunTiming
 
 HEAD = ("run", "dataset", "seed", "status")
 PROVENANCE = ("tracker", "detections", "embeddings", "model", "reid_model", "trained", "calibrated", "parameters")
 DOUBTS = ("rules", "warnings")
+SPEEDS = ("association_fps", "end_to_end_fps")
 
 
 def leaderboard_csv(bundle: Bundle) -> str:
@@ -70,20 +72,33 @@ def groups_csv(bundle: Bundle) -> str | None:
 
 
 def timing_csv(bundle: Bundle) -> str | None:
-    """One row a run and seed: frames per second and seconds of each stage; None where nothing was timed."""
-    if bundle.timing is None:
+    """Return a row for each run and seed with its times; None where nothing was timed.
+
+    A row has frames per second, the seconds of each stage, the machine, and the least and the most
+    frames per second over the passes. The field of a stage that a run does not have is empty.
+    """
+    timing = bundle.timing
+    if timing is None:
         return None
-    stages = list(dict.fromkeys(stage for timing in bundle.timing.runs for stage in timing.stages))
-    header = ["run", "seed", "frames", "association_fps", "end_to_end_fps"]
-    ends = [f"{name}_{end}" for name in ("association_fps", "end_to_end_fps") for end in ("least", "most")]
-    rows = [[*header, *(f"{stage}_s" for stage in stages), "machine", *ends]]
-    for timing in bundle.timing.runs:
-        head = [timing.run, str(timing.seed), str(timing.frames)]
-        speeds = [f"{timing.association_fps:.2f}", f"{timing.end_to_end_fps:.2f}"]
-        spans = [f"{end:.2f}" for name in ("association_fps", "end_to_end_fps") for end in timing.span(name)]
-        seconds = [f"{timing.stages[stage]:.4f}" if stage in timing.stages else "" for stage in stages]
-        rows.append([*head, *speeds, *seconds, bundle.timing.machine, *spans])
-    return csv_text(rows)
+    stages = list(dict.fromkeys(stage for one in timing.runs for stage in one.stages))
+    header = [
+        *("run", "seed", "frames", *SPEEDS),
+        *(f"{stage}_s" for stage in stages),
+        *("machine", *(f"{speed}_{end}" for speed in SPEEDS for end in ("least", "most"))),
+    ]
+    return csv_text([header, *(_timing_row(one, stages, timing.machine) for one in timing.runs)])
+
+
+def _timing_row(timing: RunTiming, stages: Sequence[str], machine: str) -> list[str]:
+    """Return the row of one run and seed in the order of the header of ``timing_csv``."""
+    seconds = [timing.stages.get(stage) for stage in stages]
+    return [
+        *(timing.run, str(timing.seed), str(timing.frames)),
+        *(f"{timing.association_fps:.2f}", f"{timing.end_to_end_fps:.2f}"),
+        *("" if value is None else f"{value:.4f}" for value in seconds),
+        machine,
+        *(f"{end:.2f}" for speed in SPEEDS for end in timing.span(speed)),
+    ]
 
 
 def reference_metrics(bundle: Bundle, kind: str) -> list[Metric]:

@@ -14,29 +14,47 @@ DIGITS = 2
 
 
 def report_markdown(bundle: Bundle) -> str:
-    """The leaderboard with intervals and verdicts, networks, what did not finish, and what a reader must know."""
+    """Return the leaderboard, the networks, what did not finish, and what a reader must know.
+
+    The leaderboard has intervals and verdicts where they were computed.
+    """
     rows = paper_rows(bundle, DIGITS)
-    data, scorer = bundle.dataset, bundle.scorer
+    finished = [row for row in rows if any(figure.text for figure in row.figures)]
+    differences = shows_differences(rows)
     parts = [
         f"### {markdown_text(bundle.title)}",
-        f"{markdown_text(data.name)} (rules of {markdown_text(data.benchmark)}): {len(data.sequences)} sequences, "
-        f"{data.frames} frames; scored by {markdown_text(f'{scorer.name} {scorer.version}')}.",
+        _scored_on(bundle),
+        _leaderboard(bundle, finished, differences=differences) if finished else "",
+        *(markdown_text(line) for line in bundle.scorer.counted),
+        _named_list("Did not finish:", [(row.name, row.error) for row in rows if row.error]),
+        _named_list("Warnings:", _warnings(bundle)),
+        _networks(bundle) if bundle.models else "",
+        *(markdown_text(note) for note in (*remarks_of(bundle), *_notes(bundle, rows))),
     ]
-    finished = [row for row in rows if any(figure.text for figure in row.figures)]
-    if finished:
-        parts.append(_leaderboard(bundle, finished, differences=shows_differences(rows)))
-    parts += [markdown_text(line) for line in scorer.counted]
-    lines = [f"* {markdown_text(row.name)}: {markdown_text(row.error)}" for row in rows if row.error]
-    if lines:
-        parts.append("\n".join(["Did not finish:", "", *lines]))
-    doubts = [(run.run, warning) for run in bundle.ranked for warning in run.warnings]
-    if doubts:
-        lines = [f"* {markdown_text(name)}: {markdown_text(warning)}" for name, warning in doubts]
-        parts.append("\n".join(["Warnings:", "", *lines]))
-    if bundle.models:
-        parts.append(_networks(bundle))
-    parts += [markdown_text(note) for note in (*remarks_of(bundle), *_notes(bundle, rows))]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _scored_on(bundle: Bundle) -> str:
+    """Return the sentence that names the data and the scorer."""
+    data, scorer = bundle.dataset, bundle.scorer
+    return (
+        f"{markdown_text(data.name)} (rules of {markdown_text(data.benchmark)}): "
+        f"{len(data.sequences)} sequences, {data.frames} frames; "
+        f"scored by {markdown_text(f'{scorer.name} {scorer.version}')}."
+    )
+
+
+def _warnings(bundle: Bundle) -> list[tuple[str, str]]:
+    """Return each warning with the name of its run, the best run first."""
+    return [(run.run, warning) for run in bundle.ranked for warning in run.warnings]
+
+
+def _named_list(heading: str, entries: list[tuple[str, str]]) -> str:
+    """Return a list of runs and what is said of each; empty without entries."""
+    if not entries:
+        return ""
+    lines = [f"* {markdown_text(name)}: {markdown_text(text)}" for name, text in entries]
+    return "\n".join([heading, "", *lines])
 
 
 def _leaderboard(bundle: Bundle, rows: list[PaperRow], *, differences: bool) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reports.schema import Bundle
+from reports.times import Timing
 from reports.twins import twin_sentences
 from reports.variants import PUBLISHED_SUFFIX, Variant, is_published_row, variants_of
 from reports.wording import listed, plain, signed_change
@@ -18,21 +19,33 @@ def remarks_of(bundle: Bundle) -> list[str]:
 
 
 def timing_sentences(bundle: Bundle) -> list[str]:
-    """Return warnings about times: a busy machine, and passes that differ so much that speeds say little."""
-    timing = bundle.timing
-    if timing is None:
+    """Return warnings about times: a busy machine, and passes that differ too much."""
+    if bundle.timing is None:
         return []
-    said = []
+    return [*_busy_machine(bundle.timing), *_wide_spans(bundle.timing)]
+
+
+def _busy_machine(timing: Timing) -> list[str]:
+    """Return the warning that other programs slowed the machine down, if they did."""
+    signs = []
     if timing.load is not None and timing.load > BUSY:
-        said.append(f"{timing.load:.1f} processes waited for each core before timing began")
+        signs.append(f"{timing.load:.1f} processes waited for each core before timing began")
     if timing.cpu_share is not None and timing.cpu_share < LEAST_CPU:
-        said.append(f"while timing went on {100 * timing.cpu_share:.0f} % of the time was CPU time")
-    sentences = [f"Speeds may be too low, since the machine was busy: {'; '.join(said)}."] if said else []
+        share = f"{100 * timing.cpu_share:.0f} %"
+        signs.append(f"while timing went on {share} of the time was CPU time")
+    if not signs:
+        return []
+    return [f"Speeds may be too low, since the machine was busy: {'; '.join(signs)}."]
+
+
+def _wide_spans(timing: Timing) -> list[str]:
+    """Return the warning that names the runs whose passes differ by more than a quarter."""
     spans = {one.run: one.span("association_fps") for one in timing.runs}
     wide = [name for name, (low, high) in spans.items() if high > WIDE * low]
-    if wide:
-        sentences.append(f"Speeds of {listed(wide)} differ by more than a quarter between passes: they say little.")
-    return sentences
+    if not wide:
+        return []
+    differ = "differ by more than a quarter between passes: they say little"
+    return [f"Speeds of {listed(wide)} {differ}."]
 
 
 def calibration_sentences(bundle: Bundle) -> list[str]:

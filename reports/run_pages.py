@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from statistics import fmean
 from urllib.parse import urlencode
 
-from reports.schema import Bundle, Metric, Run, RunTiming
+from reports.schema import Bundle, Metric, Run
+from reports.times import RunTiming
 from reports.variants import Variant, ranked_variants
 
 LEAST_SHOWN_MS = 0.005

@@ -15,6 +15,7 @@ from reports.certainty import Certainty
 from reports.explanation import Explanation
 from reports.similarity import Similarity
 from reports.timeline import Timeline
+from reports.times import Timing
 
 Kind = Literal["fraction", "count", "number"]
 Status = Literal["ok", "failed", "skipped"]
@@ -245,43 +246,6 @@ class Model:
         diagnosis = self.diagnosis.get(group)
         value: float | None = getattr(diagnosis, name) if diagnosis is not None else None
         return value
-
-
-@dataclass(frozen=True)
-class RunTiming:
-    """Times of one run with one seed: ``stages`` in seconds by name, speeds in frames per second.
-
-    Speeds are of the median pass; ``..._passes`` are those of every pass, empty where there was but one.
-    """
-
-    run: str
-    seed: int
-    frames: int
-    stages: Mapping[str, float]
-    association_fps: float
-    end_to_end_fps: float
-    association_passes: tuple[float, ...] = ()
-    end_to_end_passes: tuple[float, ...] = ()
-
-    def span(self, speed: str) -> tuple[float, float]:
-        """Return the least and the most of ``association_fps`` or ``end_to_end_fps`` over the passes."""
-        passes: tuple[float, ...] = getattr(self, f"{speed.removesuffix('_fps')}_passes")
-        found = passes or (float(getattr(self, speed)),)
-        return min(found), max(found)
-
-
-@dataclass(frozen=True)
-class Timing:
-    """Measured on ``machine`` in passes of their own.
-
-    ``load`` is the load average a core before timing began, ``cpu_share`` the CPU time of a second while it went on;
-    None where they are not known.
-    """
-
-    machine: str
-    runs: tuple[RunTiming, ...]
-    load: float | None = None
-    cpu_share: float | None = None
 
 
 @dataclass(frozen=True)

@@ -51,10 +51,18 @@ def with_verdict(bundle: Bundle, contenders: list[Variant], verdict: Verdict) ->
 
 
 def lead_of(bundle: Bundle, contenders: list[Variant]) -> Lead | None:
-    """Return the run that the answer is about, of two or more, best first; None where it cannot be compared."""
-    base = base_variant(bundle)
+    """Return the run that the answer is about, and the one that it is compared with.
+
+    Args:
+        bundle: what the runs are from.
+        contenders: two or more, the best first.
+
+    Returns:
+        None where the two cannot be compared.
+    """
     beating = with_verdict(bundle, contenders, "better")
     winner = beating[0] if beating else contenders[0]
+    base = base_variant(bundle)
     against_base = base is not None and winner.name != base.name
     other = base if base is not None and against_base else contenders[1]
     change = metric_difference(winner, other, bundle.metric(PRIMARY))
@@ -62,11 +70,23 @@ def lead_of(bundle: Bundle, contenders: list[Variant]) -> Lead | None:
         return None
     family = other.name if against_base else winner.name
     judged = judged_together(bundle, winner.name, other.name, family)
-    known = bundle.certainty.comparison(winner.name, other.name, PRIMARY) if bundle.certainty else None
-    back = bundle.certainty.comparison(other.name, winner.name, PRIMARY) if bundle.certainty else None
-    points = known.difference if known else -back.difference if back else change.mean
-    reason = next((one.reason for one in (known, back) if one is not None and one.reason), "")
-    return Lead(winner, other, change, judged, points, reason)
+    points, reason = _computed(bundle, winner.name, other.name)
+    return Lead(winner, other, change, judged, change.mean if points is None else points, reason)
+
+
+def _computed(bundle: Bundle, run: str, other: str) -> tuple[float | None, str]:
+    """Return the computed difference in HOTA, run less other, and why no more is known of it.
+
+    The difference is None where nothing was computed; the reason is empty where there is none.
+    """
+    if bundle.certainty is None:
+        return None, ""
+    there = bundle.certainty.comparison(run, other, PRIMARY)
+    back = bundle.certainty.comparison(other, run, PRIMARY)
+    reason = next((one.reason for one in (there, back) if one is not None and one.reason), "")
+    if there is not None:
+        return there.difference, reason
+    return (-back.difference if back is not None else None), reason
 
 
 def not_told_apart(bundle: Bundle, top: Variant, contenders: list[Variant]) -> list[Variant]:

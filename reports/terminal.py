@@ -12,7 +12,8 @@ from rich.text import Text
 
 from reports.balance import AP, TPR, milliseconds, network_fairness, networks_of
 from reports.remarks import remarks_of
-from reports.schema import REFERENCE_KINDS, Bundle, Metric, Run, RunTiming
+from reports.schema import REFERENCE_KINDS, Bundle, Metric, Run
+from reports.times import RunTiming
 from reports.variants import Summary, Variant, ranked_variants, several_seeds
 
 STYLES = {"ok": "", "failed": "bold red", "skipped": "yellow", "warned": "yellow"}
@@ -26,42 +27,84 @@ def tables(bundle: Bundle) -> RenderableType:
 
 
 def leaderboard_table(bundle: Bundle) -> RenderableType:
-    """Run, headline metrics (best in bold), status, and the HOTA of others; beneath errors, warnings and what counts.
+    """Return the table of the runs, and beneath it errors, warnings and what counts.
 
+    A row has the run, its headline metrics (the best in bold), the HOTA of others and the status.
     With several seeds a row has means, and beneath them the least and the most.
     """
-    headline = bundle.headline_metrics
-    kinds = [kind for kind in REFERENCE_KINDS if any(_printed(bundle, run, kind) for run in bundle.runs)]
-    timed = {timing.run: timing for timing in reversed(bundle.timing.runs)} if bundle.timing else {}
+    seeds = "Means over seeds; beneath them least and most."
+    means = [Text(seeds)] if several_seeds(bundle) else []
+    counted = [Text(line) for line in bundle.scorer.counted]
+    return Group(_table_of_runs(bundle), *means, *_errors(bundle), *_warnings(bundle), *counted)
+
+
+def _table_of_runs(bundle: Bundle) -> Table:
+    """Return the table with a row for each variant, the best first."""
+    kinds = _printed_kinds(bundle)
+    timed = _first_timings(bundle)
+    ranked = ranked_variants(bundle)
+    best = {metric: best_value(metric, ranked) for metric in bundle.headline_metrics}
+    table = _empty_table(bundle, kinds, with_speed=bool(timed))
+    for variant in ranked:
+        figures = [_figure(metric, variant, shown) for metric, shown in best.items()]
+        printed = [Text(_printed(bundle, variant.first, kind)) for kind in kinds]
+        speeds = [Text(_speed(timed.get(variant.name)))] if timed else []
+        table.add_row(_name(bundle, variant), *figures, *printed, *speeds, _status(variant))
+    return table
+
+
+def _empty_table(bundle: Bundle, kinds: Sequence[str], *, with_speed: bool) -> Table:
+    """Return the table of runs without its rows."""
     title = escape(f"{bundle.suite} on {bundle.dataset.name}")
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=0)
     table.add_column("run", overflow="fold", min_width=10)
-    for metric in headline:
-        table.add_column(metric.title, justify="right", min_width=4 if metric.kind == "count" else 6)
+    for metric in bundle.headline_metrics:
+        width = 4 if metric.kind == "count" else 6
+        table.add_column(metric.title, justify="right", min_width=width)
     for kind in kinds:
         table.add_column(f"{ABBREVIATIONS[kind]}\nHOTA", justify="right", min_width=6)
-    if timed:
+    if with_speed:
         table.add_column("frames\nper s", justify="right", min_width=6)
     table.add_column("status", min_width=7)
-    best = {metric.name: best_value(metric, ranked_variants(bundle)) for metric in headline}
-    for variant in ranked_variants(bundle):
-        cells = [Text(variant.name + (" (base)" if variant.name == bundle.base else ""))]
-        cells += [_figure(metric, variant.summary(metric.name), best[metric.name]) for metric in headline]
-        cells += [Text(_printed(bundle, variant.first, kind)) for kind in kinds]
-        if timed:
-            timing = timed.get(variant.name)
-            cells.append(Text(_speed(timing) if timing else ""))
-        status = "warned" if variant.status == "ok" and any(run.warnings for run in variant.runs) else variant.status
-        table.add_row(*cells, Text(status, style=STYLES[status]))
-    errors = [Text(f"{_label(bundle, run)}: {run.status}: {run.error}") for run in bundle.ranked if run.error]
-    means = [Text("Means over seeds; beneath them least and most.")] if several_seeds(bundle) else []
-    warnings = [
+    return table
+
+
+def _printed_kinds(bundle: Bundle) -> list[str]:
+    """Return the kinds of references that name a HOTA for at least one run."""
+    runs = bundle.runs
+    return [kind for kind in REFERENCE_KINDS if any(_printed(bundle, run, kind) for run in runs)]
+
+
+def _first_timings(bundle: Bundle) -> dict[str, RunTiming]:
+    """Return the first timing of each run by the run's name; empty where nothing was timed."""
+    runs = bundle.timing.runs if bundle.timing else ()
+    return {timing.run: timing for timing in reversed(runs)}
+
+
+def _name(bundle: Bundle, variant: Variant) -> Text:
+    return Text(variant.name + (" (base)" if variant.name == bundle.base else ""))
+
+
+def _status(variant: Variant) -> Text:
+    """Return the status of a variant; one that finished with warnings is ``warned``."""
+    warned = variant.status == "ok" and any(run.warnings for run in variant.runs)
+    status = "warned" if warned else variant.status
+    return Text(status, style=STYLES[status])
+
+
+def _errors(bundle: Bundle) -> list[Text]:
+    """Return a line for each run that has an error."""
+    failed = [run for run in bundle.ranked if run.error]
+    return [Text(f"{_label(bundle, run)}: {run.status}: {run.error}") for run in failed]
+
+
+def _warnings(bundle: Bundle) -> list[Text]:
+    """Return a line for each warning of each run."""
+    return [
         Text(f"{_label(bundle, run)}: warning: {warning}", style=STYLES["warned"])
         for run in bundle.ranked
         for warning in run.warnings
     ]
-    counted = [Text(line) for line in bundle.scorer.counted]
-    return Group(table, *means, *errors, *warnings, *counted)
 
 
 def models_table(bundle: Bundle) -> RenderableType:
@@ -82,18 +125,25 @@ def _mean(summary: Summary | None, digits: int, scale: float = 1.0) -> str:
     return "" if summary is None else f"{scale * summary.mean:.{digits}f}"
 
 
-def _figure(metric: Metric, summary: Summary | None, best: str | None) -> Text:
+def _figure(metric: Metric, variant: Variant, best: str | None) -> Text:
+    """Return a variant's mean, in bold if it is the best; beneath it the least and the most."""
+    summary = variant.summary(metric.name)
     shown = metric.shown(summary.mean) if summary is not None else ""
     text = Text(shown, style="bold" if shown and shown == best else "")
     if summary is not None and summary.count > 1:
-        scale = 100 if metric.kind == "fraction" else 1
-        digits = 1 if metric.kind == "fraction" else 0
-        text.append(f"\n{scale * summary.low:.{digits}f}-{scale * summary.high:.{digits}f}", style="dim not bold")
+        scale, digits = (100, 1) if metric.kind == "fraction" else (1, 0)
+        ends = f"{scale * summary.low:.{digits}f}-{scale * summary.high:.{digits}f}"
+        text.append(f"\n{ends}", style="dim not bold")
     return text
 
 
-def _speed(timing: RunTiming) -> str:
-    """Return frames per second of the tracker; beneath them the least and the most of several passes."""
+def _speed(timing: RunTiming | None) -> str:
+    """Return frames per second of the tracker; beneath them the least and the most of the passes.
+
+    Empty for a run that was not timed.
+    """
+    if timing is None:
+        return ""
     low, high = timing.span("association_fps")
     return f"{timing.association_fps:.0f}" + (f"\n{low:.0f}-{high:.0f}" if high > low else "")
 

@@ -22,31 +22,52 @@ def pair_comparison(bundle: Bundle, run: str, other: str, metric: str) -> Compar
 
 
 def trade_off(bundle: Bundle, winner: Variant, other: Variant) -> str:
-    """Return in which metrics the winner is worse than the other run, each difference judged by itself."""
-    certain, possible, known = [], [], []
+    """Return in which metrics the winner is worse than the other run.
+
+    Each difference is judged by itself. The text is empty where no metric of the two is known.
+    """
+    known: list[str] = []
+    certain: list[str] = []
+    possible: list[str] = []
     for name in LOOKED_AT:
         metric = bundle.metric(name)
         comparison = pair_comparison(bundle, winner.name, other.name, name)
-        change = metric_difference(winner, other, metric)
-        value = comparison.difference if comparison is not None else change.mean if change is not None else None
+        value = _difference(metric, winner, other, comparison)
         if value is None:
             continue
         known.append(metric.title)
-        text = _worse_by(metric, value)
-        if text and comparison is not None and comparison.verdict == "worse":
-            certain.append(text)
-        elif text:
-            possible.append(text)
+        if text := _worse_by(metric, value):
+            is_certain = comparison is not None and comparison.verdict == "worse"
+            (certain if is_certain else possible).append(text)
     if not known:
         return ""
+    if not certain and not possible:
+        worse = f"{winner.name} is measured worse than {other.name}"
+        return f"{worse} in none of {listed(known, _MOST)}."
+    return _worse_sentence(winner.name, other.name, certain, possible)
+
+
+def _difference(
+    metric: Metric,
+    winner: Variant,
+    other: Variant,
+    comparison: Comparison | None,
+) -> float | None:
+    """Return the computed difference, else the measured one; None where a run lacks the metric."""
+    if comparison is not None:
+        return comparison.difference
+    change = metric_difference(winner, other, metric)
+    return change.mean if change is not None else None
+
+
+def _worse_sentence(winner: str, other: str, certain: list[str], possible: list[str]) -> str:
+    """Return where a run is worse beyond chance, and where it may be worse by chance."""
     parts = []
     if certain:
-        parts.append(f"{winner.name} is worse than {other.name} in {listed(certain, _MOST)}")
+        parts.append(f"{winner} is worse than {other} in {listed(certain, _MOST)}")
     if possible:
-        start = "in" if certain else f"{winner.name} is measured worse than {other.name} in"
+        start = "in" if certain else f"{winner} is measured worse than {other} in"
         parts.append(f"{start} {listed(possible, _MOST)}, which can be chance")
-    if not parts:
-        return f"{winner.name} is measured worse than {other.name} in none of {listed(known, _MOST)}."
     return f"{'; '.join(parts)}."
 
 

@@ -28,25 +28,19 @@ _Bar = tuple[_Key, float, float]
 
 
 def causes(bundle: Bundle, metrics: tuple[str, ...] = ("HOTA",)) -> Drawing | None:
-    """A panel a run (the base run and the best others, six at most), a bar a cause; None without an explanation.
+    """Return a panel for each run with a bar for each cause; None without an explanation.
 
-    A bar is what the run would gain if this cause alone were repaired, the number at its end how often it occurred:
-    means over seeds. Gains of single causes do not add up to a whole. Of many causes the twelve costliest are shown.
+    The runs are the base run and the best others, six at most. A bar is what the run would gain if
+    this cause alone were repaired, the number at its end how often it occurred: means over seeds.
+    Gains of single causes do not add up to a whole. Of many causes the twelve costliest are shown.
     """
     metric = metrics[0]
-    runs = [(variant, bars) for variant in _chosen(bundle) if (bars := _bars(bundle, variant, metric))]
-    runs = runs[:MAX_RUNS]
+    runs = _explained(bundle, metric)[:MAX_RUNS]
     if not runs:
         return None
-    gains: dict[_Key, float] = {}
-    for _, bars in runs:
-        for key, gain, _ in bars:
-            gains[key] = max(gains.get(key, 0.0), gain)
-    costliest = sorted(gains, key=lambda key: -gains[key])[:MAX_ROWS]
-    rows = sorted(costliest, key=lambda key: (KINDS.index(key[0]), -gains[key]))
+    rows = _rows([bar for _, bars in runs for bar in bars])
     shown = [gain for _, bars in runs for key, gain, _ in bars if key in rows]
     scale = min(0.0, *shown), max(0.0, *shown)
-    kinds = [kind for kind in KINDS if any(row[0] == kind for row in rows)]
     panels = [
         Panel(partial(_draw, rows=rows, bars=bars, scale=scale, metric=metric), short(variant.name))
         for variant, bars in runs
@@ -55,10 +49,32 @@ def causes(bundle: Bundle, metrics: tuple[str, ...] = ("HOTA",)) -> Drawing | No
         "causes",
         f"Gain in {metric}, in percentage points, if one cause of errors were repaired; and how often it occurred",
         tuple(panels),
-        tuple(Mark(f"{SHORT[kind]}: {kind}", Look(KINDS.index(kind)), hatch=0) for kind in kinds),
+        _legend(rows),
         height=rows_height(len(rows)),
         shared_rows=True,
     )
+
+
+def _explained(bundle: Bundle, metric: str) -> list[tuple[Variant, list[_Bar]]]:
+    """Return the runs with at least one bar, and their bars: the base run first, then the best."""
+    found = [(variant, _bars(bundle, variant, metric)) for variant in _chosen(bundle)]
+    return [(variant, bars) for variant, bars in found if bars]
+
+
+def _rows(bars: list[_Bar]) -> list[_Key]:
+    """Return the costliest causes by kind, within a kind the one with the greatest gain first."""
+    gains: dict[_Key, float] = {}
+    for key, gain, _ in bars:
+        gains[key] = max(gains.get(key, 0.0), gain)
+    costliest = sorted(gains, key=lambda key: -gains[key])[:MAX_ROWS]
+    return sorted(costliest, key=lambda key: (KINDS.index(key[0]), -gains[key]))
+
+
+def _legend(rows: list[_Key]) -> tuple[Mark, ...]:
+    """Return a mark for each kind of error among the rows."""
+    present = {kind for kind, _ in rows}
+    kinds = [kind for kind in KINDS if kind in present]
+    return tuple(Mark(f"{SHORT[kind]}: {kind}", Look(KINDS.index(kind)), hatch=0) for kind in kinds)
 
 
 def _chosen(bundle: Bundle) -> list[Variant]:
@@ -69,7 +85,10 @@ def _chosen(bundle: Bundle) -> list[Variant]:
 
 
 def _bars(bundle: Bundle, variant: Variant, metric: str) -> list[_Bar]:
-    """Cause, gain in percentage points, events: means over the seeds that were explained."""
+    """Return each cause with its gain in percentage points and its number of events.
+
+    Both are means over the seeds that were explained.
+    """
     if bundle.explanation is None:
         return []
     found = [bundle.explanation.of(run.run, run.seed) for run in variant.runs]
@@ -79,14 +98,15 @@ def _bars(bundle: Bundle, variant: Variant, metric: str) -> list[_Bar]:
         for cause in one.causes:
             by_cause.setdefault((cause.kind, cause.cause), []).append(cause)
     return [
-        (
-            key,
-            sum(100 * cause.gains.get(metric, 0.0) for cause in each) / len(explained),
-            sum(cause.count for cause in each) / len(explained),
-        )
-        for key, each in by_cause.items()
-        if any(metric in cause.gains for cause in each)
+        (key, *_mean_gain_and_count(causes_of_key, metric, seeds=len(explained)))
+        for key, causes_of_key in by_cause.items()
+        if any(metric in cause.gains for cause in causes_of_key)
     ]
+
+
+def _mean_gain_and_count(found: list[Cause], metric: str, *, seeds: int) -> tuple[float, float]:
+    gain = sum(100 * cause.gains.get(metric, 0.0) for cause in found) / seeds
+    return gain, sum(cause.count for cause in found) / seeds
 
 
 def _draw(

@@ -29,24 +29,29 @@ def curves(bundle: Bundle, metrics: tuple[str, ...] = METRICS) -> Drawing | None
     """
     found = {metric: _lines(bundle, metric) for metric in metrics}
     base = _base_label(bundle, found)
-    panels = []
-    for metric, lines in found.items():
-        if lines and base:
-            panels.append(_difference_panel(bundle, metric, lines, base))
-        elif lines:
-            panels.append(Panel(partial(_draw_curves, alphas=bundle.alphas, lines=lines, metric=metric)))
+    panels = [_panel(bundle, metric, lines, base) for metric, lines in found.items() if lines]
     if not panels:
         return None
     drawn = {one.label for lines in found.values() for one, _ in lines}
+    marks = marks_of([one for one in series_of(bundle) if one.label in drawn])
+    return Drawing("curves", _caption(metrics, base), tuple(panels), marks)
+
+
+def _caption(metrics: tuple[str, ...], base: str) -> str:
+    """Return what the panels show: differences to the base run, or curves if ``base`` is empty."""
     named = ", ".join(metrics)
-    return Drawing(
-        "curves",
-        f"Difference in {named} to {base} in percentage points over the localisation threshold alpha"
-        if base
-        else f"{named} in percent over the localisation threshold alpha",
-        tuple(panels),
-        marks_of([one for one in series_of(bundle) if one.label in drawn]),
-    )
+    over = "over the localisation threshold alpha"
+    if base:
+        return f"Difference in {named} to {base} in percentage points {over}"
+    return f"{named} in percent {over}"
+
+
+def _panel(bundle: Bundle, metric: str, lines: list[_Line], base: str) -> Panel:
+    """Return the panel of a metric: differences to the base run, or curves if ``base`` is empty."""
+    if base:
+        return _difference_panel(bundle, metric, lines, base)
+    draw = partial(_draw_curves, alphas=bundle.alphas, lines=lines, metric=metric)
+    return Panel(draw)
 
 
 def _base_label(bundle: Bundle, found: dict[str, list[_Line]]) -> str:

@@ -19,6 +19,7 @@ from reports.figures.series import ORACLE, Series, marks_of, series_of
 from reports.figures.view import in_view, mark_outside
 from reports.labels import place_labels
 from reports.schema import Bundle, Metric
+from reports.times import RunTiming, Timing
 
 SPEEDS = {"association_fps": "of the tracker alone", "end_to_end_fps": "end to end"}
 
@@ -94,23 +95,45 @@ def pareto_front(points: list[tuple[float, float, float]], higher: bool = True) 
 
 
 def _points(bundle: Bundle, metric: Metric, speed_name: str) -> list[_Point]:
+    """Return a point for each series that was timed and has the metric, in the series' order."""
     if bundle.timing is None:
         return []
-    found = []
-    for one in series_of(bundle):
-        if one.variant.first.detections == ORACLE:
-            continue
-        timed = [timing for timing in bundle.timing.runs if timing.run == one.variant.name]
-        if speed_name == "end_to_end_fps" and not all(timing.stages.get("detecting") for timing in timed):
-            continue
-        speeds = [getattr(timing, speed_name) for timing in timed]
-        summary = one.variant.summary(metric.name)
-        if summary is not None and speeds and min(speeds) > 0:
-            scale = 100 if metric.kind == "fraction" else 1
-            spans = [timing.span(speed_name) for timing in timed]
-            span = (min(low for low, _ in spans), max(high for _, high in spans))
-            found.append(_Point(one, float(np.mean(speeds)), scale * summary.mean, span))
-    return found
+    systems = [one for one in series_of(bundle) if one.variant.first.detections != ORACLE]
+    points = [_point(one, _timings(bundle.timing, one), metric, speed_name) for one in systems]
+    return [point for point in points if point is not None]
+
+
+def _timings(timing: Timing, one: Series) -> list[RunTiming]:
+    """Return the times of a series, one for each seed that was timed."""
+    return [each for each in timing.runs if each.run == one.variant.name]
+
+
+def _point(
+    one: Series,
+    timings: list[RunTiming],
+    metric: Metric,
+    speed_name: str,
+) -> _Point | None:
+    """Return the means of a series over its seeds; None where a speed or the metric is unknown."""
+    if speed_name == "end_to_end_fps" and not _detecting_is_timed(timings):
+        return None
+    speeds = [getattr(timing, speed_name) for timing in timings]
+    summary = one.variant.summary(metric.name)
+    if summary is None or not speeds or min(speeds) <= 0:
+        return None
+    scale = 100 if metric.kind == "fraction" else 1
+    span = _whole_span(timings, speed_name)
+    return _Point(one, float(np.mean(speeds)), scale * summary.mean, span)
+
+
+def _whole_span(timings: list[RunTiming], speed_name: str) -> tuple[float, float]:
+    """Return the least and the most of a speed over the passes of all seeds."""
+    spans = [timing.span(speed_name) for timing in timings]
+    return min(low for low, _ in spans), max(high for _, high in spans)
+
+
+def _detecting_is_timed(timings: list[RunTiming]) -> bool:
+    return all(timing.stages.get("detecting") for timing in timings)
 
 
 def _draw(axes: Axes, palette: Palette, *, points: list[_Point], front: list[int], metric: Metric, title: str) -> None:
