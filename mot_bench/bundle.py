@@ -208,6 +208,7 @@ def _run(run: RunResult) -> schema.Run:
             for reference in run.references
         ),
         warnings=tuple(run.warnings),
+        detections_from=run.detections_from,
     )
 
 

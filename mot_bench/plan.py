@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 
 import numpy as np
@@ -11,10 +11,11 @@ import numpy.typing as npt
 
 from mot_bench.camera import open_camera_motion
 from mot_bench.code_version import stage_version, track_version
-from mot_bench.datasets.box_checks import FRACTIONS, are_fractions
 from mot_bench.datasets.digests import pictures_digest
 from mot_bench.datasets.types import Dataset, Sequence
-from mot_bench.detections.sources import DetectionSource, open_detections
+from mot_bench.detections.doubts import detection_doubts
+from mot_bench.detections.sources import DetectionSource, described, open_detections
+from mot_bench.detections.types import SequenceDetections
 from mot_bench.errors import InputError, MotBenchError, did_you_mean
 from mot_bench.networks.identify import Networks, run_models
 from mot_bench.networks.sources import NetworkDetections
@@ -53,8 +54,9 @@ class Piece:
 class Variant:
     """One run with one seed: a row of the leaderboard.
 
-    ``skipped`` and ``failed`` hold the reason where it cannot be run; it has no pieces then. ``warnings`` say in a line
-    each what makes its detections doubtful.
+    ``skipped`` and ``failed`` hold the reason where it cannot be run; it has no pieces then.
+    ``found`` are its detections by sequence, without embeddings; ``detections_from`` says where they
+    were taken from, and ``warnings`` say in a line each what makes them doubtful.
     """
 
     run: RunSpec
@@ -65,6 +67,8 @@ class Variant:
     pieces: list[Piece] = field(default_factory=list)
     skipped: str = ""
     failed: str = ""
+    found: dict[str, SequenceDetections] = field(default_factory=dict)
+    detections_from: str = ""
     warnings: list[str] = field(default_factory=list)
 
 
@@ -161,7 +165,7 @@ class Planner:
     def __init__(self, suite: Suite, data: Data) -> None:
         """A planner for this suite on these data."""
         self._suite, self._data = suite, data
-        self._digests: dict[tuple[object, ...], dict[str, str]] = {}
+        self._found: dict[tuple[object, ...], dict[str, SequenceDetections]] = {}
         self._doubts: dict[tuple[object, ...], list[str]] = {}
         self._seen: dict[str, list[tuple[int, dict[str, str]]]] = {}
 
@@ -196,9 +200,11 @@ class Planner:
             variant.skipped = f"needs pictures, and {data.dataset.name} has none on disk"
             return variant
         key = data.source_key(run, seed)
-        if key not in self._digests:
+        if key not in self._found:
             self._look_at(key, source)
-        variant.detections_digests, variant.warnings = self._digests[key], self._doubts[key]
+        variant.found, variant.warnings = self._found[key], self._doubts[key]
+        variant.detections_from = described(source, data.dataset)
+        variant.detections_digests = {name: one.digest for name, one in variant.found.items()}
         cameras = dict.fromkeys(data.sequences, "")
         if Need.CAMERA_MOTION in needs:
             try:
@@ -217,14 +223,10 @@ class Planner:
         return variant
 
     def _look_at(self, key: tuple[object, ...], source: DetectionSource) -> None:
-        """Note the digests of detections and what makes them doubtful (errors as ``DetectionSource.load``)."""
-        digests, doubts = {}, []
-        for sequence in self._data.dataset.sequences:
-            detections = source.load(sequence)
-            digests[sequence.name] = detections.digest
-            if are_fractions(detections.boxes_ltwh):
-                doubts.append(f"{sequence.name}: detections look like {FRACTIONS}, not like pixels")
-        self._digests[key], self._doubts[key] = digests, doubts
+        """Note detections and what makes them doubtful (errors as ``DetectionSource.load``)."""
+        sequences = self._data.dataset.sequences
+        found = {one.name: replace(source.load(one), embeddings=None) for one in sequences}
+        self._found[key], self._doubts[key] = found, detection_doubts(found)
 
     def repeats(self, variant: Variant) -> bool:
         """Whether a seed before gave the same detections: files have no randomness, it changes nothing then."""

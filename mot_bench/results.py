@@ -175,7 +175,8 @@ class ModelResult(Record):
 class RunResult(Record):
     """One row: a run with one seed.
 
-    ``parameters`` are the tracker's, resolved, defaults included. ``detections_digests``, ``track_digests`` and
+    ``parameters`` are the tracker's, resolved, defaults included. ``detections_from`` says where detections
+    lay whose name does not. ``detections_digests``, ``track_digests`` and
     ``sequences`` are by sequence name. ``error`` is the one-line reason of a failed or skipped run.
     ``tracker_source`` is a digest of the tracker's code: its module and what that imports, libraries aside.
     ``groups`` are the parts of the dataset that are reported apart. ``embeddings`` names a separate ReID network.
@@ -192,6 +193,7 @@ class RunResult(Record):
     tracker_source: str = ""
     parameters: dict[str, object] = Field(default_factory=dict)
     detections: str = ""
+    detections_from: str = ""
     detections_digests: dict[str, str] = Field(default_factory=dict)
     embeddings: str = ""
     trained: bool = False

@@ -16,6 +16,7 @@ from rich.console import Console
 from mot_bench.atomic import write_copy, write_text
 from mot_bench.code_version import tracker_source
 from mot_bench.datasets.types import Dataset
+from mot_bench.detections.doubts import run_doubts
 from mot_bench.environment import write_environment
 from mot_bench.errors import MotBenchError
 from mot_bench.explaining.results_folder import explain_folder, sources_of
@@ -151,6 +152,7 @@ def _row(running: _Execution, variant: Variant) -> RunResult | None:
         tracker=variant.run.tracker,
         parameters=variant.parameters,
         detections=variant.detections,
+        detections_from=variant.detections_from,
         detections_digests=variant.detections_digests,
         trained=running.jobs.is_trained(variant.run),
         embeddings=variant.run.embeddings or "",
@@ -185,7 +187,9 @@ def _row(running: _Execution, variant: Variant) -> RunResult | None:
         return row.model_copy(update={"status": "failed", "error": next(iter(failures.values())).line + more})
     running.counts[variant.run.name, variant.seed] = stacked(scores[one.name] for one in running.dataset.sequences)
     groups = {group: summarise(combine(part)) for group, part in _by_group(running.dataset, scores).items()}
-    return row.model_copy(update={"combined": summarise(combine(scores)), "groups": groups})
+    doubts = run_doubts(variant.found, running.dataset, variant.parameters, row.sequences)
+    warnings = [*variant.warnings, *doubts]
+    return row.model_copy(update={"combined": summarise(combine(scores)), "groups": groups, "warnings": warnings})
 
 
 def _published(

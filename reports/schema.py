@@ -103,6 +103,7 @@ class Run:
         model: the network of the suite that its detections are from; empty for others.
         reid_model: the separate ReID network of the suite; empty where there is none.
         calibration: of its thresholds; None where they are as the suite says.
+        detections_from: where its detections lay and which others were there, where their name does not say it.
         warnings: why its figures may not mean what they seem to, one line each.
         tracks: a digest of its track files; empty where they are not known.
     """
@@ -127,6 +128,7 @@ class Run:
     calibration: Calibration | None = None
     warnings: tuple[str, ...] = ()
     tracks: str = ""
+    detections_from: str = ""
 
     def metrics_in(self, group: str) -> Mapping[str, float]:
         """Metrics over a group of sequences; over all for ``""``."""
@@ -305,6 +307,12 @@ class Bundle:
     def headline_metrics(self) -> tuple[Metric, ...]:
         """Return the definitions of the columns that come first, in their order."""
         return tuple(self.metric(name) for name in self.headline)
+
+    @property
+    def detections(self) -> tuple[str, ...]:
+        """What the runs were given, each once in the order of the runs, with where it was taken from."""
+        named = ((run.detections, run.detections_from) for run in self.runs if run.detections)
+        return tuple(dict.fromkeys(f"{name} ({place})" if place else name for name, place in named))
 
     def metric(self, name: str) -> Metric:
         """The definition of a metric; a plain number where there is none."""

@@ -34,7 +34,8 @@ def leaderboard_table(bundle: Bundle) -> RenderableType:
     """
     seeds = "Means over seeds; beneath them least and most."
     means = [Text(seeds)] if several_seeds(bundle) else []
-    counted = [Text(line) for line in bundle.scorer.counted]
+    given = [f"Detections: {'; '.join(bundle.detections)}."] if bundle.detections else []
+    counted = [Text(line) for line in (*given, *bundle.scorer.counted)]
     return Group(_table_of_runs(bundle), *means, *_errors(bundle), *_warnings(bundle), *counted)
 
 

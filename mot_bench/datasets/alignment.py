@@ -18,6 +18,20 @@ from mot_bench.datasets.splits import cut_ground_truth
 from mot_bench.datasets.types import GroundTruth, Sequence
 from mot_bench.errors import InputError
 
+COPIES = ("-DPM", "-FRCNN", "-SDP")
+"""What ends the names of MOT17's copies of a sequence: the detector of its public detections."""
+
+
+def base_name(name: str) -> str:
+    """Return a sequence's name without MOT17's detector.
+
+    >>> base_name("MOT17-02-SDP"), base_name("cam-SDP")
+    ('MOT17-02', 'cam-SDP')
+    """
+    if not name.upper().startswith("MOT17-"):
+        return name
+    return name.removesuffix(next((copy for copy in COPIES if name.endswith(copy)), ""))
+
 
 def frames_to_skip(sequence: Sequence, file: Path, file_length: int, root: Path | None) -> int:
     """How many frames of ``file`` come before frame 1 of the sequence.

@@ -20,6 +20,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -62,12 +63,13 @@ def window(detections: SequenceDetections, skip: int, length: int) -> SequenceDe
     """The detections of frames ``skip + 1`` to ``skip + length``, renumbered from 1."""
     a, b = np.searchsorted(detections.frames, [skip + 1, skip + length + 1])
     features = detections.embeddings
-    return make_detections(
+    cut = make_detections(
         detections.frames[a:b] - skip,
         detections.boxes_ltwh[a:b],
         detections.scores[a:b],
         None if features is None else features[a:b],
     )
+    return replace(cut, scores_unknown=detections.scores_unknown)
 
 
 def read_file(path: Path, length: int | None = None) -> SequenceDetections:
@@ -81,12 +83,21 @@ def read_file(path: Path, length: int | None = None) -> SequenceDetections:
         raise InputError(path, f"a file of detections ({', '.join(SUFFIXES)})", found)
     if path.suffix == ".txt":
         rows = read_detections(path, length)
-        return make_detections(rows.frames, rows.boxes_ltwh, rows.scores)
+        return _with_known_scores(make_detections(rows.frames, rows.boxes_ltwh, rows.scores))
     detections = read_npz(path) if path.suffix == ".npz" else read_npy(path)
     last = int(detections.frames.max(initial=0))
     if length is not None and last > length:
         raise InputError(path, f"frames of 1 to {length}", f"frame {last}, beyond the sequence")
-    return detections
+    return _with_known_scores(detections)
+
+
+def _with_known_scores(detections: SequenceDetections) -> SequenceDetections:
+    """Return detections whose one score is 0 or less throughout with scores of 1: nobody knows how sure they are."""
+    scores = detections.scores
+    if not len(scores) or scores.max() > 0 or scores.min() < scores.max():
+        return detections
+    known = make_detections(detections.frames, detections.boxes_ltwh, np.ones(len(scores)), detections.embeddings)
+    return replace(known, scores_unknown=True)
 
 
 def read_npy(path: Path) -> SequenceDetections:

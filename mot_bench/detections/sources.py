@@ -27,7 +27,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from mot_bench.datasets import street
-from mot_bench.datasets.alignment import frames_to_skip
+from mot_bench.datasets.alignment import base_name, frames_to_skip
 from mot_bench.datasets.motchallenge import describe, file_stems
 from mot_bench.datasets.street import StreetSequence
 from mot_bench.datasets.types import Dataset, GroundTruth, Sequence
@@ -123,6 +123,32 @@ def _elsewhere(name: str, dataset: Dataset) -> DetectionSource:
     if len(dataset.sequences) != 1:
         raise InputError(found, f"a folder with a file for each of {len(dataset.sequences)} sequences", "one file")
     return _Files(name, {dataset.sequences[0].name: found}, dataset.root)
+
+
+def described(source: DetectionSource, dataset: Dataset) -> str:
+    """Say where detections were taken from, and which others are there; empty where their name says it all."""
+    if not isinstance(source, _Files) or not source.beside or not source.files:
+        return ""
+    names = sorted(source.files)
+    detectors = sorted({name.rpartition("-")[2] for name in names if base_name(name) != name})
+    place = next(iter(source.files.values()))
+    text = f"{place.parent.name}/{place.name}" if place.parent.name == "det" else place.name
+    text = f"{text} beside the sequences" + (f", public ones of {' and '.join(detectors)}" if detectors else "")
+    others = _others(dataset)
+    return f"{text}; also there: {', '.join(others)} (--detections NAME chooses)" if others else text
+
+
+def _others(dataset: Dataset) -> list[str]:
+    """Return the names of detections that lie in folders apart, for a dataset under a data root or beside one."""
+    roots = [] if dataset.root is None else [dataset.root]
+    roots += [one.folder.resolve().parents[2] for one in dataset.sequences[:1] if one.folder is not None]
+    base = [base_name(one.name) for one in dataset.sequences]
+    found = []
+    for root in roots:
+        for folder in [*root.glob("detections/*"), *root.glob("*/detections/*")]:
+            if folder.is_dir() and any((folder / f"{base[0]}{suffix}").is_file() for suffix in SUFFIXES):
+                found.append(folder.name)
+    return sorted(dict.fromkeys(found))
 
 
 def find_file(folder: Path, sequence_name: str) -> Path:

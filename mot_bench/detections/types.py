@@ -21,6 +21,8 @@ class SequenceDetections:
         scores: (N,) float64.
         embeddings: (N, D) float32, L2-normalised, or None.
         digest: hex SHA-256 over all of it.
+        scores_unknown: whether the file has one score of 0 or less throughout (MOTChallenge writes -1 where there is
+            none); ``scores`` are 1 then.
     """
 
     frames: npt.NDArray[np.int64]
@@ -28,6 +30,7 @@ class SequenceDetections:
     scores: npt.NDArray[np.float64]
     embeddings: npt.NDArray[np.float32] | None
     digest: str
+    scores_unknown: bool = False
 
     def by_frame(self, length: int) -> list[Detections]:
         """One ``Detections`` for each frame 1..length, empty ones too; read-only, since other runs are given them."""

@@ -10,21 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
+from mot_bench.datasets.alignment import COPIES, base_name
 from mot_bench.datasets.types import Dataset, Sequence
 
-_COPIES = ("-DPM", "-FRCNN", "-SDP")
 _File = TypeVar("_File")
-
-
-def base_name(name: str) -> str:
-    """Return a sequence's name without MOT17's detector.
-
-    >>> base_name("MOT17-02-SDP"), base_name("cam-SDP")
-    ('MOT17-02', 'cam-SDP')
-    """
-    if not name.upper().startswith("MOT17-"):
-        return name
-    return name.removesuffix(next((copy for copy in _COPIES if name.endswith(copy)), ""))
 
 
 def with_copies(dataset: Dataset, runs: Iterable[Iterable[str]]) -> Dataset:
@@ -42,7 +31,7 @@ def with_copies(dataset: Dataset, runs: Iterable[Iterable[str]]) -> Dataset:
     sequences: list[Sequence] = []
     for sequence in dataset.sequences:
         base = base_name(sequence.name)
-        copies = [base + copy for copy in _COPIES if base + copy in shared]
+        copies = [base + copy for copy in COPIES if base + copy in shared]
         alone = sum(base_name(name) == base for name in names) == 1
         if alone and copies and base.upper().startswith("MOT17-"):
             sequences += [replace(sequence, name=copy) for copy in copies]

@@ -22,9 +22,18 @@ def _check_name(name: str) -> str:
     return name
 
 
+def is_none(value: object) -> bool:
+    """Whether a value is a word for no value: none or null, however it is written.
+
+    >>> is_none("None"), is_none("null"), is_none("nothing")
+    (True, True, False)
+    """
+    return isinstance(value, str) and value.lower() in ("none", "null")
+
+
 def _none(value: Any) -> Any:
-    """TOML has no null: ``"none"`` stands for it."""
-    return None if value == "none" else value
+    """Return None for the words that stand for it, since TOML has no null."""
+    return None if is_none(value) else value
 
 
 def _check_seeds(seeds: list[int] | None) -> list[int] | None:

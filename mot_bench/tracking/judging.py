@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from mot_bench.errors import shortened
 from mot_bench.suites.faults import describe
+from mot_bench.suites.schema import is_none
 from trackers.faults import error_text
 from trackers.interface import Need
 
@@ -86,7 +87,7 @@ def config_of(tracker: type[Tracker], parameters: Mapping[str, object]) -> Track
     """
     fields = tracker.Config.model_fields
     values = {
-        name: None if value == NONE and name in fields and NoneType in get_args(fields[name].annotation) else value
+        name: None if is_none(value) and name in fields and NoneType in get_args(fields[name].annotation) else value
         for name, value in parameters.items()
     }
     return tracker.Config.model_validate(values)

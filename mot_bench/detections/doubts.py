@@ -1,0 +1,157 @@
+"""What makes detections, or what a tracker made of them, doubtful: scores, thresholds, filters, odd boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from mot_bench.datasets.box_checks import FRACTIONS, are_fractions
+from mot_bench.datasets.types import Dataset
+from mot_bench.detections.types import SequenceDetections
+from mot_bench.results import Score
+from mot_bench.scoring.hints import Boxes, likely_cause
+
+FloatArray = npt.NDArray[np.float64]
+Found = Mapping[str, SequenceDetections]
+_MOST = 0.5  # a filter that leaves out so much of the detections is named
+_LOW_RECALL = 0.5
+_LARGEST_FRACTION = 1.5  # the median of scores that are fractions is not above
+_OF_PEOPLE = ("match", "iou", "appearance", "proximity")  # words of thresholds that are not on scores
+
+
+def detection_doubts(found: Found) -> list[str]:
+    """Return what makes detections implausible before any tracker sees them, a line each."""
+    doubts = [
+        f"{name}: detections look like {FRACTIONS}, not like pixels"
+        for name, one in found.items()
+        if are_fractions(one.boxes_ltwh)
+    ]
+    unknown = [name for name, one in found.items() if one.scores_unknown]
+    if unknown:
+        where = "all sequences" if len(unknown) == len(found) else _listed(unknown)
+        doubts.append(f"detections of {where} have one score of 0 or less throughout, which means unknown: taken as 1")
+    scores = _scores(found.values())
+    if not len(scores):
+        doubts.append("there are no detections at all")
+    elif float(np.median(scores)) > _LARGEST_FRACTION:
+        doubts.append(
+            f"scores of detections go up to {scores.max():g}, though thresholds are on fractions: are they percentages?"
+        )
+    return doubts
+
+
+def run_doubts(
+    found: Found,
+    dataset: Dataset,
+    parameters: Mapping[str, object],
+    scores: Mapping[str, Score],
+) -> list[str]:
+    """Return why a run found little or nothing of what was detected, a line for each likely cause.
+
+    Args:
+        found: the detections of the run by sequence.
+        dataset: with the ground truth.
+        parameters: of the tracker of the run.
+        scores: by sequence.
+    """
+    poor = [name for name in scores if len(found[name].frames) and _is_poor(scores[name].metrics)]
+    if not poor:
+        return []
+    silent = [name for name in poor if not scores[name].metrics["Dets"]]
+    wrong = [name for name in poor if _matches_nothing(scores[name].metrics)]
+    doubts = _box_doubts(wrong[0], found, dataset) if wrong else []
+    doubts = doubts or _filter_doubts([found[name] for name in poor], parameters)
+    if silent:
+        doubts.append(_no_tracks(silent, found, parameters))
+    apart = [name for name in wrong if name not in silent and not scores[name].metrics["CLR_TP"]]
+    if apart and not doubts:
+        doubts.append(f"no track overlaps anybody by half (IoU 0.5) in {_listed(apart)}")
+    return doubts
+
+
+def _is_poor(metrics: Mapping[str, float | int]) -> bool:
+    little = metrics["CLR_Re"] < _LOW_RECALL or metrics["MOTA"] < 0
+    return bool(metrics["GT_Dets"]) and little
+
+
+def _matches_nothing(metrics: Mapping[str, float | int]) -> bool:
+    return not metrics["CLR_TP"] or metrics["MOTA"] < 0
+
+
+def _no_tracks(names: list[str], found: Found, parameters: Mapping[str, object]) -> str:
+    """Say that detections gave no track, and which threshold keeps all of them out."""
+    scores = _scores(found[name] for name in names)
+    lowest, highest = float(scores.min()), float(scores.max())
+    thresholds = _thresholds(parameters)
+    above = {name: value for name, value in thresholds.items() if value >= highest}
+    values = ", ".join(f"{name} {value:g}" for name, value in (above or thresholds).items())
+    text = f"no track at all from {len(scores):,} detections of {_listed(names)}"
+    if not above:
+        text = f"{text}, whose scores go from {lowest:g} to {highest:g}"
+        return f"{text} ({values})" if values else text
+    reach = f"every score is {highest:g}" if lowest == highest else f"no score is above {highest:g}"
+    key = next(iter(above)).split()[0]
+    return f"{text}: {reach}, and {values} of the tracker is not lower (--set {key}=VALUE changes it)"
+
+
+def _thresholds(parameters: Mapping[str, object]) -> dict[str, float]:
+    """Return the thresholds of a tracker that are on scores, ByteTrack's margin at birth included."""
+    found: dict[str, float] = {}
+    for name, value in parameters.items():
+        named = "threshold" in name or "confidence" in name
+        if named and not any(word in name for word in _OF_PEOPLE) and _is_number(value):
+            found[name] = float(str(value))
+    margin = parameters.get("birth_margin")
+    if "track_threshold" in found and _is_number(margin):
+        found["track_threshold + birth_margin"] = found["track_threshold"] + float(str(margin))
+    return found
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _filter_doubts(rows: Sequence[SequenceDetections], parameters: Mapping[str, object]) -> list[str]:
+    """Name the filters of a tracker's output that leave out most of the detections' boxes."""
+    sizes = np.concatenate([one.boxes_ltwh[:, 2:] for one in rows])
+    ratio, area = parameters.get("max_aspect_ratio"), parameters.get("min_box_area")
+    doubts = []
+    if isinstance(ratio, int | float):
+        share = float((sizes[:, 0] > ratio * sizes[:, 1]).mean())
+        if share >= _MOST:
+            doubts.append(
+                f"max_aspect_ratio {ratio:g} leaves out boxes that are wider than {ratio:g} times "
+                f"their height, {100 * share:.0f} % of the detections: "
+                "--set max_aspect_ratio=none keeps them"
+            )
+    if isinstance(area, int | float):
+        share = float((sizes[:, 0] * sizes[:, 1] <= area).mean())
+        if share >= _MOST:
+            doubts.append(
+                f"min_box_area {area:g} leaves out boxes of {area:g} square pixels or less, "
+                f"{100 * share:.0f} % of the detections: --set min_box_area=0 keeps them"
+            )
+    return doubts
+
+
+def _box_doubts(name: str, found: Found, dataset: Dataset) -> list[str]:
+    """Name what is odd in the boxes of a sequence's detections; fractions are named before."""
+    sequence = next(one for one in dataset.sequences if one.name == name)
+    truth, boxes = sequence.ground_truth, found[name]
+    if truth is None or are_fractions(boxes.boxes_ltwh):
+        return []
+    known = sequence.width and sequence.height
+    size = (float(sequence.width or 0), float(sequence.height or 0)) if known else None
+    cause = likely_cause(truth, Boxes(boxes.frames, boxes.boxes_ltwh), size)
+    return [f"detections of {name}: {cause}"] if cause else []
+
+
+def _scores(rows: Iterable[SequenceDetections]) -> FloatArray:
+    return np.concatenate([np.empty(0), *(one.scores for one in rows)])
+
+
+def _listed(names: Sequence[str], most: int = 6) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"
