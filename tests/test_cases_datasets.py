@@ -12,6 +12,8 @@ from conftest import MakeSequence
 from mot_bench.camera import open_camera_motion
 from mot_bench.datasets.catalogue import open_dataset
 from mot_bench.datasets.check import check_data
+from mot_bench.datasets.mot_text import parse_tracks
+from mot_bench.datasets.seqinfo import read_seqinfo
 from mot_bench.detections.formats import read_file
 from mot_bench.detections.sources import find_file
 from mot_bench.errors import InputError
@@ -212,3 +214,52 @@ def test_arrays_of_detections_are_bounded(frame: float, width: float, message: s
     np.savez(tmp_path / "s.npz", frame=[frame], boxes_ltwh=[[1, 1, width, 5]], scores=[1.0])
     with pytest.raises(InputError, match=message):
         read_file(tmp_path / "s.npz")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[Sequence]\nframe_rate=29.97\nseq-length=12\n".encode("utf-16"),
+        b"[SEQUENCE]\r\nFPS: 29.97\r\nSeqLength: 12 ; frames\r\n",
+        "[Sequence]\nname=Stra\u00dfe\nframeRate=29.97\nSEQ_LENGTH=12\n".encode("latin-1"),
+    ],
+)
+def test_keys_of_seqinfo_as_people_write_them(text: bytes, tmp_path: Path) -> None:
+    (tmp_path / "seqinfo.ini").write_bytes(text)
+    info = read_seqinfo(tmp_path)
+    assert info is not None
+    assert (info.frame_rate, info.length, info.unknown) == (29.97, 12, ())
+
+
+def test_keys_that_are_not_known_are_said(make_sequence: MakeSequence, tmp_path: Path) -> None:
+    folder = make_sequence(tmp_path / "gt" / "a")
+    text = (folder / "seqinfo.ini").read_text()
+    (folder / "seqinfo.ini").write_text(text.replace("frameRate", "framRate"))
+    notes = " ".join(check_data(tmp_path / "gt").sequences[0].notes)
+    assert "keys of seqinfo.ini that are not known: framrate (did you mean 'frameRate'?)" in notes
+
+
+@pytest.mark.parametrize("place", ["gt.txt", "GT/GT.TXT", "labels/gt.csv"])
+def test_ground_truth_in_another_place_comes_with_the_way_out(place: str, tmp_path: Path) -> None:
+    file = tmp_path / "set" / "seq" / place
+    file.parent.mkdir(parents=True)
+    file.write_text("1,1,1,1,5,5,1,1,1\n")
+    with pytest.raises(InputError) as caught:
+        check_data(tmp_path / "set")
+    assert f"{file} is not where it is looked for: move it to SEQUENCE/gt/gt.txt" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        (
+            "1|1|10|10|5|5|1",
+            "6 to 17 columns of tracks, found 1 column ('1|1|10|10|5|5|1'; write commas between the columns)",
+        ),
+        (f"1,{2**60},10,10,5,5,1", "an id of at most 9007199254740992, found 1152921504606846976"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_quoted(row: str, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_tracks(row, "a.txt")
+    assert message in str(caught.value)

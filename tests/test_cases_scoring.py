@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -205,3 +206,65 @@ def test_results_in_a_folder_called_data_are_named_after_the_tracker(tmp_path: P
     write(tmp_path / "Mine" / "data" / "seq.txt", TRACKS)
     write(tmp_path / "truth" / "seq" / "gt" / "gt.txt", rows("1,1,1"))
     assert score_results(tmp_path / "Mine" / "data", str(tmp_path / "truth")).runs[0].run == "Mine"
+
+
+@pytest.mark.parametrize(
+    ("sequence", "file"),
+    [("Seq1", "seq1"), ("caf\u00e9", "cafe\u0301"), ("MOT17-02-FRCNN", "mot17-02-sdp"), ("MOT17-02-DPM", "MOT17-02")],
+)
+def test_a_result_file_of_a_name_alike_is_found(tmp_path: Path, sequence: str, file: str) -> None:
+    write(tmp_path / "truth" / sequence / "gt" / "gt.txt", rows("1,1,1"))
+    write(tmp_path / "results" / f"{file}.txt", TRACKS)
+    assert figures(score_results(tmp_path / "results", str(tmp_path / "truth")))[0] == pytest.approx(100)
+
+
+def test_two_sequences_alike_keep_their_own_files(tmp_path: Path) -> None:
+    for name in ("Seq", "seq"):
+        write(tmp_path / "truth" / name / "gt" / "gt.txt", rows("1,1,1"))
+    write(tmp_path / "results" / "seq.txt", TRACKS)
+    with pytest.raises(MotBenchError, match=r"found none for Seq$"):
+        score_results(tmp_path / "results", str(tmp_path / "truth"))
+
+
+def test_a_zip_with_backslashes_is_read(tmp_path: Path) -> None:
+    write(tmp_path / "truth" / "seq" / "gt" / "gt.txt", rows("1,1,1"))
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("mine\\data\\seq.txt", "\n".join(TRACKS))
+    assert score_results(tmp_path / "all.zip", str(tmp_path / "truth")).runs[0].run == "mine"
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        (
+            "seq1.txt",
+            r"expected result files seq\.txt, named after the sequences, found seq1\.txt \(did you mean",
+        ),
+        ("seq.csv", r"found no \.txt file \('seq\.csv', for one; write MOTChallenge text and call it SEQUENCE\.txt"),
+    ],
+)
+def test_files_of_other_names_come_with_the_way_out(tmp_path: Path, file: str, message: str) -> None:
+    write(tmp_path / "truth" / "seq" / "gt" / "gt.txt", rows("1,1,1"))
+    write(tmp_path / "results" / file, TRACKS)
+    with pytest.raises(MotBenchError, match=message):
+        score_results(tmp_path / "results", str(tmp_path / "truth"))
+
+
+@pytest.mark.parametrize(
+    ("truth", "tracks", "message"),
+    [
+        (rows("1,2,1"), TRACKS, r"12 of other classes; .*\(--classes 2 scores this class\)"),
+        (rows("1,2,1") + rows("1,3,1", identity=2), TRACKS, r"\(--classes 2,3 scores these classes\)"),
+        (rows("1,1,1"), rows("0.9,19,-1,-1"), "found class 19 in row 1; --classes 19 scores this class"),
+    ],
+)
+def test_classes_that_could_be_chosen_are_named(
+    tmp_path: Path, truth: list[str], tracks: list[str], message: str
+) -> None:
+    with pytest.raises(MotBenchError, match=message):
+        scored(tmp_path, truth, tracks)
+
+
+def test_a_benchmark_in_other_letters_is_suggested(tmp_path: Path) -> None:
+    with pytest.raises(MotBenchError, match=r"found 'mot17' \(did you mean 'MOT17'\?\)"):
+        scored(tmp_path, rows("1,1,1"), TRACKS, benchmark="mot17")

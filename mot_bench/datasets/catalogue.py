@@ -16,6 +16,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from mot_bench.datasets import street
+from mot_bench.datasets.misplaced import no_sequences
 from mot_bench.datasets.motchallenge import (
     describe,
     find_sequence_folders,
@@ -248,7 +249,7 @@ def _open_folder(path: Path, *, name: str, split: str, root: Path | None, stated
     """Open a folder of sequences; ``one``: of MOT17's copies of a sequence one alone."""
     folders = find_sequence_folders(path)
     if not folders:
-        raise InputError(path, "sequence folders (with seqinfo.ini, gt/gt.txt, det/det.txt or img1)", "none in it")
+        raise no_sequences(path)
     if one and stated.benchmark == "MOT17":
         folders = one_copy(folders)
     truths = [folder / "gt" / "gt.txt" for folder in folders]

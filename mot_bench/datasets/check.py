@@ -19,6 +19,7 @@ from mot_bench.camera import read_camera_motion
 from mot_bench.datasets.box_checks import FRACTIONS, LARGEST_RATIO, PIXELS, are_fractions, implausible
 from mot_bench.datasets.check_pictures import check_pictures
 from mot_bench.datasets.findings import MOST_FAULTS, Finding, finding_of, findings_of
+from mot_bench.datasets.misplaced import no_sequences
 from mot_bench.datasets.mot_table import DETECTIONS, FloatArray, Scan, scan
 from mot_bench.datasets.mot_text import ground_truth_layout, has_class_column, read_bytes
 from mot_bench.datasets.motchallenge import (
@@ -89,7 +90,7 @@ def check_data(path: Path) -> DataReport:
         rules = decide_rules(folder, truths, [sequence.name for sequence in folders])
         report.sequences += [check_sequence(sequence, rules) for sequence in folders]
     if not report.sequences:
-        raise InputError(path, "sequence folders (with seqinfo.ini, gt/gt.txt, det/det.txt or img1)", "none in it")
+        raise no_sequences(path)
     for file in _other_files(path):
         report.other_files += 1
         finding = _read_other(file)

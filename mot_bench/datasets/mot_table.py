@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from mot_bench.datasets.foreign_formats import foreign_format
 from mot_bench.datasets.text_lines import comma_separated, lines_of, plain_text
-from mot_bench.errors import InputError
+from mot_bench.errors import InputError, quoted
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -182,7 +182,10 @@ def _shape_fault(number: int, cells: list[str], columns: int | None, layout: Lay
     if cells[0].startswith("#"):
         return Fault(number, f"a row of {layout.what}", "a comment (delete this line)")
     if not least <= len(cells) <= most:
-        return Fault(number, f"{least} to {most} columns of {layout.what}", _count(len(cells)))
+        found = _count(len(cells))
+        if len(cells) == 1:
+            found += f" ({quoted(cells[0])}; write commas between the columns)"
+        return Fault(number, f"{least} to {most} columns of {layout.what}", found)
     if columns is not None and len(cells) != columns:
         return Fault(number, f"{columns} columns as in the lines above", _count(len(cells)))
     return None
@@ -247,6 +250,8 @@ def _identity_fault(number: int, identity: float) -> Fault | None:
     if identity == int(identity) and 0 <= identity <= _LARGEST_INTEGER:
         return None
     hint = " (is this a file of detections?)" if identity == -1 else ""
+    if identity > _LARGEST_INTEGER:
+        return Fault(number, f"an id of at most {_LARGEST_INTEGER:.0f}", f"{identity:.0f}")
     return Fault(number, "a whole id of at least 0", f"{identity:g}{hint}")
 
 

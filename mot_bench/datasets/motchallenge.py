@@ -97,6 +97,8 @@ def describe(folder: Path) -> SequenceFolder:
     notes = [] if stated is not None else [f"no {FILE_NAME}"]
     if info.name not in (None, name):
         notes.append(f"{FILE_NAME} says name={quoted(info.name)}, the folder's name is used")
+    if info.unknown:
+        notes.append(f"keys of {FILE_NAME} that are not known: {', '.join(info.unknown)[:300]}")
     pictures = find_pictures(folder, info.picture_dir)
     length = info.length
     if length is None:
@@ -126,7 +128,8 @@ def _derive_length(folder: Path, pictures: Path | None) -> tuple[int, str]:
         return int(frames.max()), "gt/gt.txt"
     if detections.is_file() and len(frames := read_detections(detections).frames):
         return int(frames.max()), "det/det.txt"
-    raise InputError(folder, "a length (seqLength in seqinfo.ini, pictures or ground truth)", "none of these")
+    expected = "a length from seqLength in seqinfo.ini, pictures, ground truth or detections"
+    raise InputError(folder, expected, f"none of these; write {FILE_NAME} with [Sequence] and seqLength=FRAMES")
 
 
 def open_sequence(folder: SequenceFolder, rules: Rules) -> Sequence:

@@ -24,7 +24,7 @@ import numpy as np
 
 from mot_bench.datasets.mot_text import read_bytes, read_ground_truth
 from mot_bench.datasets.types import GroundTruth
-from mot_bench.errors import InputError, MotBenchError, quoted
+from mot_bench.errors import InputError, MotBenchError, did_you_mean, quoted
 from mot_bench.toml_files import read_toml
 
 OWN = "own"
@@ -71,7 +71,8 @@ class Stated:
         """Refuse benchmarks that are not known (``MotBenchError``)."""
         if self.benchmark is not None and self.benchmark not in BENCHMARKS:
             known = ", ".join(BENCHMARKS)
-            raise MotBenchError(f"--benchmark: expected one of {known}, found {quoted(self.benchmark)}")
+            found = f"{quoted(self.benchmark)}{did_you_mean(self.benchmark, BENCHMARKS)}"
+            raise MotBenchError(f"--benchmark: expected one of {known}, found {found}")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from mot_bench.datasets.mot_table import LONGEST_SEQUENCE
 from mot_bench.datasets.mot_text import read_bytes
 from mot_bench.datasets.text_lines import plain_text
-from mot_bench.errors import InputError, quoted, reason_of
+from mot_bench.errors import InputError, did_you_mean, quoted, reason_of
 from mot_bench.places import check_name, check_place
 
 FILE_NAME = "seqinfo.ini"
@@ -18,6 +18,10 @@ WIDEST_PICTURE = 100_000
 
 FASTEST_RATE = 100_000.0
 """The largest frame rate, in frames per second."""
+
+_BETWEEN_WORDS = str.maketrans("", "", "_- ")
+_OTHER_NAMES = {"fps": "framerate"}
+_KNOWN = ("name", "imDir", "frameRate", "seqLength", "imWidth", "imHeight", "imExt", "frameOffset")
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class SequenceInfo:
         frame_rate: frames per second.
         width, height: of the pictures, pixels.
         frame_offset: frames cut away before frame 1 by whoever made the folder.
+        unknown: keys that mean nothing here, with the known one that is most like each.
     """
 
     name: str | None = None
@@ -40,6 +45,7 @@ class SequenceInfo:
     width: int | None = None
     height: int | None = None
     frame_offset: int = 0
+    unknown: tuple[str, ...] = ()
 
 
 def read_seqinfo(folder: Path) -> SequenceInfo | None:
@@ -60,6 +66,7 @@ def read_seqinfo(folder: Path) -> SequenceInfo | None:
         width=keys.integer("imWidth", 1, WIDEST_PICTURE),
         height=keys.integer("imHeight", 1, WIDEST_PICTURE),
         frame_offset=keys.integer("frameOffset", 0, LONGEST_SEQUENCE) or 0,
+        unknown=keys.unknown(),
     )
 
 
@@ -67,26 +74,35 @@ def line_of(path: Path, key: str) -> int | None:
     """Return the line of a seqinfo.ini that says a key, whatever its case; None if none does."""
     text = plain_text(path.read_bytes()) if path.is_file() else b""
     lines = text.decode("utf-8", errors="replace").split("\n")
-    return next((n for n, line in enumerate(lines, start=1) if _key(line) == key.lower()), None)
+    return next((n for n, line in enumerate(lines, start=1) if _key(_left_of(line)) == key.lower()), None)
 
 
-def _key(line: str) -> str:
-    return line.replace(":", "=", 1).partition("=")[0].strip().lower()
+def _left_of(line: str) -> str:
+    return line.replace(":", "=", 1).partition("=")[0].strip()
+
+
+def _key(written: str) -> str:
+    """Return a key in lower case without the signs that people put between words."""
+    key = written.lower().translate(_BETWEEN_WORDS)
+    return _OTHER_NAMES.get(key, key)
 
 
 def _section(path: Path) -> dict[str, str]:
     """Return the keys of the section [Sequence] in lower case."""
     parser = configparser.ConfigParser(interpolation=None, inline_comment_prefixes=(";", "#"), default_section="")
+    parser.optionxform = _key  # type: ignore[method-assign, assignment]
     text = plain_text(read_bytes(path, "the sequence's description"))
     try:
-        parser.read_string(text.decode("utf-8"))
+        parser.read_string(text.decode("utf-8", errors="replace"))
     except configparser.MissingSectionHeaderError as error:
         found = f"{quoted(error.line.strip())} before any section"
         raise InputError(path, "an INI file that begins with [Sequence]", found, error.lineno) from error
     except configparser.DuplicateOptionError as error:
         found = f"{error.option} a second time"
         raise InputError(path, "each key once", found, error.lineno) from error
-    except (configparser.Error, UnicodeDecodeError) as error:
+    except configparser.DuplicateSectionError as error:
+        raise InputError(path, "one section [Sequence]", f"{quoted(error.section)} twice", error.lineno) from error
+    except configparser.Error as error:
         line = getattr(error, "lineno", None)
         found = reason_of(error)
         raise InputError(path, "an INI file", found, line) from error
@@ -106,6 +122,11 @@ class _Keys:
 
     def text(self, key: str) -> str | None:
         return self._values.get(key.lower())
+
+    def unknown(self) -> tuple[str, ...]:
+        """Return the keys that nobody asks for."""
+        known = [key.lower() for key in _KNOWN]
+        return tuple(f"{key}{did_you_mean(key, _KNOWN)}" for key in self._values if key not in known)
 
     def name(self) -> str | None:
         """Return the sequence's name, if files can be called so."""

@@ -14,6 +14,7 @@ from mot_bench.scoring.profiles import PEDESTRIAN, Profile, counted_rows, profil
 
 OTHER_CLASSES = "of other classes"
 MARKED_ZERO = "marked 0 in column 7"
+_MOST_CLASSES = 10
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,7 @@ def counted_of(dataset: Dataset) -> Counted:
     ignored = {reason: sum(tally.ignored[reason] for tally in tallies) for reason in (MARKED_ZERO, OTHER_CLASSES)}
     boxes, rows = sum(tally.boxes for tally in tallies), sum(tally.rows for tally in tallies)
     if rows and not boxes:
-        raise MotBenchError(
-            f"{dataset.name}: expected boxes in the ground truth that count by the rules of {rules.benchmark} "
-            f"({rules.reason}), found none: {_listed(ignored)}; {HOW_TO_CHOOSE}"
-        )
+        raise MotBenchError(_nothing_counts(dataset.name, rules, ignored, tallies))
     return Counted(
         benchmark=rules.benchmark,
         reason=rules.reason,
@@ -84,6 +82,17 @@ def _tally(sequence: Sequence, rules: Rules, profile: Profile) -> _Tally:
         identities=len(np.unique(truth.ids[counts])),
         ignored={MARKED_ZERO: int(zero.sum()), OTHER_CLASSES: int(others.sum())},
         considered_others=frozenset(truth.classes[others & chosen].tolist()),
+    )
+
+
+def _nothing_counts(name: str, rules: Rules, ignored: dict[str, int], tallies: list[_Tally]) -> str:
+    """Say that no box counts, and which classes there are to choose."""
+    present = sorted(frozenset().union(*(tally.considered_others for tally in tallies)))[:_MOST_CLASSES]
+    numbers = ",".join(map(str, present))
+    hint = f" (--classes {numbers} scores {'this class' if len(present) == 1 else 'these classes'})" if present else ""
+    return (
+        f"{name}: expected boxes in the ground truth that count by the rules of {rules.benchmark} "
+        f"({rules.reason}), found none: {_listed(ignored)}; {HOW_TO_CHOOSE}{hint}"
     )
 
 

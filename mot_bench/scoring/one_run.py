@@ -80,7 +80,7 @@ def score_run(task: Task, scoring: Scoring) -> Scored:
         warnings.append(f"no result file for {listed(missing)}: scored as empty")
     if task.passed_over:
         names = listed(f"{name}.txt" for name in task.passed_over)
-        warnings.append(f"{len(task.passed_over)} result files belong to no sequence and were passed over: {names}")
+        warnings.append(f"result files that belong to no sequence were passed over: {names}")
     for sequence in scoring.dataset.sequences:
         name = sequence.name
         content, tracks = _content(task, sequence, scoring, warnings)
@@ -150,8 +150,10 @@ def _content(task: Task, sequence: Sequence, scoring: Scoring, warnings: list[st
         return content, tracks
     if not rules.classes and rules.benchmark != OWN:
         row = int(tracks.classes.argmax())
+        number = tracks.classes[row]
         expected = f"class 1 (or -1) in column 8 by the rules of {rules.benchmark} ({HOW_TO_CHOOSE})"
-        raise InputError(label, expected, f"class {tracks.classes[row]} in row {row + 1}")
+        found = f"class {number} in row {row + 1}; --classes {number} scores this class"
+        raise InputError(label, expected, found)
     chosen = np.ones(len(tracks), np.bool_)
     if rules.classes and (tracks.classes > 0).any():
         chosen = np.isin(tracks.classes, (-1, *rules.classes))

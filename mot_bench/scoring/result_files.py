@@ -85,7 +85,7 @@ def find_results(path: Path, name: str | None = None) -> list[ResultSet]:
     for place, file in found:
         folders.setdefault(place.parent, {})[place.stem] = file
     if not folders:
-        raise InputError(path, "result files SEQUENCE.txt in it", "no .txt file")
+        raise InputError(path, "result files SEQUENCE.txt in it", f"no .txt file{_others(path)}")
     sets = []
     for folder, files in folders.items():
         run, seed = _run_name(folder)
@@ -125,6 +125,12 @@ def _is_result(place: PurePosixPath) -> bool:
     return place.suffix.lower() == ".txt" and not hidden and not _NO_TRACKS.fullmatch(place.name)
 
 
+def _others(path: Path) -> str:
+    """Return a remark about the first file of a folder that has another suffix; nothing where there is none."""
+    files = sorted(file.name for file in path.iterdir() if file.is_file()) if path.is_dir() else []
+    return f" ({quoted(files[0])}, for one; write MOTChallenge text and call it SEQUENCE.txt)" if files else ""
+
+
 def _in_folder(path: Path) -> Iterator[tuple[PurePosixPath, ResultFile]]:
     for file in sorted(path.rglob("*")):
         place = PurePosixPath(file.relative_to(path).as_posix())
@@ -137,7 +143,7 @@ def _in_zip(path: Path) -> list[tuple[PurePosixPath, ResultFile]]:
         members = [info for info in archive.infolist() if not info.is_dir()]
     if len(members) > MAX_FILES:
         raise InputError(path, f"a zip of at most {MAX_FILES} files", str(len(members)))
-    members = [info for info in members if _is_result(PurePosixPath(info.filename))]
+    members = [info for info in members if _is_result(_place(info))]
     size = sum(info.file_size for info in members)
     if size > most_unpacked(path.stat().st_size):
         raise InputError(path, "a zip of result files", f"{path.stat().st_size} bytes that unpack to {size}")
@@ -145,10 +151,15 @@ def _in_zip(path: Path) -> list[tuple[PurePosixPath, ResultFile]]:
         raise InputError(path, f"at most {MAX_ZIP_BYTES // 2**30} GiB of result files", f"{size / 2**30:.1f} GiB")
     found = []
     for info in members:
-        place = PurePosixPath(info.filename)
+        place = _place(info)
         if place.is_absolute() or ".." in place.parts:
             raise InputError(path, "names inside the zip", f"{quoted(info.filename)}, which leads out of it")
         if info.flag_bits & 1:
             raise InputError(path, "a zip without a password", f"{info.filename} with one")
         found.append((place, ResultFile(f"{path}/{info.filename}", path, info.filename)))
     return found
+
+
+def _place(info: zipfile.ZipInfo) -> PurePosixPath:
+    """Return the place of a member; some programs of Windows write backslashes."""
+    return PurePosixPath(info.filename.replace("\\", "/"))

@@ -6,6 +6,7 @@ ground truth of one copy serves result files of all, and a file without a suffix
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TypeVar
@@ -41,18 +42,23 @@ def with_copies(dataset: Dataset, runs: Iterable[Iterable[str]]) -> Dataset:
 
 
 def files_by_sequence(files: Mapping[str, _File], dataset: Dataset) -> dict[str, _File]:
-    """Return the file of each sequence that has one: of its name, else without the detector, else of another copy."""
+    """Return the file of each sequence that has one: of its name, else of its base name, else of one alike."""
     by_base: dict[str, _File] = {}
     for name in sorted(files):
-        by_base.setdefault(base_name(name), files[name])
-    copies = [base_name(sequence.name) for sequence in dataset.sequences]
+        by_base.setdefault(_alike(name), files[name])
+    copies = [_alike(sequence.name) for sequence in dataset.sequences]
     found: dict[str, _File] = {}
     for sequence, base in zip(dataset.sequences, copies, strict=True):
         other = by_base.get(base) if copies.count(base) == 1 else None
-        file = files.get(sequence.name) or files.get(base) or other
+        file = files.get(sequence.name) or files.get(base_name(sequence.name)) or other
         if file is not None:
             found[sequence.name] = file
     return found
+
+
+def _alike(name: str) -> str:
+    """Return what names have in common that differ in case, in MOT17's detector, or in how accents are written."""
+    return unicodedata.normalize("NFC", base_name(name.upper())).casefold()
 
 
 def of_name(name: str, sequences: Iterable[Sequence]) -> Sequence | None:

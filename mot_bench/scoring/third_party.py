@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mot_bench.datasets.rules import Stated
 from mot_bench.datasets.types import Dataset
-from mot_bench.errors import InputError, MotBenchError
+from mot_bench.errors import InputError, MotBenchError, did_you_mean
 from mot_bench.places import check_place
 from mot_bench.processes import start_processes
 from mot_bench.results import DatasetRecord, RunResult, SequenceRecord, SuiteResult
@@ -112,7 +112,9 @@ def _tasks(
     fitting = [one for one in sets if files_by_sequence(one.files, dataset)]
     if not fitting:
         found = sorted({stem for one in sets for stem in one.files})
-        raise InputError(path, f"result files {listed(f'{name}.txt' for name in names)}", listed(found))
+        expected = f"result files {listed(f'{name}.txt' for name in names)}, named after the sequences"
+        hint = did_you_mean(found[0], names)
+        raise InputError(path, expected, f"{listed(f'{name}.txt' for name in found)}{hint}")
     whole = with_copies(dataset, (one.files for one in fitting))
     tasks = []
     for one in distinct(fitting):
