@@ -21,10 +21,13 @@ from mot_bench.json_files import read_record
 from mot_bench.provenance import environment_of
 from mot_bench.results import (
     Calibration,
+    DatasetRecord,
     ModelResult,
     Record,
     RunResult,
     RunTiming,
+    Score,
+    Scorer,
     SuiteResult,
     SuiteTiming,
 )
@@ -145,29 +148,18 @@ def make_bundle(
     environment: schema.Environment | None = None,
     explanation: Explanation | None = None,
 ) -> schema.Bundle:
-    """Everything that a report shows, from results and times. Metrics that no run has are left out."""
-    present = {name for run in result.runs if run.combined for name in run.combined.metrics} | set(HEADLINE)
+    """Return everything that a report shows, from results and times.
+
+    Metrics that no run has are left out.
+    """
     return schema.Bundle(
         suite=result.suite,
         title=result.title or result.suite,
         description=result.description,
         base=result.base,
-        dataset=schema.Dataset(
-            name=result.dataset.name,
-            benchmark=result.dataset.benchmark,
-            split=result.dataset.split,
-            sequences=tuple(
-                schema.Sequence(sequence.name, sequence.length, sequence.frame_rate, sequence.group)
-                for sequence in result.dataset.sequences
-            ),
-        ),
-        scorer=schema.Scorer(
-            result.scorer.name,
-            result.scorer.version,
-            {name: _text(value) for name, value in result.scorer.settings.items()},
-            tuple(counted_lines(result.scorer.counted)) if result.scorer.counted else (),
-        ),
-        metrics=tuple(_metric(name) for name in LEADERBOARD_ORDER if name in present),
+        dataset=_dataset(result.dataset),
+        scorer=_scorer(result.scorer),
+        metrics=_present_metrics(result),
         headline=HEADLINE,
         alphas=ALPHAS,
         runs=tuple(_run(run) for run in result.runs),
@@ -178,12 +170,33 @@ def make_bundle(
     )
 
 
+def _dataset(record: DatasetRecord) -> schema.Dataset:
+    sequences = tuple(
+        schema.Sequence(sequence.name, sequence.length, sequence.frame_rate, sequence.group)
+        for sequence in record.sequences
+    )
+    return schema.Dataset(record.name, record.benchmark, record.split, sequences)
+
+
+def _scorer(scorer: Scorer) -> schema.Scorer:
+    counted = tuple(counted_lines(scorer.counted)) if scorer.counted else ()
+    return schema.Scorer(scorer.name, scorer.version, _texts(scorer.settings), counted)
+
+
+def _present_metrics(result: SuiteResult) -> tuple[schema.Metric, ...]:
+    """Return the metrics that at least one run has, and those of the headline, in their order."""
+    scores = [run.combined for run in result.runs if run.combined]
+    present = {name for score in scores for name in score.metrics} | set(HEADLINE)
+    return tuple(_metric(name) for name in LEADERBOARD_ORDER if name in present)
+
+
 def _metric(name: str) -> schema.Metric:
     metric = METRICS[name]
     return schema.Metric(metric.name, metric.title, metric.kind, metric.higher_is_better, metric.meaning, metric.source)
 
 
 def _run(run: RunResult) -> schema.Run:
+    """Return the row of a run with one seed; a run that did not finish has no metrics."""
     return schema.Run(
         run=run.run,
         seed=run.seed,
@@ -194,26 +207,44 @@ def _run(run: RunResult) -> schema.Run:
         detections=run.detections,
         embeddings=run.embeddings,
         trained=run.trained,
-        parameters={name: _text(value) for name, value in run.parameters.items()},
+        parameters=_texts(run.parameters),
         metrics=run.combined.metrics if run.combined and run.status == "ok" else {},
-        curves={name: tuple(curve) for name, curve in run.combined.curves.items()} if run.combined else {},
-        sequences={name: score.metrics for name, score in run.sequences.items()} if run.status == "ok" else {},
-        groups={group: score.metrics for group, score in run.groups.items()} if run.status == "ok" else {},
+        curves=_curves(run),
+        sequences=_metrics_of(run, run.sequences),
+        groups=_metrics_of(run, run.groups),
         model=model_name(run.detections) or "",
         reid_model=model_name(run.embeddings) or "",
         calibration=_calibration(run.calibration) if run.calibration else None,
         tracks=combined_digest(run.track_digests) if run.track_digests else "",
-        references=tuple(
-            schema.Reference(reference.kind, reference.source, reference.metrics, reference.note)
-            for reference in run.references
-        ),
+        references=_references(run),
         warnings=tuple(run.warnings),
         detections_from=run.detections_from,
     )
 
 
+def _curves(run: RunResult) -> dict[str, tuple[float, ...]]:
+    """Return the curves over all sequences by metric; none where nothing was scored."""
+    curves = run.combined.curves if run.combined else {}
+    return {name: tuple(curve) for name, curve in curves.items()}
+
+
+def _metrics_of(run: RunResult, parts: Mapping[str, Score]) -> dict[str, Mapping[str, float]]:
+    """Return the metrics of each sequence or group; none where the run did not finish."""
+    if run.status != "ok":
+        return {}
+    return {name: score.metrics for name, score in parts.items()}
+
+
+def _references(run: RunResult) -> tuple[schema.Reference, ...]:
+    """Return the figures of others, in the suite's order."""
+    return tuple(
+        schema.Reference(reference.kind, reference.source, reference.metrics, reference.note)
+        for reference in run.references
+    )
+
+
 def _calibration(chosen: Calibration) -> schema.Calibration:
-    parameters = {name: _text(value) for name, value in chosen.parameters.items()}
+    parameters = _texts(chosen.parameters)
     return schema.Calibration(parameters, chosen.hota_before, chosen.hota_after, chosen.tried)
 
 
@@ -279,6 +310,11 @@ def _run_timing(run: RunTiming) -> times.RunTiming:
     return times.RunTiming(run.run, run.seed, run.frames, stages, run.association_fps, run.end_to_end_fps, *passes)
 
 
+def _texts(settings: Mapping[str, object]) -> dict[str, str]:
+    """Return the settings as people write them in a suite, in their order."""
+    return {name: _text(value) for name, value in settings.items()}
+
+
 def _text(value: object) -> str:
-    """A setting as people write it in a suite: text bare, the rest as JSON."""
+    """Return a setting as people write it in a suite: text bare, the rest as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

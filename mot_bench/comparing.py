@@ -16,7 +16,7 @@ from mot_bench.results import ModelResult, RunResult, SuiteResult
 from mot_bench.statistics.certify import certainty
 from mot_bench.suites.models import model_name
 from mot_bench.suites.references import combined_digest
-from reports.certainty import Comparison
+from reports.certainty import Certainty, Comparison
 from reports.schema import Metric, Run
 from reports.variants import Variant, difference, variants_of
 from reports.versus import Change, Parts, Setting, Versus
@@ -120,21 +120,25 @@ def _change(mine: Variant, theirs: Variant, metric: Metric, found: Comparison | 
 
 
 def pair_comparisons(one: Folder, first: str, other: Folder, second: str) -> dict[str, Comparison]:
-    """Return the comparisons of the second run against the first by metric, each judged by itself.
+    """Return the comparisons of the second run against the first by metric.
 
-    They are those of the folder's report, where it has them, and else are computed of this pair.
+    Each is judged by itself. They are those of the folder's report, where it has them, and else
+    are computed of this pair.
     """
-    known = one.bundle.certainty if one is other else None
-    if known is None or not any((run.run, run.base) == (second, first) for run in known.comparisons):
-        folders = [one] if one is other else [one, other]
-        together = merged(folders)
-        names = tuple(together.runs[folder.label, name] for folder, name in ((one, first), (other, second)))
-        rows = [run for run in together.result.runs if run.run in names]
-        pair = together.result.model_copy(update={"runs": rows, "base": names[0]})
-        known, (first, second) = certainty(pair, together.counts), names
+    if one is other and (found := _against(one.bundle.certainty, second, first)):
+        return found
+    together = merged([one] if one is other else [one, other])
+    base, run = together.runs[one.label, first], together.runs[other.label, second]
+    rows = [row for row in together.result.runs if row.run in (base, run)]
+    pair = together.result.model_copy(update={"runs": rows, "base": base})
+    return _against(certainty(pair, together.counts), run, base)
+
+
+def _against(known: Certainty | None, run: str, base: str) -> dict[str, Comparison]:
+    """Return the known comparisons of a run against another by metric; empty if there are none."""
     if known is None:
         return {}
-    return {found.metric: found for found in known.comparisons if (found.run, found.base) == (second, first)}
+    return {one.metric: one for one in known.comparisons if (one.run, one.base) == (run, base)}
 
 
 def _parts(one: Folder, mine: Variant, other: Folder, theirs: Variant) -> Parts | None:

@@ -11,11 +11,12 @@ import functools
 import hashlib
 import importlib.metadata
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 _TYPING_ONLY = "TYPE_CHECKING"
+_STATEMENTS = (ast.stmt, ast.excepthandler, ast.match_case)
 _WITH_DOCSTRING = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -47,7 +48,7 @@ def import_closure(entries: Iterable[str], roots: Mapping[str, Path], outside: C
         name, chosen = waiting.pop()
         top = name.partition(".")[0]
         if top not in roots:
-            if top not in sys.stdlib_module_names and top != "__future__":
+            if not _is_standard(top):
                 found.libraries.add(top)
             continue
         path = module_file(name, roots)
@@ -72,6 +73,10 @@ def module_file(name: str, roots: Mapping[str, Path]) -> Path | None:
 def read_source(path: Path) -> str:
     """Return the text of a source file."""
     return path.read_text(encoding="utf-8")
+
+
+def _is_standard(package: str) -> bool:
+    return package in sys.stdlib_module_names or package == "__future__"
 
 
 def _is_in(name: str, packages: Collection[str]) -> bool:
@@ -118,13 +123,16 @@ def _imports(node: ast.AST) -> Iterator[tuple[int, str, str]]:
         yield from ((0, alias.name, "") for alias in node.names)
     elif isinstance(node, ast.ImportFrom):
         yield from ((node.level, node.module or "", alias.name) for alias in node.names)
-    elif isinstance(node, ast.If) and _TYPING_ONLY in ast.dump(node.test):
-        for each in node.orelse:
-            yield from _imports(each)
     else:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.stmt | ast.excepthandler | ast.match_case):
-                yield from _imports(child)
+        for each in _statements_that_run(node):
+            yield from _imports(each)
+
+
+def _statements_that_run(node: ast.AST) -> Sequence[ast.AST]:
+    """Return the statements below a node; of ``if TYPE_CHECKING`` those of its ``else`` alone."""
+    if isinstance(node, ast.If) and _TYPING_ONLY in ast.dump(node.test):
+        return node.orelse
+    return [child for child in ast.iter_child_nodes(node) if isinstance(child, _STATEMENTS)]
 
 
 def _distributions(libraries: Iterable[str]) -> dict[str, str]:

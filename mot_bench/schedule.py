@@ -113,16 +113,25 @@ class Schedule:
             self._waiting[job.name] = job
 
     def _submit_ready(self) -> None:
-        while not self._broken and not self._suspects and len(self._running) < self._pool.places:
-            ready = [job for job in self._waiting.values() if job.after <= self.done]
-            if not ready:
+        """Start jobs that wait for no other until every place in the pool is taken."""
+        while self._may_start() and len(self._running) < self._pool.places:
+            job = self._next_ready()
+            if job is None:
                 break
-            job = min(ready, key=lambda each: (each.rank, -each.cost, each.order))
             del self._waiting[job.name]
             self._start(job)
-        if self._waiting and not self._running and not self._broken and not self._suspects:
+        if self._waiting and not self._running and self._may_start():
             stuck = next(iter(self._waiting.values()))
-            raise RuntimeError(f"job {stuck.name} waits for {sorted(stuck.after - self.done)}, which nobody does")
+            lacking = sorted(stuck.after - self.done)
+            raise RuntimeError(f"job {stuck.name} waits for {lacking}, which nobody does")
+
+    def _may_start(self) -> bool:
+        return not self._broken and not self._suspects
+
+    def _next_ready(self) -> Job | None:
+        """Return the job to start next; None if every job waits for another."""
+        ready = [job for job in self._waiting.values() if job.after <= self.done]
+        return min(ready, key=lambda each: (each.rank, -each.cost, each.order), default=None)
 
     def _finish(
         self, future: Future[Any], on_done: Callable[[Job, Any], None], on_failed: Callable[[Job, str], None]

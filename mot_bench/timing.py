@@ -92,29 +92,56 @@ def measure_suite(
         console: where progress is shown; standard error by default.
     """
     rows = [row for row in result.runs if row.status == "ok"]
-    sequences = list(dataset.sequences)
-    if frames:
-        busiest = max(sequences, key=lambda s: 0.0 if s.ground_truth is None else len(s.ground_truth.ids) / s.length)
-        sequences = [_shortened(busiest, min(frames, busiest.length))]
-    pass_ = _Pass(Networks(suite, options.data_root, options.device), dataset, Store(options.out / "store"), {})
+    sequences = _sequences_to_time(dataset, frames)
+    networks = Networks(suite, options.data_root, options.device)
+    pass_ = _Pass(networks, dataset, Store(options.out / "store"), {})
     load = load_of_others()
-    passes: dict[tuple[str, int], list[RunTiming]] = {}
     begun, begun_cpu = time.perf_counter(), time.process_time()
     with SuiteProgress(console or Console(stderr=True), "timing", REPEATS * len(rows)) as progress:
-        for row in [row for _ in range(REPEATS) for row in rows]:
-            try:
-                one = pass_.measure(suite.run(row.run), row, sequences)
-                passes.setdefault((row.run, row.seed), []).append(one)
-            except (TrackingFailed, TrackerBroken) as error:
-                progress.say(f"{row.run} has no times: {error}")
-            progress.step(row.run)
-    ours = all(row.tracker in registry.TRACKERS for row in rows)  # others work in processes of their own
-    spent = time.process_time() - begun_cpu
-    busy = spent / max(time.perf_counter() - begun, 1e-9) if ours else None
-    measured = [median_of(found) for found in passes.values()]
-    timing = SuiteTiming(machine=machine(), runs=measured, of=_of(result, frames), load=load, cpu_share=busy)
+        passes = _measure_rounds(pass_, rows, sequences, progress)
+    spent, passed = time.process_time() - begun_cpu, time.perf_counter() - begun
+    # The CPU time of other trackers is not known: they work in processes of their own.
+    ours = all(row.tracker in registry.TRACKERS for row in rows)
+    timing = SuiteTiming(
+        machine=machine(),
+        runs=[median_of(found) for found in passes],
+        of=_of(result, frames),
+        load=load,
+        cpu_share=spent / max(passed, 1e-9) if ours else None,
+    )
     write_text(options.out / "timing.json", timing.model_dump_json(indent=1) + "\n")
     return timing
+
+
+def _sequences_to_time(dataset: Dataset, frames: int) -> list[Sequence]:
+    """Return all sequences, or the first ``frames`` frames of the one with the most people."""
+    if not frames:
+        return list(dataset.sequences)
+    busiest = max(dataset.sequences, key=_people_per_frame)
+    return [_shortened(busiest, min(frames, busiest.length))]
+
+
+def _people_per_frame(sequence: Sequence) -> float:
+    truth = sequence.ground_truth
+    return 0.0 if truth is None else len(truth.ids) / sequence.length
+
+
+def _measure_rounds(
+    pass_: _Pass, rows: list[RunResult], sequences: list[Sequence], progress: SuiteProgress
+) -> list[list[RunTiming]]:
+    """Time all runs in turn, several times over; return the passes of each run and seed.
+
+    A run that fails has no pass; the progress display says why.
+    """
+    passes: dict[tuple[str, int], list[RunTiming]] = {}
+    for row in rows * REPEATS:
+        try:
+            one = pass_.measure(pass_.networks.suite.run(row.run), row, sequences)
+            passes.setdefault((row.run, row.seed), []).append(one)
+        except (TrackingFailed, TrackerBroken) as error:
+            progress.say(f"{row.run} has no times: {error}")
+        progress.step(row.run)
+    return list(passes.values())
 
 
 def load_of_others() -> float | None:

@@ -63,15 +63,23 @@ def _row(folder: ResultsFolder, name: str) -> RunResult:
 
 
 def _base_and_best(folder: ResultsFolder) -> list[RunResult]:
-    done = [run for run in folder.result.runs if run.status == "ok" and run.combined is not None]
-    first = list({run.run: run for run in reversed(done)}.values())[::-1]
-    contenders = [run for run in first if run.detections != ORACLE] or first
-    ranked = sorted(contenders, key=lambda run: -_metric(run, "HOTA"))
+    """Return the base run and the best runs with other tracks; without a base run the best."""
+    ranked = sorted(_contenders(folder), key=lambda run: -_metric(run, "HOTA"))
     base = next((run for run in ranked if run.run == folder.result.base), None)
     if base is None:
         return ranked[:BASE_AND_BEST]
     differing = [run for run in ranked if run.track_digests != base.track_digests]
     return [base, *differing][:BASE_AND_BEST]
+
+
+def _contenders(folder: ResultsFolder) -> list[RunResult]:
+    """Return the first seed of each run that was scored.
+
+    Runs on the ground truth's boxes are among them only if there are no others.
+    """
+    done = [run for run in folder.result.runs if run.status == "ok" and run.combined is not None]
+    first = list({run.run: run for run in reversed(done)}.values())[::-1]
+    return [run for run in first if run.detections != ORACLE] or first
 
 
 def _metric(run: RunResult, name: str) -> float:

@@ -179,28 +179,50 @@ def _check_run(
     comparable: bool,
     rules: _Rules,
 ) -> RunCheck:
+    """Return the outcome of one run: whether it finished, can be compared, and how it compares."""
     if run is None:
         return RunCheck(name, seed, "missing", ("the baseline has it, the results do not",))
-    problem = problem_of(run)
-    if problem and run.status == "skipped":
-        return RunCheck(name, seed, "skipped" if entry is None else "missing", (problem,))
-    if problem:
-        return RunCheck(name, seed, "failed", (problem,))
+    if problem := problem_of(run):
+        expected = entry is not None
+        return RunCheck(name, seed, _unfinished(run, expected=expected), (problem,))
     if entry is None:
         return RunCheck(name, seed, "new", ("not in the baseline",))
     if not comparable:
         return RunCheck(name, seed, "not comparable", ("dataset or scorer differ",))
-    if reasons := run_differences(entry, entry_of(run)):
+    if reasons := _incomparable(entry, run, rules):
         return RunCheck(name, seed, "not comparable", tuple(reasons))
-    if lacking := rules.lacking(entry):
-        reason = f"no {lacking} in the baseline to decide by: --metrics chooses among {', '.join(entry.metrics)}"
-        return RunCheck(name, seed, "not comparable", (reason,))
-    checks = tuple(
-        _checked(metric, value, run, entry, rules)
-        for metric, value in sorted(entry.metrics.items(), key=lambda item: list(METRICS).index(item[0]))
-    )
+    return _compared(name, seed, run, entry, rules)
+
+
+def _unfinished(run: RunResult, *, expected: bool) -> Outcome:
+    """Return the outcome of a run without figures; ``expected``: the baseline has figures of it."""
+    if run.status != "skipped":
+        return "failed"
+    return "missing" if expected else "skipped"
+
+
+def _incomparable(entry: BaselineRun, run: RunResult, rules: _Rules) -> list[str]:
+    """Return why the figures of a run cannot be compared with the baseline's; empty if they can."""
+    if reasons := run_differences(entry, entry_of(run)):
+        return reasons
+    lacking = rules.lacking(entry)
+    if not lacking:
+        return []
+    choice = f"--metrics chooses among {', '.join(entry.metrics)}"
+    return [f"no {lacking} in the baseline to decide by: {choice}"]
+
+
+def _compared(name: str, seed: int, run: RunResult, entry: BaselineRun, rules: _Rules) -> RunCheck:
+    """Return how the figures of a run compare with the baseline's, in the order of the metrics."""
+    order = list(METRICS)
+    metrics = sorted(entry.metrics.items(), key=lambda item: order.index(item[0]))
+    checks = tuple(_checked(metric, value, run, entry, rules) for metric, value in metrics)
     changes = {check.change for check in checks if check.decides}
-    outcome: Outcome = "regression" if "worse" in changes else "better" if "better" in changes else "ok"
+    outcome: Outcome = "ok"
+    if "worse" in changes:
+        outcome = "regression"
+    elif "better" in changes:
+        outcome = "better"
     return RunCheck(name, seed, outcome, tuple(source_difference(entry, run)), checks)
 
 

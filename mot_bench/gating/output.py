@@ -79,38 +79,42 @@ def remarks(report: GateReport) -> list[str]:
 
 
 def markdown(report: GateReport) -> str:
-    """The report as GitHub shows it under a pull request."""
+    """Return the report as GitHub shows it under a pull request."""
     lines = [f"### mot-bench {report.summary}", "", f"Suite: {_cell(report.suite)}", ""]
     if remarks(report):
         lines += [*(f"- {_cell(line)}" for line in remarks(report)), ""]
-    lines += _markdown_table(
-        ["run", "outcome", *_SHOWN, "finding"],
-        [
-            [run.name, _mark(run), *(_with_change(run, metric) for metric in _SHOWN), "\n".join(run.reasons)]
-            for run in report.runs
-        ],
-        "llrrrrl",
-    )
+    lines += _table_of_runs(report)
     changed = [(run, check) for run in report.runs for check in run.checks if check.change != "same"]
     if changed:
-        lines += ["", "Changes", ""]
-        lines += _markdown_table(
-            ["run", "metric", "baseline", "found", "change", "allowed", ""],
-            [
-                [
-                    run.name,
-                    METRICS[check.metric].title,
-                    figure(check.metric, check.baseline),
-                    figure(check.metric, check.found),
-                    change_of(check),
-                    figure(check.metric, check.allowed) if check.allowed else "exact",
-                    check.change if check.decides else f"{check.change}, {INFORMS}",
-                ]
-                for run, check in changed
-            ],
-            "llrrrrl",
-        )
+        lines += ["", "Changes", "", *_table_of_changes(changed)]
     return "\n".join(lines) + "\n"
+
+
+def _table_of_runs(report: GateReport) -> list[str]:
+    """Return a row for each run with its outcome and the figures that decide."""
+    rows = []
+    for run in report.runs:
+        figures = [_with_change(run, metric) for metric in _SHOWN]
+        rows.append([run.name, _mark(run), *figures, "\n".join(run.reasons)])
+    return _markdown_table(["run", "outcome", *_SHOWN, "finding"], rows, "llrrrrl")
+
+
+def _table_of_changes(changed: list[tuple[RunCheck, MetricCheck]]) -> list[str]:
+    """Return a row for each metric that is not as in the baseline."""
+    header = ["run", "metric", "baseline", "found", "change", "allowed", ""]
+    return _markdown_table(header, [_row_of_change(*one) for one in changed], "llrrrrl")
+
+
+def _row_of_change(run: RunCheck, check: MetricCheck) -> list[str]:
+    return [
+        run.name,
+        METRICS[check.metric].title,
+        figure(check.metric, check.baseline),
+        figure(check.metric, check.found),
+        change_of(check),
+        figure(check.metric, check.allowed) if check.allowed else "exact",
+        check.change if check.decides else f"{check.change}, {INFORMS}",
+    ]
 
 
 def _mark(run: RunCheck) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -109,17 +109,37 @@ def compare_all(
 
 
 def _judge_pairs(
-    variants: Sequence[Variant], pairs: Sequence[tuple[int, int]], setting: Setting, reason: str
+    variants: Sequence[Variant],
+    pairs: Sequence[tuple[int, int]],
+    setting: Setting,
+    reason: str,
 ) -> dict[tuple[int, int], _Judged]:
     """Judge each pair by itself: the first of it less the second."""
-    named = {pair: (variants[pair[0]], variants[pair[1]]) for pair in pairs}
-    found = {pair: reason or _computed(one, other, setting) for pair, (one, other) in named.items()}
-    known = {pair: one for pair, one in found.items() if not isinstance(one, str)}
-    judged = {pair: _Judged(_silent(*named[pair], one)) for pair, one in found.items() if isinstance(one, str)}
-    if known:
-        for (pair, one), rows in zip(known.items(), _alone(list(known.values()), setting), strict=True):
-            names = [variant.name for variant in named[pair]]
-            judged[pair] = _Judged(tuple(replace(row, run=names[0], base=names[1]) for row in rows), one)
+    judged: dict[tuple[int, int], _Judged] = {}
+    known: dict[tuple[int, int], _Judgeable] = {}
+    for pair in pairs:
+        run, base = variants[pair[0]], variants[pair[1]]
+        found = reason or _computed(run, base, setting)
+        if isinstance(found, str):
+            judged[pair] = _Judged(_silent(run, base, found))
+        else:
+            known[pair] = found
+    return judged | _judge_known(variants, known, setting)
+
+
+def _judge_known(
+    variants: Sequence[Variant],
+    known: Mapping[tuple[int, int], _Judgeable],
+    setting: Setting,
+) -> dict[tuple[int, int], _Judged]:
+    """Judge each pair whose spread is known by itself."""
+    if not known:
+        return {}
+    judged = {}
+    rows_of_each = _alone(list(known.values()), setting)
+    for (pair, spread), rows in zip(known.items(), rows_of_each, strict=True):
+        run, base = (variants[place].name for place in pair)
+        judged[pair] = _Judged(tuple(replace(row, run=run, base=base) for row in rows), spread)
     return judged
 
 
@@ -189,26 +209,43 @@ def _alone(pairs: list[_Judgeable], setting: Setting) -> Iterator[list[Compariso
 def _together(
     rows: Sequence[Comparison], pairs: Sequence[_Judgeable | None], setting: Setting
 ) -> Iterator[Simultaneous | None]:
-    """Yield what holds of each run against one base when all runs are judged at once, by Bonferroni's inequality."""
-    tested = [pair for row, pair in zip(rows, pairs, strict=True) if pair is not None and _has_spread(row)]
+    """Yield what holds of each run against one base when all runs are judged at once.
+
+    A row without an interval yields None. Bonferroni's inequality counts the rows with a spread.
+    """
+    both = list(zip(rows, pairs, strict=True))
+    tested = [(row, pair) for row, pair in both if pair is not None and _has_spread(row)]
     count = max(len(tested), 1)
-    spread = _stacked([pair.spread.at(_PRIMARY) for pair in tested]) if tested else None
-    half = iter(spread.half_width(count) if spread else ())
-    needs = needs_of(spread, count) if spread else None
-    place = 0
-    for row, pair in zip(rows, pairs, strict=True):
+    of_tested = _with_spread(tested, setting)
+    for row, pair in both:
         if row.interval is None or row.p_value is None or pair is None:
             yield None
-        elif not _has_spread(row):
-            yield Simultaneous(row.interval, row.p_value, row.verdict, row.needed, count)
+        elif _has_spread(row):
+            yield next(of_tested)
         else:
-            sides = _around(row.difference, float(next(half)))
-            said = verdict(row.metric, sides)
-            needed = ""
-            if said == "not distinguishable here" and needs is not None:
-                needed = needed_sentence(needs.at(place), setting.strata.sizes, pair.seeds, setting.unit)
-            yield Simultaneous(sides, min(1.0, count * row.p_value), said, needed, count)
-            place += 1
+            yield Simultaneous(row.interval, row.p_value, row.verdict, row.needed, count)
+
+
+def _with_spread(
+    tested: Sequence[tuple[Comparison, _Judgeable]],
+    setting: Setting,
+) -> Iterator[Simultaneous]:
+    """Yield what holds of each comparison with a spread when all of them are judged at once."""
+    if not tested:
+        return
+    count = len(tested)
+    spread = _stacked([pair.spread.at(_PRIMARY) for _, pair in tested])
+    needs = needs_of(spread, count)
+    for place, half in enumerate(spread.half_width(count)):
+        row, pair = tested[place]
+        sides = _around(row.difference, float(half))
+        said = verdict(row.metric, sides)
+        needed = ""
+        if said == "not distinguishable here":
+            sizes = setting.strata.sizes
+            needed = needed_sentence(needs.at(place), sizes, pair.seeds, setting.unit)
+        assert row.p_value is not None  # a comparison with an interval has a p-value, too
+        yield Simultaneous(sides, min(1.0, count * row.p_value), said, needed, count)
 
 
 def _has_spread(row: Comparison) -> bool:
