@@ -8,6 +8,7 @@ from explain_samples import random_scene
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mot_bench.explaining import rescoring
 from mot_bench.explaining.matching import match
 from mot_bench.explaining.rescoring import Counts, identity_pairs, rescore, total
 from mot_bench.explaining.scene import people_of, scene_of
@@ -42,6 +43,15 @@ def test_every_count_equals_trackeval(seed: int, people: int, noise: float, grid
     assert np.array_equal(counts.hota_tp, hota["HOTA_TP"])
     assert np.array_equal(counts.hota_misses, hota["HOTA_FN"] + hota["HOTA_FP"])
     assert np.allclose(counts.association, hota["AssA"] * hota["HOTA_TP"], rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_many_identities_are_rescored_without_a_matrix_of_them(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    sequence, tracks = random_scene(seed, people=6, noise=3.0, grid=bool(seed % 2))
+    scene, _ = scene_of(people_of(sequence, "MOT17"), tracks)
+    expected = rescore(scene).to_list()
+    monkeypatch.setattr(rescoring, "_MOST_CELLS", 0)
+    assert rescore(scene).to_list() == expected
 
 
 def test_sequences_add_up_as_trackeval_combines_them() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mot_bench.explaining.matching import NONE, Matching
-from mot_bench.explaining.scene import BoolArray, IntArray, Scene
+from mot_bench.explaining.scene import IntArray, Scene
 
 
 def added_identities(scene: Scene, matching: Matching, rows: IntArray) -> IntArray:
@@ -14,9 +14,11 @@ def added_identities(scene: Scene, matching: Matching, rows: IntArray) -> IntArr
     Rows of a person between the same two matches get one identity: that of the match before; where another box has it
     in one of their frames, that of the match after; else a new one of the person's own.
     """
-    taken = _taken(scene)
+    taken = _Taken(scene.track_frames, scene.track_ids)
     ids = scene.track_id_count + scene.truth_ids[rows]
-    held = np.where(matching.track_of != NONE, scene.track_ids[matching.track_of], NONE) if taken.shape[1] else rows
+    held = (
+        np.where(matching.track_of != NONE, scene.track_ids[matching.track_of], NONE) if scene.track_id_count else rows
+    )
     order = np.lexsort((rows, matching.before[rows], scene.truth_ids[rows]))
     ordered = rows[order]
     begins = np.ones(len(rows), np.bool_)
@@ -24,9 +26,9 @@ def added_identities(scene: Scene, matching: Matching, rows: IntArray) -> IntArr
     for stretch in np.split(order, np.flatnonzero(begins)[1:]) if len(rows) else []:
         frames = scene.truth_frames[rows[stretch]]
         for match in (matching.before[rows[stretch[0]]], matching.after[rows[stretch[0]]]):
-            if match != NONE and not taken[frames, held[match]].any():
+            if match != NONE and not taken.any(frames, held[match]):
                 ids[stretch] = held[match]
-                taken[frames, held[match]] = True
+                taken.add(frames, held[match])
                 break
     return ids
 
@@ -42,15 +44,15 @@ def kept_identities(scene: Scene, matching: Matching, switches: IntArray) -> Int
     chains = _chains(scene, matching, switches)
     for _, tail in chains:
         ids[tail] = NONE
-    taken = _taken(scene, ids != NONE)
+    taken = _Taken(scene.track_frames[ids != NONE], ids[ids != NONE])
     for number, (head, tail) in enumerate(chains):
         identity = ids[head[0]]
-        if taken[scene.track_frames[tail], identity].any():
-            taken[scene.track_frames[head], identity] = False
+        if taken.any(scene.track_frames[tail], identity):
+            taken.remove(scene.track_frames[head], identity)
             ids[head] = ids[tail] = scene.track_id_count + number
         else:
             ids[tail] = identity
-            taken[scene.track_frames[tail], identity] = True
+            taken.add(scene.track_frames[tail], identity)
     return ids
 
 
@@ -78,9 +80,23 @@ def _first_of_each(groups: IntArray, values: IntArray) -> tuple[IntArray, IntArr
     return found, values[first]
 
 
-def _taken(scene: Scene, counted: BoolArray | None = None) -> BoolArray:
-    """(length, identities) whether a box of the frame has the identity."""
-    taken = np.zeros((scene.length, scene.track_id_count), np.bool_)
-    rows = slice(None) if counted is None else counted
-    taken[scene.track_frames[rows], scene.track_ids[rows]] = True
-    return taken
+class _Taken:
+    """The frames in which each identity has a box; grows with the boxes, not with frames by identities."""
+
+    def __init__(self, frames: IntArray, ids: IntArray) -> None:
+        """Note the frames (N,) and identities (N,) of boxes."""
+        self._frames: dict[int, set[int]] = {}
+        for frame, identity in zip(frames.tolist(), ids.tolist(), strict=True):
+            self._frames.setdefault(identity, set()).add(frame)
+
+    def any(self, frames: IntArray, identity: np.int64) -> bool:
+        """Return whether the identity has a box in any of some frames."""
+        return not self._frames.get(int(identity), set()).isdisjoint(frames.tolist())
+
+    def add(self, frames: IntArray, identity: np.int64) -> None:
+        """Note that the identity has a box in each of some frames."""
+        self._frames.setdefault(int(identity), set()).update(frames.tolist())
+
+    def remove(self, frames: IntArray, identity: np.int64) -> None:
+        """Note that the identity has no box in any of some frames."""
+        self._frames.get(int(identity), set()).difference_update(frames.tolist())

@@ -16,10 +16,12 @@ from scipy.optimize import linear_sum_assignment
 
 from mot_bench.explaining.matching import THRESHOLD, Matching, alone, assigned, match
 from mot_bench.explaining.scene import BoolArray, FloatArray, IntArray, Scene
+from mot_bench.scoring.best_matching import matching_pairs
 
 ALPHAS = np.arange(0.05, 0.99, 0.05)
 METRICS = ("HOTA", "IDF1", "MOTA")
 _EPS = float(np.finfo(np.float64).eps)
+_MOST_CELLS = 4_000_000  # of a matrix of people by tracks; where there are more, none is made
 
 
 @dataclass(frozen=True)
@@ -95,17 +97,32 @@ def rescore(scene: Scene, matching: Matching | None = None) -> Counts:
 
 def identity_pairs(scene: Scene) -> BoolArray:
     """(P,) which pairs are IDTP: of the one-to-one assignment of people and tracks with most pairs at IoU 0.5."""
-    near = scene.iou >= THRESHOLD
+    near: BoolArray = scene.iou >= THRESHOLD
     shape = (scene.truth_id_count, scene.track_id_count)
     if not near.any():
         return near
     keys = scene.truth_ids[scene.pair_truth] * shape[1] + scene.track_ids[scene.pair_track]
+    if shape[0] * shape[1] > _MOST_CELLS:
+        return _identity_pairs_of_many(near, keys, shape[1])
     together = np.bincount(keys[near], minlength=shape[0] * shape[1]).reshape(shape)
     rows, columns = linear_sum_assignment(together, maximize=True)
     partner = np.full(shape[0], -1)
     partner[rows] = columns
     right: BoolArray = near & (partner[scene.truth_ids[scene.pair_truth]] == scene.track_ids[scene.pair_track])
     return right
+
+
+def _identity_pairs_of_many(near: BoolArray, keys: IntArray, tracks: int) -> BoolArray:
+    """Return the pairs that are IDTP without a matrix of all people by all tracks, (P,).
+
+    Args:
+        near: (P,) pairs that overlap by half.
+        keys: (P,) person times the number of tracks, plus track.
+        tracks: how many there are.
+    """
+    kinds, counts = np.unique(keys[near], return_counts=True)
+    chosen = kinds[matching_pairs(kinds // tracks, kinds % tracks, counts)]
+    return near & np.isin(keys, chosen)
 
 
 def _hota(scene: Scene) -> tuple[FloatArray, FloatArray]:
@@ -136,6 +153,8 @@ def _hota_pairs(scene: Scene, keys: IntArray, union: IntArray) -> BoolArray:
     by_track = np.bincount(track, iou, len(scene.track_frames))
     share = by_track[track] + by_truth[truth] - iou
     share = np.where(share > _EPS, iou / np.maximum(share, _EPS), 0.0)
+    if scene.truth_id_count * scene.track_id_count > _MOST_CELLS:
+        keys = np.unique(keys, return_inverse=True)[1]
     together = np.bincount(keys, share)[keys] if len(keys) else share
     scores = together / (union - together) * iou
     chosen = alone(scene, np.ones(len(iou), np.bool_)) & (scores > 0)

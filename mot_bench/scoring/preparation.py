@@ -25,6 +25,8 @@ BoolArray = npt.NDArray[np.bool_]
 MetricInput = dict[str, object]
 
 _EPS = float(np.finfo(np.float64).eps)
+_MOST_PAIRS = 25_000_000
+"""Of true boxes and tracks in a frame: so many overlaps take 200 MB, and a crowd has some ten thousand."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,7 @@ def frame_overlaps(truth: PreparedTruth, tracks: TrackRows) -> list[FrameOverlap
     areas = _areas(corners)
     found = []
     for frame, rows in zip(truth.frames, _rows_by_frame(tracks.frames, truth.length), strict=True):
+        _check_pairs(len(frame.areas), tracks.frames[rows])
         similarity = overlap(frame.corners, frame.areas, corners[:, rows], areas[rows])
         removed = _on_distractors(frame, similarity)
         if len(removed):
@@ -161,6 +164,20 @@ def overlap(corners_a: FloatArray, areas_a: FloatArray, corners_b: FloatArray, a
         union[union <= _EPS] = 1
     intersection /= union
     return intersection
+
+
+def _check_pairs(people: int, frames: IntArray) -> None:
+    """Raise MotBenchError if a frame has too many boxes for a matrix of their overlaps.
+
+    Args:
+        people: true boxes in the frame.
+        frames: (M,) the frame's number for each of its tracks.
+    """
+    if people * len(frames) > _MOST_PAIRS:
+        raise MotBenchError(
+            f"tracks: expected at most {_MOST_PAIRS:,} pairs of true boxes and tracks in a frame, found "
+            f"{people:,} x {len(frames):,} in frame {frames[0]} (is the frame in column 1 the same throughout?)"
+        )
 
 
 def _on_distractors(frame: _FrameTruth, similarity: FloatArray) -> IntArray:

@@ -1,5 +1,8 @@
 """Scores: TrackEval's HOTA, CLEAR, Identity and Count classes on prepared data, one sequence at a time.
 
+HOTA and Identity of a sequence are computed by subclasses that keep no matrix of all identities by all tracks, and
+whose every field is equal to that of TrackEval's own to the last bit (see ``sparse_hota`` and ``sparse_identity``).
+
 Sources: HOTA, Luiten et al., IJCV 2020, arXiv 2009.07736; CLEAR, Bernardin and Stiefelhagen, 2008; Identity, Ristani et
 al., 2016, arXiv 1609.01775.
 """
@@ -112,10 +115,13 @@ def scorer_record(benchmark: str, counted: Counted | None = None) -> Scorer:
 
 @functools.cache
 def metric_classes() -> dict[str, Any]:
-    from trackeval.metrics import CLEAR, HOTA, Count, Identity
+    from trackeval.metrics import CLEAR, Count
+
+    from mot_bench.scoring.sparse_hota import SparseHota
+    from mot_bench.scoring.sparse_identity import SparseIdentity
 
     quiet = {"PRINT_CONFIG": False, "THRESHOLD": _THRESHOLD}
-    return {"HOTA": HOTA(), "CLEAR": CLEAR(quiet), "Identity": Identity(quiet), "Count": Count()}
+    return {"HOTA": SparseHota(), "CLEAR": CLEAR(quiet), "Identity": SparseIdentity(quiet), "Count": Count()}
 
 
 def _plain(value: Any) -> Any:
