@@ -136,7 +136,7 @@ def test_truth_of_one_class_counts_whatever_its_number(tmp_path: Path, class_num
 @pytest.mark.parametrize(("first", "other"), [("1", "19"), ("19", "1"), ("1", "-1"), ("-1", "3")])
 def test_one_more_row_never_changes_the_rules(tmp_path: Path, first: str, other: str) -> None:
     truth = rows(f"1,{first},1") + rows(f"1,{other},1", identity=2)[:1]
-    with pytest.raises(MotBenchError, match=r"gt\.txt:\d+: expected a class of 1 to 13 .*--classes"):
+    with pytest.raises(MotBenchError, match=r"gt\.txt:\d+: expected a class of 1 to 13 .*--benchmark and --classes"):
         scored(tmp_path, truth, TRACKS)
 
 

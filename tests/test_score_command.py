@@ -5,9 +5,11 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import MakeSequence
 
+from mot_bench.datasets.catalogue import open_dataset
 from mot_bench.errors import InputError, MotBenchError
 from mot_bench.scoring.third_party import score_results
 
@@ -144,3 +146,29 @@ def test_a_name_that_leads_elsewhere_is_refused(tmp_path: Path, truth: Path, nam
     with pytest.raises(MotBenchError, match="expected a name that can be a folder's"):
         score_results(place, str(truth), name=name, keep=tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_every_name_of_a_mot17_sequence_gives_its_score(tmp_path: Path, data_root: Path) -> None:
+    rng = np.random.default_rng(0)
+    suffixes = {"plain": ("",), "sdp": ("-SDP",), "all": ("-DPM", "-FRCNN", "-SDP")}
+    for sequence in open_dataset("mot17-half-val", data_root).sequences:
+        truth = sequence.ground_truth
+        assert truth is not None
+        kept = (truth.classes == 1) & (rng.random(len(truth.frames)) < 0.8)
+        ids = truth.ids[kept] + 1000 * (truth.frames[kept] // 100)
+        table = np.column_stack([truth.frames[kept], ids, truth.boxes_ltwh[kept] + 3, np.ones(len(ids))])
+        text = "".join(",".join(f"{value:g}" for value in row) + ",-1,-1,-1\n" for row in table.tolist())
+        for folder, ends in suffixes.items():
+            base = sequence.name.removesuffix("-DPM")
+            write(tmp_path / folder, {f"{base}{end}.txt": text for end in ends})
+    found = {}
+    for folder in suffixes:
+        result = score_results(tmp_path / folder, "mot17-half-val", data_root=data_root)
+        assert len(result.dataset.sequences) == (21 if folder == "all" else 7)
+        combined = result.runs[0].combined
+        assert combined is not None
+        found[folder] = combined.metrics
+    assert found["sdp"] == found["plain"]
+    for name in ("HOTA", "AssA", "DetA", "MOTA", "IDF1"):
+        assert found["all"][name] == pytest.approx(found["plain"][name], abs=1e-12)
+    assert found["all"]["IDSW"] == 3 * found["plain"]["IDSW"] > 0
