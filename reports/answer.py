@@ -170,19 +170,20 @@ def _sure(bundle: Bundle, lead: Lead, contenders: list[Variant]) -> str:
             return f"Nothing can be said about chance: one seed, and {silence(bundle)}."
         agree = f"{lead.change.agree} of {lead.change.count} seeds agree in the sign of this difference"
         return f"{agree}; nothing else can be said about chance: {silence(bundle)}."
-    pair = f"{lead.winner.name} against {lead.other.name}"
     if judged is None:
         reason = f": {lead.reason.rstrip('.')}" if lead.reason else ""
-        return f"Whether chance made the difference of {pair} cannot be said here{reason}."
+        pair = f"{lead.winner.name} and {lead.other.name}"
+        return f"Whether chance made the difference between {pair} cannot be said here{reason}."
     together = f", for all {judged.comparisons} comparisons at once" if judged.comparisons > 1 else ""
     facts = (
-        f"the difference in HOTA is {signed_change(metric, lead.points)} points, with a 95 % interval of "
+        f"{lead.winner.name} differs from {lead.other.name} by {signed_change(metric, lead.points)} points of HOTA, "
+        f"with a 95 % interval of "
         f"{change_interval(metric, judged.interval)} ({p_text(judged.p_value)}{together}; on "
         f"{counted(certainty.units, certainty.unit)} and {counted(certainty.seeds, 'seed')})"
     )
     said = "this can be chance" if judged.verdict == _OPEN else "this is beyond chance"
     needed = f" {judged.needed.rstrip('.')}." if judged.needed else ""
-    return f"Of {pair}, {facts}: {said}.{needed}{_tally(bundle, contenders)}"
+    return f"{facts}: {said}.{needed}{_tally(bundle, contenders)}"
 
 
 def _tally(bundle: Bundle, contenders: list[Variant]) -> str:
@@ -196,4 +197,4 @@ def _tally(bundle: Bundle, contenders: list[Variant]) -> str:
         number = len(with_verdict(bundle, others, verdict))
         if number:
             parts.append(f"{number} {'is' if number == 1 else 'are'} {word}")
-    return f" Of the {len(others)} other runs, {listed(parts)} against {bundle.base}." if parts else ""
+    return f" Of the {len(others)} runs compared with {bundle.base}, {listed(parts)}." if parts else ""

@@ -85,7 +85,7 @@ def test_a_verdict_is_told_with_the_interval_that_it_goes_by() -> None:
     found = answer(with_comparison(two(), judged("fancy", "plain", 0.04, 0.02, 0.06)))
     assert found.who.startswith("Yes: fancy (+4.0 points) has a higher HOTA than plain (60.0 %) beyond chance.")
     assert found.sure == (
-        "Of fancy against plain, the difference in HOTA is +4.0 points, with a 95 % interval of +1.0 to +7.0 "
+        "fancy differs from plain by +4.0 points of HOTA, with a 95 % interval of +1.0 to +7.0 "
         "(p = 0.012, for all 3 comparisons at once; on 7 sequences and 3 seeds): this is beyond chance."
     )
 
@@ -113,7 +113,7 @@ def test_the_highest_is_not_called_so_where_the_next_cannot_be_told_apart() -> N
         "Yes: fancy (+4.0 points) and rival (+3.8 points) have a higher HOTA than plain (60.0 %) beyond chance. "
         "The highest measured HOTA is that of fancy (64.0 %); it cannot be told apart from rival (63.8 %)."
     )
-    assert found.sure.endswith("Of the 2 other runs, 2 are better against plain.")
+    assert found.sure.endswith("Of the 2 runs compared with plain, 2 are better.")
     apart = (*rows[:3], judged("rival", "fancy", -0.02, -0.03, -0.01))
     found = answer(replace(bundle, certainty=Certainty("", "sequence", 7, 3, comparisons=apart)))
     assert found.who.endswith("fancy (64.0 %) is the highest, and every other run is below it beyond chance.")

@@ -40,8 +40,11 @@ const changeOf = (run, index) => {
   const unjudged = one.verdict === "" && !board.certain;
   const better = unjudged ? Math.sign(Number(one.difference.toFixed(digits))) * metric.better
     : one.verdict === "better" ? 1 : one.verdict === "worse" ? -1 : 0;
-  const sides = one.low === null ? ""
-    : `${signed(one.low, metric.digits ? 1 : 0)} to ${signed(one.high, metric.digits ? 1 : 0)}`;
+  // One decimal, unless an end that is not 0 would then read as 0: whether the interval holds 0 must be seen.
+  const rough = metric.digits ? 1 : 0;
+  const ends = one.low === null ? [] : [one.low, one.high];
+  const fine = ends.some((end) => end !== 0 && Number(end.toFixed(rough)) === 0) ? rough + 1 : rough;
+  const sides = ends.map((end) => signed(end, fine)).join(" to ");
   return { text: signed(one.difference, digits), sides, better, verdict: one.verdict, hint: chance(one) };
 };
 
