@@ -24,7 +24,7 @@ METRICS: dict[str, float | int] = {
 def sample_run(
     run: str = "bytetrack", seed: int = 0, metrics: dict[str, float] | None = None, **fields: Any
 ) -> RunResult:
-    """A finished run; ``metrics`` replaces some, in fractions and counts."""
+    """Return a finished run; its name is not checked, and ``metrics`` replaces some, in fractions and counts."""
     content: dict[str, Any] = {
         "status": "ok",
         "tracker": run,
@@ -33,7 +33,7 @@ def sample_run(
         "detections_digests": {"a": "1" * 64, "b": "2" * 64},
         "combined": Score(metrics={**METRICS, **(metrics or {})}),
     }
-    return RunResult(run=run, seed=seed, **{**content, **fields})
+    return RunResult(run="run", seed=seed, **{**content, **fields}).model_copy(update={"run": run})
 
 
 def sample_result(*runs: RunResult, **fields: Any) -> SuiteResult:

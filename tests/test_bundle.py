@@ -29,7 +29,7 @@ def test_times_have_a_file_of_their_own(tmp_path: Path) -> None:
     write_reports(write_results(tmp_path / "with", timing=make_timing()))
     rows = (tmp_path / "with" / "timing.csv").read_text().splitlines()
     assert rows[1].startswith("sort,0,600,300.00,200.00,1.0000,")
-    assert rows[1].endswith(",two cores")
+    assert ",two cores," in rows[1]
     boards = [(tmp_path / folder / "leaderboard.csv").read_bytes() for folder in ("without", "with")]
     assert boards[0] == boards[1]
 

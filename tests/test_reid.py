@@ -120,9 +120,9 @@ def test_batch_norm_is_not_folded_into_a_layer_that_others_use() -> None:
 
 
 def test_impossible_networks_are_refused() -> None:
-    with pytest.raises(ValueError, match="positive sizes"):
+    with pytest.raises(ValueError, match="expected a dropout of 0 to 1"):
         ReidConfig(dropout=1.0)
-    with pytest.raises(ValueError, match="positive sizes"):
+    with pytest.raises(ValueError, match="expected sizes of 1 to 4096"):
         ReidConfig(height=0)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -84,8 +86,8 @@ def test_digest_sees_every_column_and_the_frame_rate() -> None:
     truth = _truth(3)
     digests = {truth_digest(truth, 3, 30.0), truth_digest(truth, 4, 30.0), truth_digest(truth, 3, 25.0)}
     for column in ("ids", "boxes_ltwh", "considered", "classes", "visibility"):
-        changed = {name: getattr(truth, name).copy() for name in GroundTruth.__dataclass_fields__}
-        changed[column].flat[0] = 0 if column == "considered" else 9
-        digests.add(truth_digest(GroundTruth(**changed), 3, 30.0))
+        values = getattr(truth, column).copy()
+        values.flat[0] = 0 if column == "considered" else 9
+        digests.add(truth_digest(dataclasses.replace(truth, **{column: values}), 3, 30.0))
     assert len(digests) == 8
     assert truth_digest(cut_ground_truth(truth, 1, 3), 3, 30.0) == truth_digest(truth, 3, 30.0)

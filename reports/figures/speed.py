@@ -83,15 +83,14 @@ def pareto_front(points: list[tuple[float, float, float]], higher: bool = True) 
     [0, 2]
     """
     sign = 1 if higher else -1
-
-    def beaten(place: int, by: int) -> bool:
-        (low, high, worth), (least, most, other) = points[place], points[by]
-        if sign * other > sign * worth:
-            return most >= low
-        return other == worth and (least > high or (by < place and most >= low))
-
-    front = [place for place in range(len(points)) if not any(beaten(place, by) for by in range(len(points)))]
-    return sorted(front, key=lambda place: points[place][:2])
+    front: list[int] = []
+    fastest = -np.inf  # of the runs on the front, which are all at least as accurate as those that follow
+    for place in sorted(range(len(points)), key=lambda place: (-sign * points[place][2], -points[place][0])):
+        least, most, _ = points[place]
+        if least > fastest:
+            front.append(place)
+            fastest = most
+    return front
 
 
 def _points(bundle: Bundle, metric: Metric, speed_name: str) -> list[_Point]:
