@@ -18,6 +18,7 @@ from mot_bench.scoring import best_matching
 from mot_bench.scoring.dense_sum import dense_sum
 from mot_bench.scoring.preparation import metric_input, prepare
 from mot_bench.scoring.score import metric_classes
+from mot_bench.scoring.third_party import score_results
 
 metrics = pytest.importorskip("trackeval.metrics")
 Data = dict[str, Any]
@@ -155,3 +156,12 @@ def test_more_boxes_in_a_frame_than_can_be_compared_are_one_line() -> None:
     tracks = TrackRows(ones, np.arange(count), boxes, np.ones(count), -ones)
     with pytest.raises(MotBenchError, match=r"found 5,001 x 5,001 in frame 1 \(is the frame in column 1 the same"):
         metric_input(prepare(truth, 1, "MOT15"), tracks)
+
+
+def test_a_result_file_with_too_many_boxes_in_a_frame_is_named(tmp_path: Path) -> None:
+    for folder in ("truth", "results"):
+        lines = "".join(f"1,{row},{row},10,20,40,1,-1,-1,-1\n" for row in range(1, 5002))
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "s.txt").write_text(lines)
+    with pytest.raises(MotBenchError, match=r"results/s\.txt: tracks: .*found 5,001 x 5,001 in frame 1"):
+        score_results(tmp_path / "results" / "s.txt", str(tmp_path / "truth" / "s.txt"))

@@ -14,7 +14,7 @@ from mot_bench.atomic import write_bytes
 from mot_bench.datasets.mot_text import TrackRows, format_tracks
 from mot_bench.datasets.rules import HOW_TO_CHOOSE, OWN, Rules
 from mot_bench.datasets.types import Dataset, Sequence
-from mot_bench.errors import InputError
+from mot_bench.errors import InputError, MotBenchError
 from mot_bench.results import RunResult, track_file
 from mot_bench.scoring.hints import Boxes, likely_cause
 from mot_bench.scoring.numbering import numbered_tracks
@@ -84,7 +84,7 @@ def score_run(task: Task, scoring: Scoring) -> Scored:
     for sequence in scoring.dataset.sequences:
         name = sequence.name
         content, tracks = _content(task, sequence, scoring, warnings)
-        scores[name] = score_sequence(scoring.truths[name], tracks)
+        scores[name] = _scored(task, name, scoring.truths[name], tracks)
         digests[name] = hashlib.sha256(content).hexdigest()
         if name in task.files:
             warnings += doubts(name, scores[name], sequence, tracks)
@@ -100,6 +100,15 @@ def score_run(task: Task, scoring: Scoring) -> Scored:
         warnings=_few(warnings),
     )
     return row, stacked(scores.values())
+
+
+def _scored(task: Task, name: str, truth: PreparedTruth, tracks: TrackRows) -> SequenceScore:
+    """Return the score of one sequence; what cannot be scored names its file."""
+    try:
+        return score_sequence(truth, tracks)
+    except MotBenchError as error:
+        place = task.files[name].label if name in task.files else name
+        raise MotBenchError(f"{place}: {error}") from error
 
 
 def doubts(name: str, score: SequenceScore, sequence: Sequence, tracks: TrackRows) -> list[str]:
