@@ -137,8 +137,8 @@ def _taken(network: FairMotNetwork, start: dict[str, Tensor]) -> str:
     Raises:
         ValueError: most of the network's parameters are missing or of other shapes, or one is not finite.
     """
-    own = {name: value for name, value in network.official_state().items() if not name.endswith(_COUNTER)}
-    start = {name: value for name, value in start.items() if not name.endswith(_COUNTER)}
+    own = _without_counters(network.official_state())
+    start = _without_counters(start)
     shared = start.keys() & own.keys()
     fitting = {name: start[name] for name in sorted(shared) if own[name].shape == start[name].shape}
     if len(fitting) <= len(shared) / 2:
@@ -152,6 +152,11 @@ def _taken(network: FairMotNetwork, start: dict[str, Tensor]) -> str:
         f"{_parts_of(own.keys() - fitting.keys())}; in the file and not used: "
         f"{_parts_of(start.keys() - fitting.keys())}"
     )
+
+
+def _without_counters(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the tensors that are not counters of batches."""
+    return {name: each for name, each in tensors.items() if not name.endswith(_COUNTER)}
 
 
 def _parts_of(names: Iterable[str]) -> str:

@@ -8,12 +8,13 @@ whole sequence of the same name is looked for under the data root, and its groun
 from __future__ import annotations
 
 import glob
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from mot_bench.datasets.mot_text import read_ground_truth
-from mot_bench.datasets.motchallenge import describe, file_stems, is_sequence_folder
+from mot_bench.datasets.motchallenge import SequenceFolder, describe, file_stems, is_sequence_folder
 from mot_bench.datasets.splits import cut_ground_truth
 from mot_bench.datasets.types import GroundTruth, Sequence
 from mot_bench.errors import InputError
@@ -60,20 +61,37 @@ def frames_to_skip(sequence: Sequence, file: Path, file_length: int, root: Path 
 
 
 def _find_whole(sequence: Sequence, least_length: int, root: Path | None) -> int | None:
-    """Offset of a cut sequence in the whole one of the same name under the data root; None if there is none."""
+    """Return how many frames of the whole sequence come before a cut one; None if none is found.
+
+    The whole sequence has the same name and lies under the data root.
+    """
     if root is None or sequence.folder is None or sequence.ground_truth is None:
         return None
-    for name in file_stems(sequence.name)[:1]:
-        for folder in sorted(place for above in ("*/*/", "*/", "") for place in root.glob(above + glob.escape(name))):
-            if folder.resolve() == sequence.folder.resolve() or not is_sequence_folder(folder):
-                continue
-            whole = describe(folder)
-            if whole.length < max(least_length, sequence.file_length) or not whole.ground_truth_path.is_file():
-                continue
-            truth = read_ground_truth(whole.ground_truth_path, length=whole.length)
-            for skipped in (whole.length - sequence.file_length, 0):
-                if _same(sequence, cut_ground_truth(truth, skipped + sequence.first_frame, whole.length)):
-                    return skipped
+    least = max(least_length, sequence.file_length)
+    for folder in _namesakes(sequence.name, sequence.folder, root):
+        whole = describe(folder)
+        if whole.length < least or not whole.ground_truth_path.is_file():
+            continue
+        offset = _offset_in(whole, sequence)
+        if offset is not None:
+            return offset
+    return None
+
+
+def _namesakes(name: str, folder: Path, root: Path) -> Iterator[Path]:
+    """Yield the other sequence folders of this name up to two levels below a data root."""
+    stem = glob.escape(file_stems(name)[0])
+    for place in sorted(place for above in ("*/*/", "*/", "") for place in root.glob(above + stem)):
+        if place.resolve() != folder.resolve() and is_sequence_folder(place):
+            yield place
+
+
+def _offset_in(whole: SequenceFolder, sequence: Sequence) -> int | None:
+    """Return where the ground truth of a sequence is that of the whole one: at its end or start."""
+    truth = read_ground_truth(whole.ground_truth_path, length=whole.length)
+    for skipped in (whole.length - sequence.file_length, 0):
+        if _same(sequence, cut_ground_truth(truth, skipped + sequence.first_frame, whole.length)):
+            return skipped
     return None
 
 

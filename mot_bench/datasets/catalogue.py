@@ -155,23 +155,44 @@ def open_dataset(
         MotBenchError: unknown, not found (and where it was looked for), at fault, or other rules were stated than a
             named dataset has.
     """
-    entry = next((entry for entry in NAMED if entry.name == name_or_path), None)
     stated = stated or Stated()
+    entry = next((entry for entry in NAMED if entry.name == name_or_path), None)
     if entry is not None:
         return _open_named(entry, data_root, split, stated)
-    if name_or_path in street.DATASETS:
-        return _as_it_is(_cut(street.open_street(name_or_path, seed), split or FULL), stated)
-    for point in entry_points(group=ENTRY_POINT_GROUP):
-        if point.name == name_or_path:
-            return _as_it_is(_cut(point.load()(data_root, seed), split or FULL), stated)
+    made = _made_by_code(name_or_path, data_root, seed)
+    if made is not None:
+        return _as_it_is(_cut(made, split or FULL), stated)
     path = Path(name_or_path)
-    if path.is_dir():
-        path = choose_split(path)
-        return _open_folder(path, name=path.resolve().name, split=split or FULL, root=data_root, stated=stated)
+    if not path.is_dir():
+        raise _unknown(name_or_path)
+    path = choose_split(path)
+    name = path.resolve().name
+    return _open_folder(path, name=name, split=split or FULL, root=data_root, stated=stated)
+
+
+def _made_by_code(name: str, data_root: Path | None, seed: int) -> Dataset | None:
+    """Return a generated dataset or one of another package; None if there is none of this name."""
+    if name in street.DATASETS:
+        return street.open_street(name, seed)
+    points = entry_points(group=ENTRY_POINT_GROUP)
+    point = next((point for point in points if point.name == name), None)
+    if point is None:
+        return None
+    dataset: Dataset = point.load()(data_root, seed)
+    return dataset
+
+
+def _unknown(name_or_path: str) -> MotBenchError:
+    """Return the error that names the known datasets, and the nearest name or path."""
+    path = Path(name_or_path)
     known = [entry.name for entry in list_datasets()]
-    what = f"a file, {path}" if path.exists() else f"neither, and no folder {path.absolute()}"
-    hint = did_you_mean(name_or_path, known) or ("" if path.exists() else nearest_path(path))
-    raise MotBenchError(f"dataset: expected a folder or one of {', '.join(known)}; found {what}{hint}")
+    hint = did_you_mean(name_or_path, known)
+    if path.exists():
+        found = f"a file, {path}{hint}"
+    else:
+        found = f"neither, and no folder {path.absolute()}{hint or nearest_path(path)}"
+    expected = f"a folder or one of {', '.join(known)}"
+    return MotBenchError(f"dataset: expected {expected}; found {found}")
 
 
 def find_folder(path_or_name: Path | None, data_root: Path | None) -> Path:
@@ -255,12 +276,17 @@ def _open_folder(path: Path, *, name: str, split: str, root: Path | None, stated
     truths = [folder / "gt" / "gt.txt" for folder in folders]
     rules = decide_rules(path, truths, [folder.name for folder in folders], stated)
     sequences = tuple(open_sequence(describe(folder), rules) for folder in folders)
-    names = [sequence.name for sequence in sequences]
-    repeated = next((name for name in names if names.count(name) > 1), None)
-    if repeated is not None:
-        raise InputError(path, "sequences of different names", f"{repeated} more than once (name in seqinfo.ini)")
+    _check_names(path, [sequence.name for sequence in sequences])
     dataset = Dataset(name=name, benchmark=rules.benchmark, split=FULL, sequences=sequences, root=root, rules=rules)
     return _cut(dataset, split)
+
+
+def _check_names(path: Path, names: list[str]) -> None:
+    """Refuse two sequences of one name."""
+    repeated = next((name for name in names if names.count(name) > 1), None)
+    if repeated is not None:
+        found = f"{repeated} more than once (name in seqinfo.ini)"
+        raise InputError(path, "sequences of different names", found)
 
 
 def _cut(dataset: Dataset, split: str) -> Dataset:

@@ -82,12 +82,19 @@ def list_folder(folder: Path) -> PictureFolder:
     files.sort(key=lambda file: (natural_key(file.stem), file.name))
     _check_names(folder, files)
     hidden = sum(not is_picture(file) for file in entries)
+    by_number = _by_number(files)
+    if by_number is None:
+        return PictureFolder(folder, dict(enumerate(files, start=1)), False, hidden)
+    return PictureFolder(folder, by_number, True, hidden)
+
+
+def _by_number(files: list[Path]) -> dict[int, Path] | None:
+    """Return the pictures by their numbers, counted from 1; None where the names are no frames."""
     numbers = [int(file.stem) for file in files if file.stem.isdecimal()]
     if len(numbers) < len(files) or max(numbers, default=0) > LONGEST_SEQUENCE:
-        return PictureFolder(folder, dict(enumerate(files, start=1)), False, hidden)
+        return None
     shift = 1 if 0 in numbers else 0
-    by_frame = {number + shift: file for number, file in zip(numbers, files, strict=True)}
-    return PictureFolder(folder, by_frame, True, hidden)
+    return {number + shift: file for number, file in zip(numbers, files, strict=True)}
 
 
 def _check_names(folder: Path, files: list[Path]) -> None:

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -51,6 +52,8 @@ MOT_CLASSES = (
 _PEOPLE = ("person", "pedestrian", "people", "persons", "pedestrians", "human", "humans")
 _PEDESTRIAN = 1
 _COLUMN = "column 8"
+_NO_CLASS = f"{_COLUMN}, where no row has a class of 1 to 13"
+_NAMES = dict(enumerate(MOT_CLASSES, start=1))
 
 
 @dataclass(frozen=True)
@@ -115,37 +118,49 @@ def decide_rules(path: Path, truths: Sequence[Path], names: Sequence[str], state
     Raises:
         MotBenchError: classes that are not known, or a fault in ``dataset.toml`` or ``labels.txt``.
     """
-    truths = [truth for truth in truths if truth.is_file()]
+    truths = list(filter(Path.is_file, truths))
     said = _with_file(stated or Stated(), path)
     labels = read_labels(truths)
-    people = tuple(number for number, name in labels.items() if name.lower() in _PEOPLE)
+    people = _people_in(labels)
     if said.benchmark is not None:
         rules = Rules(said.benchmark, said.where)
+    elif labels and people != (_PEDESTRIAN,):
+        rules = Rules(OWN, f"{LABELS} beside the ground truth")
     else:
-        rules = _judged(path, truths, names, labelled=bool(labels) and people != (_PEDESTRIAN,))
-    if labels and rules.benchmark == OWN and said.classes is None:
-        rules = replace(rules, classes=people)
-    elif said.classes is not None:
+        rules = _judged(path, truths, names)
+    if said.classes is not None:
         rules = _with_classes(rules, said, labels)
-    known = labels if rules.benchmark in WITHOUT_CLASSES else dict(enumerate(MOT_CLASSES, start=1))
-    return replace(rules, names=known)
+    elif labels and rules.benchmark == OWN:
+        rules = replace(rules, classes=people)
+    return replace(rules, names=labels if rules.benchmark in WITHOUT_CLASSES else _NAMES)
 
 
-def _judged(path: Path, truths: list[Path], names: Sequence[str], *, labelled: bool) -> Rules:
-    """The rules that labels, names and columns speak for."""
-    if labelled:
-        return Rules(OWN, f"{LABELS} beside the ground truth")
+def _people_in(labels: Mapping[int, str]) -> tuple[int, ...]:
+    """Return the numbers of the classes that are people."""
+    return tuple(number for number, name in labels.items() if name.lower() in _PEOPLE)
+
+
+def _judged(path: Path, truths: list[Path], names: Sequence[str]) -> Rules:
+    """Return the rules that names and columns speak for."""
     named = _named(path, names)
-    classed = [has_classes(truth) for truth in truths]
-    known = [one for one in classed if one is not None]
+    classed = [one for one in map(has_classes, truths) if one is not None]
     if named is not None:
-        if not known or any(known) or named.benchmark in WITHOUT_CLASSES:
-            return named
-        reason = f"{_COLUMN}, where no row has a class of 1 to 13, although {named.reason} says {named.benchmark}"
-        return Rules("MOT15", reason)
-    if any(known):
+        return _confirmed(named, classed)
+    if any(classed):
         return Rules("MOT17", f"{_COLUMN}, which has classes of 1 to 13")
-    return Rules("MOT15", f"{_COLUMN}, where no row has a class of 1 to 13" if known else "default")
+    return Rules("MOT15", _NO_CLASS if classed else "default")
+
+
+def _confirmed(named: Rules, classed: list[bool]) -> Rules:
+    """Return the rules that a name speaks for, or those of MOT15 where no row has a class.
+
+    Args:
+        named: by the name.
+        classed: whether each file with rows has classes.
+    """
+    if not classed or any(classed) or named.benchmark in WITHOUT_CLASSES:
+        return named
+    return Rules("MOT15", f"{_NO_CLASS}, although {named.reason} says {named.benchmark}")
 
 
 def _named(path: Path, names: Sequence[str]) -> Rules | None:
@@ -203,19 +218,33 @@ def _lines(file: Path) -> list[str]:
 
 
 def _with_classes(rules: Rules, said: Stated, labels: Mapping[int, str]) -> Rules:
-    """Rules with the classes that were chosen."""
+    """Return the rules with the classes that were chosen."""
     assert said.classes is not None
     if said.classes.strip().lower() == EVERY_CLASS:
-        if said.benchmark not in (None, *WITHOUT_CLASSES):
-            raise MotBenchError(f"--classes all: expected no benchmark beside it or {OWN}, found {said.benchmark}")
-        return Rules(OWN, f"{said.where}: classes are not looked at")
+        return _every_class(said)
     judged = rules.reason.startswith(_COLUMN)
     benchmark = OWN if rules.benchmark == "MOT15" or judged else rules.benchmark
-    known = labels if benchmark == OWN and labels else dict(enumerate(MOT_CLASSES, start=1))
-    parts = [part.strip() for part in said.classes.split(",")]
-    numbers = dict.fromkeys(number for part in parts for number in _numbers(part, known))
+    known = labels if benchmark == OWN and labels else _NAMES
     reason = rules.reason if benchmark == rules.benchmark else said.where
-    return Rules(benchmark, reason, tuple(sorted(numbers)))
+    return Rules(benchmark, reason, _listed(said.classes, known))
+
+
+def _listed(text: str, known: Mapping[int, str]) -> tuple[int, ...]:
+    """Return the numbers of the classes in a list of names or numbers, ascending."""
+    parts = [part.strip() for part in text.split(",")]
+    return tuple(sorted({number for part in parts for number in _numbers(part, known)}))
+
+
+def _every_class(said: Stated) -> Rules:
+    """Return the rules by which rows of every class count.
+
+    Raises:
+        MotBenchError: a benchmark with classes was stated as well.
+    """
+    if said.benchmark not in (None, *WITHOUT_CLASSES):
+        expected = f"expected no benchmark beside it or {OWN}"
+        raise MotBenchError(f"--classes all: {expected}, found {said.benchmark}")
+    return Rules(OWN, f"{said.where}: classes are not looked at")
 
 
 def _numbers(part: str, known: Mapping[int, str]) -> list[int]:
@@ -231,22 +260,43 @@ def _numbers(part: str, known: Mapping[int, str]) -> list[int]:
 
 
 def _with_file(stated: Stated, path: Path) -> Stated:
-    """The options, and for what they leave open ``dataset.toml``."""
+    """Return the options, and for what they leave open ``dataset.toml``."""
     file = path / "dataset.toml"
     if not path.is_dir() or not file.is_file():
         return stated
     _, settings = read_toml(file)
-    benchmark, classes = settings.get("benchmark"), settings.get("classes")
-    if benchmark is not None and benchmark not in BENCHMARKS:
-        raise InputError(file, f"benchmark = one of {', '.join(BENCHMARKS)}", quoted(benchmark))
-    if classes is not None:
-        listed = classes if isinstance(classes, list) else [classes]
-        if not listed or any(isinstance(one, bool) or not isinstance(one, str | int) for one in listed):
-            raise InputError(file, 'classes = ["person"] or numbers of column 8', quoted(classes))
-        classes = ",".join(map(str, listed))
+    benchmark = _benchmark_in(file, settings)
+    classes = _classes_in(file, settings)
     if stated.benchmark is None and stated.classes is None:
         return Stated(benchmark, classes, "dataset.toml")
-    return replace(stated, benchmark=stated.benchmark or benchmark, classes=stated.classes or classes)
+    return replace(
+        stated,
+        benchmark=stated.benchmark or benchmark,
+        classes=stated.classes or classes,
+    )
+
+
+def _benchmark_in(file: Path, settings: Mapping[str, Any]) -> str | None:
+    """Return the benchmark of ``dataset.toml``; None if it names none."""
+    benchmark: str | None = settings.get("benchmark")
+    if benchmark is not None and benchmark not in BENCHMARKS:
+        raise InputError(file, f"benchmark = one of {', '.join(BENCHMARKS)}", quoted(benchmark))
+    return benchmark
+
+
+def _classes_in(file: Path, settings: Mapping[str, Any]) -> str | None:
+    """Return the classes of ``dataset.toml`` as ``Stated`` takes them; None if it names none."""
+    classes = settings.get("classes")
+    if classes is None:
+        return None
+    listed = classes if isinstance(classes, list) else [classes]
+    if not listed or not all(_is_class(one) for one in listed):
+        raise InputError(file, 'classes = ["person"] or numbers of column 8', quoted(classes))
+    return ",".join(map(str, listed))
+
+
+def _is_class(value: object) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool)
 
 
 def read_truth(path: Path, rules: Rules, length: int | None = None) -> GroundTruth:

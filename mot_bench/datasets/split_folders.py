@@ -33,20 +33,25 @@ def choose_split(root: Path, names: Collection[str] = ()) -> Path:
     splits = split_folders(root)
     if not splits:
         return root
-    with_truth = [folder for folder in splits if any(_truths(folder))]
-    stems = {file_stems(name)[-1] for name in names}
-    named = [folder for folder in with_truth if {_stem(truth) for truth in _truths(folder)} & stems]
-    possible = named or with_truth
+    with_truth = [folder for folder in splits if _truths(folder)]
+    possible = _with_sequences(with_truth, names) or with_truth
     if len(possible) == 1:
         return possible[0]
-    listed = ", ".join(map(str, (possible or with_truth or splits)[:_MOST_NAMED]))
+    listed = ", ".join(map(str, (possible or splits)[:_MOST_NAMED]))
+    found = f"without ground truth in {listed}"
     if possible:
-        raise InputError(root, "the folder of one split", f"a root with several; give one of {listed}")
-    raise InputError(root, "the folder of one split", f"a root without ground truth in {listed}")
+        found = f"with several; give one of {listed}"
+    raise InputError(root, "the folder of one split", f"a root {found}")
 
 
-def _stem(folder: Path) -> str:
-    return file_stems(folder.name)[-1]
+def _with_sequences(splits: list[Path], names: Collection[str]) -> list[Path]:
+    """Return the splits that have ground truth for at least one of the names."""
+    wanted = {_stem(name) for name in names}
+    return [split for split in splits if wanted & {_stem(one.name) for one in _truths(split)}]
+
+
+def _stem(name: str) -> str:
+    return file_stems(name)[-1]
 
 
 def _truths(folder: Path) -> list[Path]:

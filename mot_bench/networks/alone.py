@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,9 +24,11 @@ from mot_bench.toml_files import setting_value
 if TYPE_CHECKING:
     from torch import nn
 
-    from models.training import Progress
+    from models.training import Progress, Task
     from mot_bench.datasets.types import Dataset
     from mot_bench.training_data import DescribedSamples
+
+    Watch = Callable[[Progress], None]
 
 _SOURCES = {
     "sources": "its data, which it does not name",
@@ -47,13 +50,15 @@ def train_alone(
     *,
     device: str = "cpu",
     start: Path | None = None,
-    watch: Callable[[Progress], None] | None = None,
+    watch: Watch | None = None,
     validation: Dataset | None = None,
     tensorboard: Path | None = None,
     force: bool = False,
     tell: Callable[[str], None] | None = None,
 ) -> list[dict[str, float]]:
-    """Train to a checkpoint folder, from where an earlier attempt with the same recipe and the same data stopped.
+    """Train to a checkpoint folder, and return the rows of the curve.
+
+    A training goes on where an earlier attempt with the same recipe and the same data stopped.
 
     Args:
         network: see ``network_to_train``.
@@ -62,52 +67,83 @@ def train_alone(
         device: as torch names it.
         start: a checkpoint to take weights from; of FairMOT networks.
         watch: is shown every row of the curve.
-        validation: a dataset on some frames of which AP is measured now and then; for networks that detect.
+        validation: a dataset on some frames of which AP is measured; for networks that detect.
         tensorboard: folder for its files; needs the extra ``tensorboard``.
         force: write over the checkpoint of a training with other data or settings.
         tell: is given one line about what was taken of the weights to start from.
 
-    Returns:
-        The curve's rows.
-
     Raises:
-        MotBenchError: the recipe, the data or the weights are at fault, the loss is not finite, ``out`` cannot be
-            written, or ``out`` holds a training with other data or settings.
+        MotBenchError: the recipe, the data or the weights are at fault, the loss is not finite,
+            ``out`` cannot be written, or it holds a training with other data or settings.
     """
-    from models.checkpoint import CheckpointFault, sweep_unfinished
-    from models.training import TrainingFailed, train, training_settings
+    from models.checkpoint import sweep_unfinished
+    from models.training import train, training_settings
 
     _check_place(out)
     sweep_unfinished(out)
-    task = make_task(network, samples, device, start=None if start is None else _weights(start))
-    if tell and start is not None:
-        tell(f"{start}: {task.about['start']}")
+    task = _task(network, samples, device, start, tell)
     loop = resolved_loop(network, samples)
     sources = {"data": samples.digest, "start": "" if start is None else weights_digest(start)}
     if not force:
         _check_same(out, training_settings(task, loop, network.seed, sources))
+    begin = partial(train, task, loop, network.seed, out, device=device, sources=sources)
+    with _faults_named(out), _writer(tensorboard) as write:
+        validate = None if validation is None else _validation(network, validation)
+        checkpoint = begin(watch=_write_then_watch(write, watch), validate=validate)
+    return _write_curve(out, checkpoint.about["curve"])
+
+
+def _task(
+    network: Network,
+    samples: DescribedSamples,
+    device: str,
+    start: Path | None,
+    tell: Callable[[str], None] | None,
+) -> Task:
+    """Return what is trained, and tell what was taken of the weights to start from."""
+    if start is None:
+        return make_task(network, samples, device, start=None)
+    task = make_task(network, samples, device, start=_weights(start))
+    if tell:
+        tell(f"{start}: {task.about['start']}")
+    return task
+
+
+@contextmanager
+def _faults_named(out: Path) -> Iterator[None]:
+    """Raise the faults of a training as errors that name its folder and the way out."""
+    from models.checkpoint import CheckpointFault
+    from models.training import TrainingFailed
+
     try:
-        with _writer(tensorboard) as write:
-
-            def show(progress: Progress) -> None:
-                write(progress)
-                if watch:
-                    watch(progress)
-
-            validate = None if validation is None else _validation(network, validation)
-            checkpoint = train(
-                task, loop, network.seed, out, device=device, watch=show, validate=validate, sources=sources
-            )
+        yield
     except CheckpointFault as error:
-        raise InputError(error.path, error.expected, f"{error.found}; remove {out} to train afresh") from error
+        found = f"{error.found}; remove {out} to train afresh"
+        raise InputError(error.path, error.expected, found) from error
     except TrainingFailed as error:
         raise MotBenchError(str(error)) from error
     except OSError as error:
-        raise MotBenchError(f"{out}: expected a folder that can be written, found: {error.strerror}") from error
-    rows = [
-        {"step": row["step"], "learning_rate": row["learning_rate"], **row["terms"]}
-        for row in checkpoint.about["curve"]
-    ]
+        expected = "expected a folder that can be written"
+        raise MotBenchError(f"{out}: {expected}, found: {error.strerror}") from error
+
+
+def _write_then_watch(write: Watch, watch: Watch | None) -> Watch:
+    """Return what writes a row of the curve and then shows it to ``watch``."""
+
+    def show(progress: Progress) -> None:
+        write(progress)
+        if watch:
+            watch(progress)
+
+    return show
+
+
+def _write_curve(out: Path, curve: list[dict[str, Any]]) -> list[dict[str, float]]:
+    """Write ``curve.csv`` beside the tensors, and return its rows."""
+    rows = []
+    for row in curve:
+        rate = row["learning_rate"]
+        rows.append({"step": row["step"], "learning_rate": rate, **row["terms"]})
     atomic.write_text(out / "curve.csv", _table(rows))
     return rows
 

@@ -263,20 +263,26 @@ def _shape(state: Mapping[str, Tensor], name: str, path: Path) -> tuple[int, ...
 
 def check_tensors(path: Path, network: str, wanted: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> None:
     """Refuse tensors that are missing, unknown, of another shape or not finite."""
-    import torch
-
     missing = [name for name in wanted if name not in state and not name.endswith(_COUNTER)]
     unknown = [name for name in state if name not in wanted]
     if missing or unknown:
         found = f"missing {_counted(missing)}, unknown {_counted(unknown)}"
         raise InputError(path, f"the {len(wanted)} tensors of {network}", found)
     for name, tensor in state.items():
-        if tensor.shape != wanted[name].shape:
-            raise InputError(path, f"{name} of shape {tuple(wanted[name].shape)} ({network})", f"{tuple(tensor.shape)}")
-        if tensor.is_floating_point() != wanted[name].is_floating_point():
-            raise InputError(path, f"{name} of type {wanted[name].dtype}", f"{tensor.dtype}")
-        if not bool(torch.isfinite(tensor).all()):
-            raise InputError(path, f"finite numbers in {name}", "NaN or infinity")
+        _check_tensor(path, network, name, wanted[name], tensor)
+
+
+def _check_tensor(path: Path, network: str, name: str, wanted: Tensor, tensor: Tensor) -> None:
+    """Refuse a tensor of another shape, of another kind of numbers, or with NaN or infinity."""
+    import torch
+
+    if tensor.shape != wanted.shape:
+        expected = f"{name} of shape {tuple(wanted.shape)} ({network})"
+        raise InputError(path, expected, f"{tuple(tensor.shape)}")
+    if tensor.is_floating_point() != wanted.is_floating_point():
+        raise InputError(path, f"{name} of type {wanted.dtype}", f"{tensor.dtype}")
+    if not bool(torch.isfinite(tensor).all()):
+        raise InputError(path, f"finite numbers in {name}", "NaN or infinity")
 
 
 def _described(config: NetworkConfig) -> str:

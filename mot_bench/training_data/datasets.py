@@ -114,20 +114,25 @@ def _check_anything(sequences: tuple[Sequence, ...], title: str, labels: list[La
     """
     if any(len(each.boxes_xyxy) for each in labels):
         return
-    truths = [sequence.ground_truth for sequence in sequences if sequence.ground_truth is not None]
-    rows = sum(len(truth.frames) for truth in truths)
+    truths = [each.ground_truth for each in sequences if each.ground_truth is not None]
     expected = "at least one pedestrian to learn: class 1, not marked 0, visible"
+    raise InputError(title, expected, _described_rows(truths, least))
+
+
+def _described_rows(truths: list[GroundTruth], least: float) -> str:
+    """Return which classes, marks and visibilities the rows have, and what to change."""
+    rows = sum(len(truth.frames) for truth in truths)
     if not rows:
-        raise InputError(title, expected, "no row of ground truth in its frames (label them, or choose other data)")
+        return "no row of ground truth in its frames (label them, or choose other data)"
     classes = Counter(int(each) for truth in truths for each in truth.classes)
     marked = sum(int((~truth.considered).sum()) for truth in truths)
     hidden = sum(int((_visibility(truth) < least).sum()) for truth in truths)
     named = ", ".join(f"{each} ({count})" for each, count in classes.most_common(_MOST_CLASSES))
-    found = (
-        f"{rows} rows: classes {named}; {marked} marked 0 in column 7; {hidden} with a visibility below {least:g}. "
+    return (
+        f"{rows} rows: classes {named}; {marked} marked 0 in column 7; "
+        f"{hidden} with a visibility below {least:g}. "
         "Write 1 as the class and as the mark of those who are to be learned"
     )
-    raise InputError(title, expected, found)
 
 
 def _check_frame(

@@ -21,7 +21,7 @@ from models.samples import UNKNOWN
 from mot_bench.datasets.picture_decoding import opened_picture, read_picture
 from mot_bench.errors import InputError, reading, shortened
 from mot_bench.json_files import parse_json
-from mot_bench.training_data.pictures import Labels, Size, Source, box_fault
+from mot_bench.training_data.pictures import FloatArray, Labels, Size, Source, box_fault
 from mot_bench.training_data.specs import OdgtSource
 
 Box = tuple[float, float, float, float]
@@ -48,42 +48,65 @@ class _Record:
 
 
 def read_odgt(spec: OdgtSource) -> Source:
-    """The pictures of an annotation file.
+    """Return the pictures of an annotation file.
 
     Raises:
-        InputError: the file or a picture is missing, a line is malformed, or a label is at fault; names the line.
+        InputError: the file or a picture is missing, a line is malformed, or a label is at fault;
+            names the line.
     """
     content = _content(spec.odgt)
     folder = _images_folder(spec)
-    records = [
-        _read_record(spec, number, line)
-        for number, line in enumerate(content.decode("utf-8-sig", "replace").splitlines(), start=1)
-        if line.strip()
-    ]
-    if not records:
-        raise InputError(spec.odgt, "one JSON object a line", "an empty file")
+    records = _read_records(spec, content)
     files = _find_pictures(spec.odgt, folder, records)
-    labels, stamps, people = [], [], 0
-    for record, file in zip(records, files, strict=True):
-        boxes = np.array(record.boxes_ltwh, np.float64).reshape(-1, 4)
-        boxes[:, 2:] += boxes[:, :2]
-        fault = box_fault(boxes, _size(spec.odgt, record, file))
-        if fault is not None:
-            raise InputError(spec.odgt, fault[1], f"{fault[2]} in {record.name}", record.line)
-        named = (
-            np.arange(people, people + len(boxes)) if spec.identities == "each-box" else np.full(len(boxes), UNKNOWN)
-        )
-        people += len(boxes) if spec.identities == "each-box" else 0
-        labels.append(Labels(boxes.astype(np.float32), named.astype(np.int64)))
-        state = file.stat()
-        stamps.append((file.name, state.st_size, state.st_mtime_ns))
-    if not any(len(each.boxes_xyxy) for each in labels):
+    boxes = [_boxes(spec.odgt, *one) for one in zip(records, files, strict=True)]
+    count = sum(len(each) for each in boxes)
+    if not count:
         expected = 'at least one box to learn: tag "person", not ignored, visible'
         raise InputError(spec.odgt, expected, f"{len(records)} pictures without one")
+    named = spec.identities == "each-box"
+    people = range(count if named else 0)
+    stamps = [_stamp(file) for file in files]
     parts = [spec.min_visibility, spec.identities, hashlib.sha256(content).hexdigest(), stamps]
-    keys: tuple[Hashable, ...] = tuple((str(spec.odgt.resolve()), number) for number in range(people))
+    keys: tuple[Hashable, ...] = tuple((str(spec.odgt.resolve()), number) for number in people)
     digest = hashlib.sha256(json.dumps(["odgt", parts]).encode()).hexdigest()
-    return Source(spec.title, PictureFiles(tuple(files)), tuple(labels), keys, digest)
+    return Source(spec.title, PictureFiles(tuple(files)), _labels(boxes, named=named), keys, digest)
+
+
+def _read_records(spec: OdgtSource, content: bytes) -> list[_Record]:
+    """Return the record of each line that is not blank."""
+    lines = content.decode("utf-8-sig", "replace").splitlines()
+    filled = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+    records = [_read_record(spec, number, line) for number, line in filled]
+    if not records:
+        raise InputError(spec.odgt, "one JSON object a line", "an empty file")
+    return records
+
+
+def _boxes(path: Path, record: _Record, file: Path) -> FloatArray:
+    """Return the boxes of a picture, (N, 4) as x1, y1, x2, y2 in pixels; refuse a box at fault."""
+    boxes = np.array(record.boxes_ltwh, np.float64).reshape(-1, 4)
+    boxes[:, 2:] += boxes[:, :2]
+    fault = box_fault(boxes, _size(path, record, file))
+    if fault is not None:
+        raise InputError(path, fault[1], f"{fault[2]} in {record.name}", record.line)
+    return boxes
+
+
+def _labels(boxes_xyxy: list[FloatArray], *, named: bool) -> tuple[Labels, ...]:
+    """Return the labels of each picture; if ``named``, each box is a person of its own."""
+    labels, people = [], 0
+    for boxes in boxes_xyxy:
+        known = np.arange(people, people + len(boxes), dtype=np.int64)
+        unknown = np.full(len(boxes), UNKNOWN, np.int64)
+        labels.append(Labels(boxes.astype(np.float32), known if named else unknown))
+        people += len(boxes)
+    return tuple(labels)
+
+
+def _stamp(file: Path) -> tuple[str, int, int]:
+    """Return the name, the size and the time of change of a file."""
+    state = file.stat()
+    return file.name, state.st_size, state.st_mtime_ns
 
 
 def _content(path: Path) -> bytes:

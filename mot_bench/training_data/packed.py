@@ -95,18 +95,40 @@ def write_packed(samples: DescribedSamples, height: int, width: int, folder: Pat
 
 
 def _fault(pictures: Array, boxes: Array, names: Array, offsets: Array) -> str:
-    """Return what does not fit in arrays of pictures and labels; nothing if all does."""
-    if pictures.dtype != np.uint8 or pictures.ndim != 4 or pictures.shape[3] != 3:
-        return f"pictures of shape {pictures.shape} and type {pictures.dtype}"
-    if boxes.shape != (len(boxes), 4) or boxes.dtype.kind != "f" or not np.isfinite(boxes).all():
-        return f"boxes of shape {boxes.shape} and type {boxes.dtype}, or not finite"
-    if names.shape != (len(boxes),) or names.dtype.kind != "i":
-        return f"{len(boxes)} boxes, identities of shape {names.shape} and type {names.dtype}"
-    if offsets.shape != (len(pictures) + 1,) or offsets.dtype.kind != "i":
-        return f"{len(pictures)} pictures, other labels"
-    if offsets[0] != 0 or offsets[-1] != len(boxes) or (np.diff(offsets) < 0).any():
-        return f"{len(pictures)} pictures, other labels"
-    return ""
+    """Return the first fault in arrays of pictures and labels; empty if they fit together."""
+    return (
+        _fault_of_pictures(pictures)
+        or _fault_of_boxes(boxes)
+        or _fault_of_identities(names, len(boxes))
+        or _fault_of_offsets(offsets, len(pictures), len(boxes))
+    )
+
+
+def _fault_of_pictures(pictures: Array) -> str:
+    if pictures.dtype == np.uint8 and pictures.ndim == 4 and pictures.shape[3] == 3:
+        return ""
+    return f"pictures of shape {pictures.shape} and type {pictures.dtype}"
+
+
+def _fault_of_boxes(boxes: Array) -> str:
+    are_boxes = boxes.shape == (len(boxes), 4) and boxes.dtype.kind == "f"
+    if are_boxes and np.isfinite(boxes).all():
+        return ""
+    return f"boxes of shape {boxes.shape} and type {boxes.dtype}, or not finite"
+
+
+def _fault_of_identities(names: Array, boxes: int) -> str:
+    if names.shape == (boxes,) and names.dtype.kind == "i":
+        return ""
+    return f"{boxes} boxes, identities of shape {names.shape} and type {names.dtype}"
+
+
+def _fault_of_offsets(offsets: Array, pictures: int, boxes: int) -> str:
+    """Return the fault of the rows at which each picture's labels begin; empty if they fit."""
+    are_rows = offsets.shape == (pictures + 1,) and offsets.dtype.kind == "i"
+    if are_rows and offsets[0] == 0 and offsets[-1] == boxes and (np.diff(offsets) >= 0).all():
+        return ""
+    return f"{pictures} pictures, other labels"
 
 
 class PackedSamples:
