@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from mot_bench.explaining.asked import Explained
+    from rich.console import RenderableType
+
+    from mot_bench.explaining.asked import Asked, Explained
 
 
 def register(app: typer.Typer) -> None:
@@ -39,25 +42,41 @@ def explain(
     from rich.console import Console
 
     from mot_bench.datasets.catalogue import resolve_data_root
-    from mot_bench.explaining.asked import certain, explained_folder, found_folders, one_run
-    from mot_bench.explaining.output import difference_tables, run_tables
+    from mot_bench.explaining.asked import found_folders, one_run
+
+    root = resolve_data_root(data_root)
+    wanted = [name for name in (run, against) if name is not None]
+    asked = one_run(found_folders(out or []), wanted, seed)
+    folders = dict.fromkeys(one.folder for one in asked)
+    explained = {folder: _explained(folder, root, dataset, jobs) for folder in folders}
+    console = Console()
+    for table in _tables(asked, explained):
+        console.print(table)
+    for one in asked:
+        typer.echo(f"events: {explained[one.folder].events(one)}")
+
+
+def _explained(folder: Path, root: Path | None, dataset: str | None, jobs: int) -> Explained:
+    """Explain a results folder, and warn of tracks that were edited."""
+    from rich.console import Console
+
+    from mot_bench.explaining.asked import explained_folder
     from mot_bench.folder_lock import results_lock
     from mot_bench.track_files import edited_tracks_warning
 
-    root = resolve_data_root(data_root)
-    folders = found_folders(out or [])
-    wanted = [name for name in (run, against) if name is not None]
-    asked = one_run(folders, wanted, seed)
-    done: dict[Path, Explained] = {}
-    for folder in dict.fromkeys(one.folder for one in asked):
-        with results_lock(folder):
-            done[folder] = explained_folder(folder, root, dataset, jobs, Console(stderr=True))
-        for line in edited_tracks_warning(folder, done[folder].result):
-            typer.echo(line, err=True)
-    console = Console()
-    shown = [done[one.folder].of(one) for one in asked]
-    tables = run_tables(shown[0]) if against is None else difference_tables(shown[0], shown[1], certain(*asked))
-    for table in tables:
-        console.print(table)
-    for one in asked:
-        typer.echo(f"events: {done[one.folder].events(one)}")
+    with results_lock(folder):
+        found = explained_folder(folder, root, dataset, jobs, Console(stderr=True))
+    for line in edited_tracks_warning(folder, found.result):
+        typer.echo(line, err=True)
+    return found
+
+
+def _tables(asked: list[Asked], explained: Mapping[Path, Explained]) -> Iterable[RenderableType]:
+    """Return the tables of one run, or of the difference of two."""
+    from mot_bench.explaining.asked import certain
+    from mot_bench.explaining.output import difference_tables, run_tables
+
+    shown = [explained[one.folder].of(one) for one in asked]
+    if len(shown) == 1:
+        return run_tables(shown[0])
+    return difference_tables(shown[0], shown[1], certain(*asked))

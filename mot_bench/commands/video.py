@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from mot_bench.results import RunResult
+    from mot_bench.viewing.folder import ResultsFolder
 
 
 def register(app: typer.Typer) -> None:
@@ -30,19 +34,14 @@ def video(
     from rich.console import Console
 
     from mot_bench.datasets.catalogue import resolve_data_root
-    from mot_bench.errors import MotBenchError
     from mot_bench.folder_lock import results_lock
     from mot_bench.track_files import edited_tracks_warning
-    from mot_bench.viewing.folder import chosen_runs, chosen_sequences, open_results
+    from mot_bench.viewing.folder import chosen_sequences, open_results
     from mot_bench.viewing.progress import FrameProgress
     from mot_bench.viewing.video import video_file, write_video
 
     folder = open_results(out, resolve_data_root(data_root), dataset)
-    rows = chosen_runs(folder, [run], "--run")
-    row = next((one for one in rows if seed in (None, one.seed)), None)
-    if row is None:
-        seeds = ", ".join(str(one.seed) for one in rows)
-        raise MotBenchError(f"--seed: expected one of {seeds} for {run}, found {seed}")
+    row = _row(folder, run, seed)
     sequences = chosen_sequences(folder, [sequence] if sequence else None, "--sequence")
     marked = True
     for line in edited_tracks_warning(out, folder.result):
@@ -56,3 +55,20 @@ def video(
         typer.echo(f"note: no errors of {run} are known, so none are marked: mot-bench explain finds them", err=True)
     for one in sequences:
         typer.echo(f"video: {video_file(folder, row, one)}")
+
+
+def _row(folder: ResultsFolder, run: str, seed: int | None) -> RunResult:
+    """Return the results of a run with a seed; without a seed those of its first.
+
+    Raises:
+        MotBenchError: there is no such run, or it does not have the seed.
+    """
+    from mot_bench.errors import MotBenchError
+    from mot_bench.viewing.folder import chosen_runs
+
+    rows = chosen_runs(folder, [run], "--run")
+    row = next((one for one in rows if seed in (None, one.seed)), None)
+    if row is None:
+        seeds = ", ".join(str(one.seed) for one in rows)
+        raise MotBenchError(f"--seed: expected one of {seeds} for {run}, found {seed}")
+    return row
