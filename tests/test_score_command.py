@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import MakeSequence
+from typer.testing import CliRunner
 
+from mot_bench.cli import app
 from mot_bench.datasets.catalogue import open_dataset
 from mot_bench.errors import InputError, MotBenchError
 from mot_bench.scoring.third_party import score_results
@@ -172,3 +175,13 @@ def test_every_name_of_a_mot17_sequence_gives_its_score(tmp_path: Path, data_roo
     for name in ("HOTA", "AssA", "DetA", "MOTA", "IDF1"):
         assert found["all"][name] == pytest.approx(found["plain"][name], abs=1e-12)
     assert found["all"]["IDSW"] == 3 * found["plain"]["IDSW"] > 0
+
+
+def test_the_command_that_score_names_explains_its_errors(tmp_path: Path, truth: Path) -> None:
+    write(tmp_path / "mine", {"S-01.txt": TRACKS, "S-02.txt": TRACKS})
+    done = CliRunner().invoke(
+        app, ["score", str(tmp_path / "mine"), "--ground-truth", str(truth), "--out", str(tmp_path / "o u t")]
+    )
+    assert done.exit_code == 0
+    named = shlex.split(done.output.partition("errors by cause: mot-bench ")[2])
+    assert CliRunner().invoke(app, named).exit_code == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -78,7 +79,8 @@ def score(
     from rich.console import Console
 
     Console().print(terminal_table(result, None))
-    typer.echo(f"report: {out / 'report.html'}; errors by cause: mot-bench explain {out}")
+    explain = shlex.join(["mot-bench", "explain", result.runs[0].run, "--out", str(out)])
+    typer.echo(f"report: {out / 'report.html'}; errors by cause: {explain}")
     failed = [run for run in result.runs if run.status == "failed"]
     if failed:
         raise MotBenchError(f"{len(failed)} of {len(result.runs)} runs not scored; the first: {failed[0].error}")
