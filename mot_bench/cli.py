@@ -122,6 +122,8 @@ def _exit_code() -> int:
     try:
         app(prog_name="mot-bench")
     except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # rich ends the process so, with exit code 1
+            return give_up_output(end.__context__)
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except OSError as error:
         if not is_of_output(error):

@@ -79,14 +79,16 @@ class Killer:
         return process, log
 
     def _kill(self, target: str, process: subprocess.Popen[bytes], family: list[int]) -> None:
-        if target == "group":
-            os.killpg(process.pid, signal.SIGKILL)
-        elif target == "parent":
-            process.kill()
-        else:
-            workers = [number for number in family if parent_of(number) in family]  # the server's, which forks them
-            with contextlib.suppress(ProcessLookupError, IndexError):
-                os.kill(self.random.choice(workers), signal.SIGKILL)
+        """Kill what the trial asks for; a run that has ended meanwhile is left as it is."""
+        with contextlib.suppress(ProcessLookupError):
+            if target == "group":
+                os.killpg(process.pid, signal.SIGKILL)
+            elif target == "parent":
+                process.kill()
+            else:
+                workers = [number for number in family if parent_of(number) in family]  # the fork server's children
+                if workers:
+                    os.kill(self.random.choice(workers), signal.SIGKILL)
 
     def _after(self, target: str, process: subprocess.Popen[bytes], family: list[int], log: Path) -> list[str]:
         """Return what is wrong once the command has ended."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,12 @@ from typer.testing import CliRunner, Result
 from mot_bench.bundle import load_bundle, read_results
 from mot_bench.cli import app
 from mot_bench.datasets.catalogue import open_dataset
+from mot_bench.datasets.types import Dataset
 from mot_bench.errors import InputError
 from mot_bench.explaining.events import EVENTS, events_path, format_events, load_events
+from mot_bench.explaining.pool import explain_pieces
 from mot_bench.explaining.records import EXPLANATION, read_explanation
+from mot_bench.explaining.stage import Piece
 from mot_bench.merging import merge
 from mot_bench.runner import Options, run_suite
 from mot_bench.suites.schema import RunSpec, Suite
@@ -316,3 +320,51 @@ def test_no_events_are_a_table_too(tmp_path: Path) -> None:
     (tmp_path / EVENTS).write_text(HEADER)
     table = load_events(tmp_path / EVENTS)
     assert (len(table), list(table), format_events(table)) == (0, [], HEADER)
+
+
+def test_a_run_whose_worker_dies_twice_is_not_explained_and_the_others_are(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def explain_all_but_sort(
+        pieces: list[Piece], dataset: Dataset, root: Path, _jobs: int, on_done: Callable[..., None]
+    ) -> list[Piece]:
+        good = [piece for piece in pieces if piece.run != "sort"]
+        assert explain_pieces(good, dataset, root, 1, on_done) == []
+        return [piece for piece in pieces if piece.run == "sort"]
+
+    shutil.rmtree(out / "store" / "explain")
+    monkeypatch.setattr("mot_bench.explaining.results_folder.explain_pieces", explain_all_but_sort)
+    done = explain("bytetrack", "--out", out)
+    assert "sort, seed 0, is not explained" in done.stderr
+    assert [run.run for run in read_explanation(out / EXPLANATION).runs] == ["bytetrack", "same"]
+    refused = explain("sort", "--out", out, code=2)
+    assert "killed twice" in refused.stderr
+    monkeypatch.undo()
+    explain("sort", "--out", out)
+
+
+def test_groups_that_workers_die_of_are_returned_and_the_others_are_done(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def die_of_two(
+        groups: dict[tuple[str, str], list[Piece]], _data: object, _jobs: int, on_done: Callable[..., None]
+    ) -> list[tuple[str, str]]:
+        if len(groups) > 1:
+            return list(groups)
+        (which, pieces), *_ = groups.items()
+        if which[1] in ("bad", "worse"):
+            return [which]
+        on_done(pieces, ["key"] * len(pieces))
+        return []
+
+    dataset = open_dataset("street-smoke", None)
+    name = dataset.sequences[0].name
+    pieces = [
+        Piece(digest, 0, name, tmp_path / "tracks.txt", "", None, digest) for digest in ("bad", "good", "worse", "last")
+    ]
+    done: list[str] = []
+    monkeypatch.setattr("mot_bench.explaining.pool._FEW_FRAMES", 0)
+    monkeypatch.setattr("mot_bench.explaining.pool._explain_in_processes", die_of_two)
+    lost = explain_pieces(pieces, dataset, tmp_path, 2, lambda some, _: done.extend(one.run for one in some))
+    assert {piece.run for piece in lost} == {"bad", "worse"}
+    assert sorted(done) == ["good", "last"]

@@ -8,10 +8,8 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from mot_bench.datasets.types import Dataset
-from mot_bench.errors import MotBenchError
 from mot_bench.explaining.stage import Explainer, Piece
 from mot_bench.processes import end_processes, start_processes
-from mot_bench.schedule import KILLED_TWICE
 
 _FEW_FRAMES = 10_000  # of tracks, so few that starting processes costs more than it gains
 
@@ -22,7 +20,7 @@ def explain_pieces(
     store_root: Path,
     jobs: int,
     on_done: Callable[[list[Piece], list[str]], None],
-) -> None:
+) -> list[Piece]:
     """Explain pieces; those that share a sequence and detections are done by one process, one after the other.
 
     Args:
@@ -32,8 +30,11 @@ def explain_pieces(
         jobs: processes.
         on_done: is given pieces and their keys in the store, in this process.
 
+    Returns:
+        The pieces that could not be explained, since their process was killed twice.
+
     Raises:
-        MotBenchError: a piece is at fault, or its process was killed twice. What was finished is kept.
+        MotBenchError: a piece is at fault. What was finished is kept.
     """
     groups: dict[tuple[str, str], list[Piece]] = {}
     for piece in pieces:
@@ -45,12 +46,14 @@ def explain_pieces(
         for group in groups.values():
             for piece in group:
                 on_done([piece], [explainer.explain(piece)])
-        return
+        return []
     longest = sorted(groups, key=lambda which: -cost[which])
     left = _explain_in_processes({which: groups[which] for which in longest}, (dataset, store_root), jobs, on_done)
+    lost = []
     for which in left:  # a process died: one group at a time, to find the one that it dies of
         if _explain_in_processes({which: groups[which]}, (dataset, store_root), 1, on_done):
-            raise MotBenchError(f"explaining {which[0]}: {KILLED_TWICE}")
+            lost += groups[which]
+    return lost
 
 
 def _explain_in_processes(

@@ -33,6 +33,7 @@ from mot_bench.networks.identify import Networks
 from mot_bench.plan import Data
 from mot_bench.progress import SuiteProgress
 from mot_bench.results import RunResult, SuiteResult, track_file
+from mot_bench.schedule import KILLED_TWICE
 from mot_bench.store import Store
 from mot_bench.suites.schema import Suite
 
@@ -71,7 +72,10 @@ def explain_folder(
             pieces += found
         else:
             missing[_label(row)] = f"no track file {lacking.relative_to(out).as_posix()}"
-    keys = _computed(pieces, explainer, dataset, jobs, console)
+    keys, lost = _computed(pieces, explainer, dataset, jobs, console)
+    for row in [row for row in rows if (row.run, row.seed) in lost]:
+        missing[_label(row)] = lost[row.run, row.seed]
+        rows.remove(row)
     aps = functools.cache(lambda digests: aps_of(explainer, dict(digests)))
     records = []
     for row in rows:
@@ -173,8 +177,8 @@ def _pieces(out: Path, row: RunResult, dataset: Dataset, sources: Sources) -> li
 
 def _computed(
     pieces: list[Piece], explainer: Explainer, dataset: Dataset, jobs: int, console: Console
-) -> dict[_Key, str]:
-    """The key of every piece in the store; what is not there is computed."""
+) -> tuple[dict[_Key, str], dict[tuple[str, int], str]]:
+    """Return the keys of pieces in the store, and why runs lack some; what the store lacks is computed."""
     keys: dict[_Key, str] = {}
     lacking = []
     for piece in pieces:
@@ -190,8 +194,11 @@ def _computed(
                 keys[piece.run, piece.seed, piece.sequence] = key
             progress.step(done[-1].sequence, len(done))
 
-        explain_pieces(lacking, dataset, explainer.store.root, jobs, on_done)
-    return keys
+        pieces_lost = explain_pieces(lacking, dataset, explainer.store.root, jobs, on_done)
+    lost = {(piece.run, piece.seed): f"{piece.sequence}: {KILLED_TWICE}" for piece in pieces_lost}
+    for (run, seed), reason in lost.items():
+        console.print(f"{run}, seed {seed}, is not explained: {reason}", markup=False, soft_wrap=True)
+    return keys, lost
 
 
 def _write_events(out: Path, row: RunResult, store: Store, keys: list[str]) -> None:
