@@ -10,6 +10,7 @@ from pathlib import Path
 from mot_bench.atomic import sweep
 from mot_bench.errors import MotBenchError
 from mot_bench.store import Store
+from mot_bench.temporary import sweep_temporary_folders
 
 _held: set[Path] = set()
 
@@ -18,8 +19,8 @@ _held: set[Path] = set()
 def results_lock(folder: Path, *, make: bool = False) -> Iterator[None]:
     """Hold a results folder for as long as something is written into it.
 
-    What killed processes left unfinished in the folder and its store is removed first. A process that holds the folder
-    already may hold it again. On systems without ``fcntl`` nothing is locked.
+    What killed processes left in the folder, in its store and among temporary files is removed first. A process that
+    holds the folder already may hold it again. On systems without ``fcntl`` nothing is locked.
 
     Args:
         folder: to hold; the lock is its file ``.lock``, which is gone at the end.
@@ -36,6 +37,7 @@ def results_lock(folder: Path, *, make: bool = False) -> Iterator[None]:
         with _lock(folder, folder / ".lock") if folder.is_dir() else contextlib.nullcontext():
             sweep(folder)
             Store(folder / "store").sweep()
+            sweep_temporary_folders()
             yield
     finally:
         if made:

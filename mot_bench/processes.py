@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import shutil
 import signal
 import sys
-import tempfile
 import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing.connection import wait as wait_for
 from multiprocessing.context import BaseContext
-from multiprocessing.util import Finalize
-from pathlib import Path
 from typing import TypeVarTuple, Unpack
 
 from mot_bench.environment import THREAD_VARIABLES
+from mot_bench.temporary import own_temporary_folder
 
 _Arguments = TypeVarTuple("_Arguments")
-_TEMPORARY = "mot-bench-"
 
 
 def start_processes(
@@ -53,28 +49,10 @@ def end_processes(processes: ProcessPoolExecutor, *, at_once: bool = False) -> N
 
 
 def _use_own_temporary_folder() -> None:
-    """Have ``multiprocessing`` keep its sockets where the next run finds and removes them if this process is killed."""
+    """Have ``multiprocessing`` keep its sockets where a later command removes them if this process is killed."""
     config: dict[str, object] = multiprocessing.current_process()._config  # type: ignore[attr-defined]
-    if "tempdir" in config:
-        return
-    for folder in Path(tempfile.gettempdir()).glob(f"{_TEMPORARY}*"):
-        number = folder.name.removeprefix(_TEMPORARY).partition("-")[0]
-        if number.isdigit() and not _is_alive(int(number)):
-            shutil.rmtree(folder, ignore_errors=True)
-    own = tempfile.mkdtemp(prefix=f"{_TEMPORARY}{os.getpid()}-")
-    Finalize(None, shutil.rmtree, (own, True), exitpriority=-100)
-    config["tempdir"] = own
-
-
-def _is_alive(number: int) -> bool:
-    """Return whether there is a process of this number."""
-    try:
-        os.kill(number, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True
-    return True
+    if "tempdir" not in config:
+        config["tempdir"] = own_temporary_folder()
 
 
 def _start_quiet_tracker() -> None:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -142,3 +146,17 @@ def test_what_killed_commands_left_is_swept_by_the_next(folder: Path, given: tup
     assert command(*(part.replace("OUT", str(folder)) for part in given)).exit_code == 0
     assert [path for path in left if path.exists()] == []
     assert own.exists()
+
+
+def test_temporary_folders_of_killed_processes_are_swept_and_those_of_others_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    temporary = tmp_path / "tmp"
+    names = {f"mot-bench-{ended.pid}-abc": False, f"mot-bench-{os.getpid()}-abc": True, "mot-bench-notes": True}
+    for name in names:
+        (temporary / name).mkdir(parents=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    with results_lock(tmp_path / "out", make=True):
+        assert {name: (temporary / name).exists() for name in names} == names

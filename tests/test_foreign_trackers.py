@@ -101,9 +101,9 @@ def test_numpy_is_as_it_was(rows: dict[str, RunResult]) -> None:
 
 
 def test_what_hangs_is_ended_in_time(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(TRACKER_TIMEOUT, "20")
+    monkeypatch.setenv(TRACKER_TIMEOUT, "10")
     rows = run(data, tmp_path, ("Hanging", "Steady"))
-    assert "frame 2: it took more than 20 s, so its process was ended; --tracker-timeout" in rows["Hanging"].error
+    assert "frame 2: it took more than 10 s, so its process was ended; --tracker-timeout" in rows["Hanging"].error
     assert rows["Steady"].status == "ok"
 
 
