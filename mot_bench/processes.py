@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing.connection import wait as wait_for
 from multiprocessing.context import BaseContext
@@ -56,7 +57,10 @@ def _use_own_temporary_folder() -> None:
 
 
 def _start_quiet_tracker() -> None:
-    """Start the process that frees semaphores when this one is killed, without the warning that it would print then."""
+    """Start the process that frees semaphores when this one is killed, without the warning that it would print then.
+
+    It outlives the end of a terminal (SIGHUP), as it outlives Ctrl-C: it would be missed with a traceback.
+    """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return
     from multiprocessing import resource_tracker
@@ -64,9 +68,23 @@ def _start_quiet_tracker() -> None:
     options = list(sys.warnoptions)
     sys.warnoptions.append("ignore::UserWarning")  # the tracker is started with the options of this process
     try:
-        resource_tracker.ensure_running()
+        with _ignoring_hangup():
+            resource_tracker.ensure_running()
     finally:
         sys.warnoptions[:] = options
+
+
+@contextlib.contextmanager
+def _ignoring_hangup() -> Iterator[None]:
+    """Have processes that are started meanwhile ignore SIGHUP; only the main thread can see to that."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def _context(module: str) -> BaseContext:

@@ -66,7 +66,7 @@ def test_names_that_a_console_cannot_show_give_one_line(tmp_path: Path, encoding
 @pytest.mark.parametrize("times", [1, 2])
 def test_a_signal_ends_a_suite_in_one_line(tmp_path: Path, number: signal.Signals, code: int, times: int) -> None:
     """The signal goes to the whole group, as a terminal sends it, and is not ignored, as shells let a background do."""
-    options = ["--suite", "association", "--dataset", "street-v1", "--jobs", "2"]
+    options = ["--suite", "association", "--dataset", "street", "--jobs", "2"]
     process = subprocess.Popen(
         [sys.executable, "-m", "mot_bench", "run", *options, "--out", str(tmp_path)],
         stdout=subprocess.DEVNULL,
@@ -76,7 +76,7 @@ def test_a_signal_ends_a_suite_in_one_line(tmp_path: Path, number: signal.Signal
         preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
     )
     end = time.monotonic() + 200
-    while not (tmp_path / "store").exists() and time.monotonic() < end:
+    while not (tmp_path / "store").exists() and process.poll() is None and time.monotonic() < end:
         time.sleep(0.05)
     for _ in range(times):
         with contextlib.suppress(ProcessLookupError):
