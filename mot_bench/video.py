@@ -70,12 +70,16 @@ class Tracked:
         frames: how many were tracked.
         ids: how many trajectories.
         interrupted: whether Ctrl-C ended it early.
+        detections: how many the detector found.
+        best: the largest of their scores; 0 where there are none.
         seconds: of each stage.
     """
 
     frames: int = 0
     ids: int = 0
     interrupted: bool = False
+    detections: int = 0
+    best: float = 0.0
     seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
 
 
@@ -161,7 +165,7 @@ def track_video(clip: Clip, tracking: Tracking, out: Path, *, step: Callable[[Tr
                     painter = TrackPainter(picture.shape[0], float(clip.frame_rate))
                     tracking.tracker.reset(_info(clip, picture))
                 read = time.perf_counter()
-                tracks = _track(tracking, index, picture, result.seconds)
+                tracks = _track(tracking, index, picture, result)
                 tracked = time.perf_counter()
                 video.write(painter.draw(picture, tracks))
                 rows.append((clip.first + index - 1, tracks))
@@ -190,11 +194,13 @@ def _info(clip: Clip, picture: Picture) -> SequenceInfo:
     return SequenceInfo(clip.path.stem, float(clip.frame_rate), width, height, clip.length)
 
 
-def _track(tracking: Tracking, index: int, picture: Picture, seconds: dict[str, float]) -> Tracks:
-    """The tracks of one frame; adds to the seconds of each stage."""
+def _track(tracking: Tracking, index: int, picture: Picture, result: Tracked) -> Tracks:
+    """Return the tracks of one frame; add what was detected and the seconds of each stage to the result."""
     start = time.perf_counter()
     detections = tracking.detector.detect([picture])[0]
     detected = time.perf_counter()
+    result.detections += len(detections.scores)
+    result.best = max(result.best, float(detections.scores.max(initial=0.0)))
     if tracking.extractor is not None:
         kept = detections.scores >= EMBEDDED_SCORE  # as in suites: no tracker looks at the others
         boxes = detections.boxes_xyxy[kept]
@@ -205,9 +211,9 @@ def _track(tracking: Tracking, index: int, picture: Picture, seconds: dict[str, 
         motion = np.eye(2, 3) if tracking.flow is None else tracking.flow.update(picture)
     image = picture if Need.IMAGE in tracking.needs else None
     tracks = tracking.tracker.update(Frame(index, detections, image, motion))
-    seconds["detecting"] += detected - start
-    seconds["embedding"] += embedded - detected
-    seconds["tracking"] += time.perf_counter() - embedded
+    result.seconds["detecting"] += detected - start
+    result.seconds["embedding"] += embedded - detected
+    result.seconds["tracking"] += time.perf_counter() - embedded
     return tracks
 
 

@@ -91,3 +91,62 @@ def test_ctrl_c_ends_with_130_and_keeps_the_files(weights: Path, pictures: Path,
     assert process.returncode == 130, told
     assert "interrupted: what was tracked so far is written" in told
     assert sorted(path.name for path in out.iterdir()) == ["tracks.mp4", "tracks.txt"]
+
+
+def tracked(weights: Path, pictures: Path, out: Path, *options: str) -> str:
+    """Track, and return what was said on standard error."""
+    command = ["track", str(pictures), "--detections", str(weights), "--out", str(out), *options]
+    result = CliRunner().invoke(cli.app, command)
+    assert result.exit_code == 0, result.output
+    return result.stderr
+
+
+def test_the_viewer_plays_what_was_tracked(weights: Path, pictures: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    tracked(weights, pictures, out, "--start", "3", "--frames", "2")
+    result = CliRunner().invoke(cli.app, ["viewer", str(out)])
+    assert result.exit_code == 0, result.output
+    (shown,) = (out / "viewer" / "pictures" / "pictures").iterdir()
+    assert len(list(shown.iterdir())) == 2
+    (boxes,) = (out / "viewer" / "data" / "pictures" / "tracks").iterdir()
+    assert boxes.read_text().count("],[") == 1, "one list of boxes for each of the two frames"
+    assert "tracks" in (out / "viewer.html").read_text()
+
+
+@pytest.mark.parametrize(("moved", "found"), [(False, 0), (True, 1)])
+def test_the_viewer_finds_pictures_that_moved(
+    weights: Path, pictures: Path, tmp_path: Path, moved: bool, found: int
+) -> None:
+    out = tmp_path / "out"
+    tracked(weights, pictures, out, "--frames", "2")
+    pictures.rename(tmp_path / "moved")
+    option = ["--dataset", str(tmp_path / "moved")] if moved else []
+    result = CliRunner().invoke(cli.app, ["viewer", str(out), *option])
+    assert result.exit_code == 0, result.output
+    assert len(list((out / "viewer").glob("pictures/*/*"))) == found
+    assert ("boxes are on an empty stage" in result.stdout) != moved
+
+
+@pytest.mark.parametrize(
+    ("record", "message"),
+    [
+        (None, "clip.json: expected the clip of mot-bench track (track again to have it), found no file"),
+        ('{"path": "x", "first": 0, "frames": 2, "frame_rate": 30}', "found first: "),
+        ('{"path": "x", "first": 1, "frames": 99999999, "frame_rate": 30}', "found frames: "),
+    ],
+)
+def test_a_clip_that_is_not_told_is_refused(
+    weights: Path, pictures: Path, tmp_path: Path, record: str | None, message: str
+) -> None:
+    out = tmp_path / "out"
+    tracked(weights, pictures, out, "--frames", "1")
+    (out / "clip.json").unlink() if record is None else (out / "clip.json").write_text(record)
+    result = CliRunner().invoke(cli.app, ["viewer", str(out)])
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_no_tracks_are_said_with_their_likely_cause(weights: Path, pictures: Path, tmp_path: Path) -> None:
+    said = tracked(weights, pictures, tmp_path / "out", "--frames", "2", "--set", "track_threshold=1.0")
+    assert "warning: no tracks from" in said
+    assert "--set lowers the tracker's thresholds" in said

@@ -53,6 +53,7 @@ def track(
     from mot_bench.clips import check_no_stream, open_clip
     from mot_bench.folder_lock import results_lock
     from mot_bench.video import make_tracking, track_video
+    from mot_bench.viewing.tracked import write_tracked_clip
 
     check_no_stream(video)
     place = Path(video)
@@ -74,8 +75,12 @@ def track(
             result = track_video(clip, tracking, folder, step=lambda done: bar.update(task, completed=done.frames))
         finally:
             tracking.close()
+        if result.frames:
+            write_tracked_clip(folder, clip, result)
     for line in summary(result, folder):
         typer.echo(line)
+    if result.frames and not result.ids:
+        typer.echo(nothing_tracked(result), err=True)
     if result.interrupted:
         typer.echo("interrupted: what was tracked so far is written", err=True)
         raise typer.Exit(130)
@@ -87,6 +92,16 @@ def _usual_folder(video: Path) -> Path:
 
     name = check_name(video.resolve().stem, "a video with a name", video.parent, "say --out FOLDER")
     return inside(Path("results"), "track", name)
+
+
+def nothing_tracked(result: Tracked) -> str:
+    """Say why there may be no tracks."""
+    if not result.detections:
+        return "warning: no tracks: the detector found nothing; are the pictures and the weights of the same kind?"
+    return (
+        f"warning: no tracks from {result.detections} detections with scores of at most {result.best:.2f}; "
+        "--set lowers the tracker's thresholds (mot-bench list trackers NAME shows them)"
+    )
 
 
 def summary(result: Tracked, folder: Path) -> list[str]:
@@ -102,5 +117,5 @@ def summary(result: Tracked, folder: Path) -> list[str]:
     return [
         f"{result.frames} frames, {result.ids} tracks, {result.frames / total:.1f} frames a second (ms: {stages})",
         f"written: {folder / 'tracks.txt'}",
-        f"written: {folder / 'tracks.mp4'}",
+        f"written: {folder / 'tracks.mp4'}; frame by frame: mot-bench viewer {folder}",
     ]

@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 
 
 def viewer(
-    out: Annotated[Path, typer.Argument(help="Folder with the results.json of mot-bench run or mot-bench score.")],
+    out: Annotated[Path, typer.Argument(help="Folder that mot-bench run, score or track wrote.")],
     runs: Annotated[str | None, typer.Option(help="Runs to show, by name: A,B; all by default.")] = None,
     sequences: Annotated[str | None, typer.Option(help="Sequences to show, by name: A,B; all by default.")] = None,
     pictures: Annotated[
@@ -25,7 +25,10 @@ def viewer(
     ] = "960",
     switches: Annotated[int, typer.Option(min=0, help="Switches of each run in the gallery, the costliest.")] = 8,
     dataset: Annotated[
-        str | None, typer.Option(help="The dataset's name or path (a gt.txt too), where the results do not tell.")
+        str | None,
+        typer.Option(
+            help="The dataset's name or path, a gt.txt, or the video that was tracked, where the folder does not tell."
+        ),
     ] = None,
     data_root: Annotated[Path | None, typer.Option(help="Where named datasets lie (else MOT_BENCH_DATA).")] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Processes that look for errors, where nobody did yet.")] = 1,
@@ -48,7 +51,8 @@ def viewer(
     options = ViewerOptions(names(runs), names(sequences), parse_width(pictures), switches)
     with results_lock(out):
         written = make_viewer(out, options, resolve_data_root(data_root), dataset, Console(stderr=True), jobs=jobs)
-        edited = edited_tracks_warning(out, read_results(out / "results.json"))
+        results = out / "results.json"
+        edited = edited_tracks_warning(out, read_results(results)) if results.is_file() else []
     for line in edited:
         typer.echo(line, err=True)
     for line in summary(written, out):

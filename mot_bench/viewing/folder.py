@@ -71,7 +71,7 @@ def open_results(path: Path, data_root: Path | None = None, dataset: str | None 
     """
     if (path / "tracks.txt").is_file() and not (path / "results.json").exists():
         found = (
-            "tracks.txt of mot-bench track: tracks.mp4 plays them; with ground truth, "
+            f"tracks.txt of mot-bench track: mot-bench viewer {path} plays them; with ground truth, "
             f"mot-bench score {path / 'tracks.txt'} --ground-truth GT --out OUT makes results"
         )
         raise InputError(path, "the results of mot-bench run or score", found)

@@ -13,6 +13,7 @@ from mot_bench.bundle import write_reports
 from mot_bench.explaining.asked import explained_folder
 from mot_bench.viewing.folder import ResultsFolder, chosen_runs, open_results
 from mot_bench.viewing.seen import runs_in_viewer
+from mot_bench.viewing.tracked import is_tracked_folder, open_tracked
 from mot_bench.viewing.write import ViewerOptions, ViewerWritten, write_viewer
 from reports.schema import PAGES
 
@@ -27,7 +28,7 @@ def make_viewer(
     A report that lies there already is made again if it does not lead to this viewer and its runs yet.
 
     Args:
-        out: folder with a results.json.
+        out: folder with a results.json, or with the tracks.txt of ``mot-bench track``.
         options: what the viewer is made of.
         data_root: where named datasets lie.
         dataset: its name or path; None: as the results say.
@@ -35,9 +36,9 @@ def make_viewer(
         jobs: processes that look for errors.
 
     Raises:
-        MotBenchError: see ``open_results``, ``explained_folder`` and ``write_viewer``.
+        MotBenchError: see ``open_results``, ``open_tracked``, ``explained_folder`` and ``write_viewer``.
     """
-    folder = open_results(out, data_root, dataset)
+    folder = open_tracked(out, dataset) if is_tracked_folder(out) else open_results(out, data_root, dataset)
     if _unexplained(folder, options):
         explained_folder(out, data_root, dataset, jobs, console)
     written = write_viewer(folder, options, console)
