@@ -310,8 +310,9 @@ class Bundle:
 
     @property
     def detections(self) -> tuple[str, ...]:
-        """What the runs were given, each once in the order of the runs, with where it was taken from."""
-        named = ((run.detections, run.detections_from) for run in self.runs if run.detections)
+        """Return what the runs that were not skipped were given, each once, with where it was taken from."""
+        given = (run for run in self.runs if run.detections and run.status != "skipped")
+        named = ((run.detections, run.detections_from) for run in given)
         return tuple(dict.fromkeys(f"{name} ({place})" if place else name for name, place in named))
 
     def metric(self, name: str) -> Metric:

@@ -100,10 +100,11 @@ def _errors(bundle: Bundle) -> list[Text]:
 
 
 def _warnings(bundle: Bundle) -> list[Text]:
-    """Return a line for each warning of each run."""
+    """Return a line for each warning of each run that was not skipped."""
     return [
         Text(f"{_label(bundle, run)}: warning: {warning}", style=STYLES["warned"])
         for run in bundle.ranked
+        if run.status != "skipped"
         for warning in run.warnings
     ]
 

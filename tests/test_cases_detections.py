@@ -8,7 +8,9 @@ import pytest
 from conftest import MakeSequence
 from rich.console import Console
 from test_cases_scoring import case, rows
+from typer.testing import CliRunner
 
+from mot_bench import cli
 from mot_bench.bundle import make_bundle
 from mot_bench.datasets.catalogue import open_dataset
 from mot_bench.detections.formats import read_file
@@ -112,3 +114,20 @@ def test_every_word_for_no_value_is_taken(word: str) -> None:
 
     byte_track = next(one for one in suite.runs if one.name == "bytetrack")
     assert validated_parameters(byte_track)["max_aspect_ratio"] is None
+
+
+def test_skipped_runs_are_given_no_detections_and_no_warnings(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = [
+        "run",
+        "--suite",
+        "association",
+        "--dataset",
+        str(case("29-det-scores") / "minus-one"),
+        "--out",
+        str(out),
+    ]
+    result = CliRunner().invoke(cli.app, [*command, "--only", "sort", "--only", "deepsort"])
+    assert "deepsort: skipped" in result.stdout
+    assert "deepsort: warning" not in result.stdout
+    assert "Detections: auto (det/det.txt beside the sequences)." in result.stdout

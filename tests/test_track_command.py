@@ -90,7 +90,7 @@ def test_ctrl_c_ends_with_130_and_keeps_the_files(weights: Path, pictures: Path,
     _, told = process.communicate(timeout=60)
     assert process.returncode == 130, told
     assert "interrupted: what was tracked so far is written" in told
-    assert sorted(path.name for path in out.iterdir()) == ["tracks.mp4", "tracks.txt"]
+    assert sorted(path.name for path in out.iterdir()) == ["clip.json", "tracks.mp4", "tracks.txt"]
 
 
 def tracked(weights: Path, pictures: Path, out: Path, *options: str) -> str:
