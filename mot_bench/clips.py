@@ -144,9 +144,10 @@ def _gaps(path: Path, container: InputContainer, stream: VideoStream) -> tuple[s
     lost = int(np.rint(steps[wide] / usual - 1).sum())
     first = int(wide[0])
     return (
-        f"{path.name}: about {lost} frames are missing in {len(wide)} places by their times (the first after frame "
-        f"{first + 1}: {steps[first]:.3f} s where {usual:.3f} s are usual). Frames are numbered without "
-        "gaps, so numbers after a gap are too small for the time; ffmpeg -i IN -vf fps=RATE OUT fills gaps",
+        f"{path.name}: about {lost} frames are missing in {len(wide)} places, judging by their times "
+        f"(the first after frame {first + 1}: {steps[first]:.3f} s where {usual:.3f} s are usual). "
+        "Frames are numbered without gaps, so numbers after a gap are too small for the time; "
+        "ffmpeg -i IN -vf fps=RATE OUT fills gaps",
     )
 
 

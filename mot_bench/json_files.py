@@ -82,7 +82,7 @@ def parse_json(content: bytes | str, path: Path, expected: str, *, refuse_nan: b
     except json.JSONDecodeError as error:
         raise InputError(path, expected, f"no JSON: {error.msg}", line or error.lineno) from error
     except UnicodeEncodeError as error:
-        raise InputError(path, expected, "half a surrogate pair in a text", line or None) from error
+        raise InputError(path, expected, "half of a surrogate pair in a text", line or None) from error
     except (ValueError, RecursionError) as error:
         raise InputError(path, expected, f"no JSON: {reason_of(error)}", line or None) from error
     return value

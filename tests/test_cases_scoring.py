@@ -165,8 +165,11 @@ def test_a_class_that_nobody_knows_is_refused_by_its_option(tmp_path: Path) -> N
     ("tracks", "message"),
     [
         ([], "its file has no tracks"),
-        (rows("0.9,-1,-1,-1", shift=500), "none of 12 boxes overlaps"),
-        ([f"{f},1,{(108 + 8 * (f - 1)) / 500},0.25,0.1,0.4,1" for f in range(1, 13)], "none of 12 boxes overlaps"),
+        (rows("0.9,-1,-1,-1", shift=500), "none of 12 boxes reaches an IoU of 0.5"),
+        (
+            [f"{f},1,{(108 + 8 * (f - 1)) / 500},0.25,0.1,0.4,1" for f in range(1, 13)],
+            "none of 12 boxes reaches an IoU of 0.5",
+        ),
     ],
 )
 def test_a_score_in_which_nothing_matches_is_doubted(tmp_path: Path, tracks: list[str], message: str) -> None:

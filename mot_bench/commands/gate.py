@@ -42,7 +42,7 @@ def gate(
         str | None,
         typer.Option(
             metavar="METRIC,...",
-            help="The metrics that runs pass or fail by; the others inform. Else HOTA,MOTA,IDF1,IDSW.",
+            help="Metrics by which runs pass or fail; the others inform. HOTA,MOTA,IDF1,IDSW by default.",
         ),
     ] = None,
     markdown: Annotated[Path | None, typer.Option(help="Write Markdown for a pull request here.")] = None,

@@ -30,7 +30,8 @@ def run(
     detections: Annotated[str | None, typer.Option(help="Detections by name or path, in place of the suite's.")] = None,
     split: Annotated[str | None, typer.Option(help="full, half-train, half-val, ... or frames:A-B.")] = None,
     benchmark: Annotated[
-        str | None, typer.Option(help="Whose rules count on a folder: MOT15, MOT17, ..., own; else as it looks.")
+        str | None,
+        typer.Option(help="Whose rules count: MOT15, MOT17, ... or own; by default, judged from the data."),
     ] = None,
     classes: Annotated[
         str | None, typer.Option(help="Classes that count: numbers of column 8 or names (person,car), or all.")
@@ -55,7 +56,7 @@ def run(
     force: Annotated[bool, typer.Option("--force", help="Do the runs again, whatever the store has.")] = False,
     tracker_timeout: Annotated[
         float | None,
-        typer.Option(metavar="SECONDS", help="What a tracker of yours may take a sequence; 900 by default."),
+        typer.Option(metavar="SECONDS", help="How long your own tracker may take for a sequence; 900 by default."),
     ] = None,
     timing: Annotated[bool, typer.Option("--timing", help="Measure times too: a pass of its own, one job.")] = False,
 ) -> None:

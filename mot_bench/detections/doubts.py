@@ -67,7 +67,7 @@ def run_doubts(
         doubts.append(_no_tracks(silent, found, parameters))
     apart = [name for name in wrong if name not in silent and not scores[name].metrics["CLR_TP"]]
     if apart and not doubts:
-        doubts.append(f"no track overlaps anybody by half (IoU 0.5) in {_listed(apart)}")
+        doubts.append(f"no track reaches an IoU of 0.5 with anybody in {_listed(apart)}")
     return doubts
 
 

@@ -194,7 +194,7 @@ def certainty_lines(names: tuple[str, str], certain: Mapping[str, Comparison]) -
             continue
         start = f"{name} of {names[0]} against {names[1]}, over all seeds: {signed(100 * one.difference, 2)} points"
         if one.interval is None:
-            yield f"{start}; no interval, so that this may be chance: {one.reason or 'nothing is known'}."
+            yield f"{start}; there is no interval, so this may be chance: {one.reason or 'nothing is known'}."
             continue
         low, high = (signed(100 * end, 2) for end in (one.interval.low, one.interval.high))
         yield f"{start}, 95 % interval {low} to {high}: {one.verdict}."

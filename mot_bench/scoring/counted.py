@@ -109,7 +109,7 @@ def _warnings(tallies: list[_Tally], rules: Rules, profile: Profile) -> list[str
         numbers = ", ".join(map(str, strange))
         found.append(
             f"boxes of class {numbers} are marked 1 in column 7, and do not count by the rules of {rules.benchmark}: "
-            f"where column 8 is something else than a class of MOTChallenge, --classes all or --classes {numbers} "
+            f"where column 8 is something other than a class of MOTChallenge, --classes all or --classes {numbers} "
             f"scores them"
         )
     return found

@@ -127,7 +127,7 @@ def doubts(name: str, score: SequenceScore, sequence: Sequence, tracks: TrackRow
             f"{name}: MOTA is {100 * mota:.3f}, below 0: {int(clear['CLR_FP']):,} wrong boxes for {people:,} people"
         )
     else:
-        finding = f"{name}: none of {len(tracks):,} boxes overlaps a box that counts by half (IoU 0.5)"
+        finding = f"{name}: none of {len(tracks):,} boxes reaches an IoU of 0.5 with a box that counts"
     assert sequence.ground_truth is not None
     size = (float(sequence.width), float(sequence.height)) if sequence.width and sequence.height else None
     cause = likely_cause(sequence.ground_truth, Boxes(tracks.frames, tracks.boxes_ltwh), size)
