@@ -38,7 +38,7 @@ def score(
     ] = False,
     numbering: Annotated[
         str | None,
-        typer.Option(help="How results of a --split count frames: split or original; by default, judged from them."),
+        typer.Option(help="How results of a --split count frames: split or original; else judged from them."),
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Processes, over the runs.")] = 1,
 ) -> None:
