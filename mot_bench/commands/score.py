@@ -37,8 +37,7 @@ def score(
         bool, typer.Option("--allow-missing", help="Score sequences without a result file as empty.")
     ] = False,
     numbering: Annotated[
-        str | None,
-        typer.Option(help="How results of a --split count frames: split or original; else judged from them."),
+        str | None, typer.Option(help="Frames of results of a --split: split (from 1) or original; else as they show.")
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Processes, over the runs.")] = 1,
 ) -> None:
