@@ -7,13 +7,13 @@ from pathlib import Path
 
 from mot_bench.datasets.rules import Stated
 from mot_bench.datasets.types import Dataset
-from mot_bench.errors import InputError, MotBenchError, did_you_mean
+from mot_bench.errors import InputError, did_you_mean
 from mot_bench.places import check_place
-from mot_bench.processes import start_processes
-from mot_bench.results import DatasetRecord, RunResult, SequenceRecord, SuiteResult
+from mot_bench.results import DatasetRecord, SequenceRecord, SuiteResult
 from mot_bench.scoring.counted import counted_of
+from mot_bench.scoring.many_runs import score_runs
 from mot_bench.scoring.numbering import check_numbering
-from mot_bench.scoring.one_run import Scored, Scoring, Task, listed, score_run
+from mot_bench.scoring.one_run import Scoring, Task, listed
 from mot_bench.scoring.result_files import ResultSet, distinct, find_results
 from mot_bench.scoring.score import scorer_record
 from mot_bench.scoring.sequence_names import files_by_sequence, with_copies
@@ -73,16 +73,7 @@ def score_results(
         check_place(task.run, "a name", results, "rename the folder or file, or say --name")
     counted = counted_of(dataset)
     scoring = Scoring(dataset, allow_missing, keep, numbering)
-    alone = len(tasks) == 1
-    if jobs > 1 and not alone:
-        processes = start_processes(min(jobs, len(tasks)), _share, (scoring,))
-        try:
-            futures = [processes.submit(_row_of_shared, task) for task in tasks]
-            rows = [future.result() for future in futures]
-        finally:
-            processes.shutdown(cancel_futures=True)
-    else:
-        rows = [_row(task, scoring, raising=alone) for task in tasks]
+    rows = score_runs(tasks, scoring, jobs)
     result = SuiteResult(
         suite=SUITE,
         title=f"Result files scored on {dataset.name}",
@@ -106,8 +97,8 @@ def _tasks(
         InputError: no file is named after a sequence.
     """
     names = [sequence.name for sequence in dataset.sequences]
-    if len(sets) == 1 and len(names) == 1 and len(sets[0].files) == 1 and path.is_file():
-        one = sets[0]
+    if path.is_file() and len(names) == len(sets) == len(sets[0].files) == 1:
+        (one,) = sets
         return dataset, [Task(one.run, one.seed, dict(zip(names, one.files.values(), strict=True)))]
     fitting = [one for one in sets if files_by_sequence(one.files, dataset)]
     if not fitting:
@@ -116,41 +107,21 @@ def _tasks(
         hint = did_you_mean(found[0], names)
         raise InputError(path, expected, f"{listed(f'{name}.txt' for name in found)}{hint}")
     whole = with_copies(dataset, (one.files for one in fitting))
-    tasks = []
-    for one in distinct(fitting):
-        used = files_by_sequence(one.files, whole)
-        places = {file.label for file in used.values()}
-        tasks.append(
-            Task(one.run, one.seed, used, tuple(name for name, file in one.files.items() if file.label not in places))
-        )
+    tasks = [_task(one, whole) for one in distinct(fitting)]
     for one in sets:
-        places = {file.label for file in files_by_sequence(one.files, whole).values()}
-        for file in one.files.values():
-            if file.label not in places:
-                tell(f"{file.label}: passed over, the ground truth has no sequence of this name")
+        for name in _passed_over(one, whole):
+            tell(f"{one.files[name].label}: passed over, the ground truth has no sequence of this name")
     return whole, tasks
 
 
-_shared: list[Scoring] = []
+def _task(one: ResultSet, dataset: Dataset) -> Task:
+    return Task(one.run, one.seed, files_by_sequence(one.files, dataset), tuple(_passed_over(one, dataset)))
 
 
-def _share(scoring: Scoring) -> None:
-    """Hand the ground truth to a worker once."""
-    _shared[:] = [scoring]
-
-
-def _row_of_shared(task: Task) -> Scored:
-    return _row(task, _shared[0], raising=False)
-
-
-def _row(task: Task, scoring: Scoring, *, raising: bool) -> Scored:
-    """Score one run; its fault is its row's error, or raised."""
-    try:
-        return score_run(task, scoring)
-    except MotBenchError as error:
-        if raising:
-            raise
-        return RunResult(run=task.run, seed=task.seed, status="failed", error=str(error)), None
+def _passed_over(one: ResultSet, dataset: Dataset) -> list[str]:
+    """Return the names of the files that belong to no sequence of the dataset."""
+    used = {file.label for file in files_by_sequence(one.files, dataset).values()}
+    return [name for name, file in one.files.items() if file.label not in used]
 
 
 def _check_truth(dataset: Dataset) -> None:
