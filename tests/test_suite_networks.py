@@ -173,7 +173,7 @@ def test_killed_in_training_it_ends_in_the_same_results(folder: Path) -> None:
         ('"model:joint"', '"model:crops"', "detections from one of the models joint, detection, reid"),
         ('like = "joint"', 'like = "jiont"', "one of the models joint, detection, reid, crops, found 'jiont'"),
         ("recipe.loop.steps = 20", "recipe.loop.step = 20", "model joint.loop.step: expected one of steps,"),
-        ("recipe.loop.steps = 20", "recipe.loop.steps = 0", "expected at least one step"),
+        ("recipe.loop.steps = 20", "recipe.loop.steps = 0", "loop.steps: expected 1 to "),
         ('specialist = "reid"', 'specialist = "both"', "'detection' or 'reid', found 'both'"),
         ("{ score_threshold = [", "{ score_treshold = [", "found 'score_treshold'"),
         ('calibration = ["street-train-smoke"]', "", "calibration scenes (calibration = [...]), found none"),

@@ -49,7 +49,7 @@ def test_playing_goes_on_by_itself_and_stops_at_the_end(page: Page, viewer: str)
     page.wait_for_function("document.getElementById('frame').value > 210")
     assert page.locator("#play").inner_text() == "Pause"
     page.keyboard.press("Space")
-    assert page.locator("#play").inner_text() == "Play"
+    page.wait_for_function("document.getElementById('play').textContent === 'Play'")
     stopped = frame(page)
     page.wait_for_timeout(150)
     assert frame(page) == stopped

@@ -85,9 +85,10 @@ def pareto_front(points: list[tuple[float, float, float]], higher: bool = True) 
     sign = 1 if higher else -1
     front: list[int] = []
     fastest = -np.inf  # of the runs on the front, which are all at least as accurate as those that follow
-    for place in sorted(range(len(points)), key=lambda place: (-sign * points[place][2], -points[place][0])):
-        least, most, _ = points[place]
-        if least > fastest:
+    for place in sorted(range(len(points)), key=lambda place: (-sign * points[place][2], place)):
+        least, most, accuracy = points[place]
+        slower = any(low > most and equal == accuracy for low, _, equal in points)
+        if least > fastest and not slower:
             front.append(place)
             fastest = most
     return front
