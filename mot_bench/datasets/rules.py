@@ -33,7 +33,7 @@ BENCHMARKS = ("MOT15", "MOT16", "MOT17", "MOT20", "DanceTrack", "SportsMOT", "st
 WITHOUT_CLASSES = ("MOT15", OWN)
 EVERY_CLASS = "all"
 LABELS = "labels.txt"
-HOW_TO_CHOOSE = "choose others with --benchmark and --classes, or with these keys in a dataset.toml"
+HOW_TO_CHOOSE = "--benchmark and --classes, or these keys in a dataset.toml, choose others"
 MOT_CLASSES = (
     "pedestrian",
     "person_on_vehicle",

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mot_bench.datasets.types import GroundTruth
-from mot_bench.scoring.preparation import overlap
+from mot_bench.scoring.preparation import areas_of, corners_of, overlap
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -70,24 +70,13 @@ def covered_share(people: Boxes, boxes: Boxes) -> float:
     chosen = frames[np.linspace(0, len(frames) - 1, min(MOST_FRAMES, len(frames))).astype(np.int64)]
     hit = total = 0
     for frame in chosen.tolist():
-        mine = _corners(people.boxes_ltwh[people.frames == frame])
-        theirs = _corners(boxes.boxes_ltwh[boxes.frames == frame])
+        mine = corners_of(people.boxes_ltwh[people.frames == frame])
+        theirs = corners_of(boxes.boxes_ltwh[boxes.frames == frame])
         total += mine.shape[1]
         if theirs.shape[1]:
-            iou = overlap(mine, _areas(mine), theirs, _areas(theirs))
+            iou = overlap(mine, areas_of(mine), theirs, areas_of(theirs))
             hit += int((iou.max(axis=1) >= _IOU).sum())
     return hit / total if total else 0.0
-
-
-def _corners(boxes_ltwh: FloatArray) -> FloatArray:
-    corners = boxes_ltwh.T.copy()
-    corners[2:] += corners[:2]
-    return corners
-
-
-def _areas(corners: FloatArray) -> FloatArray:
-    areas: FloatArray = (corners[2] - corners[0]) * (corners[3] - corners[1])
-    return areas
 
 
 def _from_corners(boxes: Boxes, _: tuple[float, float]) -> Boxes | None:

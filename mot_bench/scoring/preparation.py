@@ -90,8 +90,8 @@ def prepare(truth: GroundTruth, length: int, benchmark: str) -> PreparedTruth:
     new_ids = np.searchsorted(identities, truth.ids)
     distractor = np.isin(truth.classes, profile.distractor_classes)
 
-    corners = _corners(truth.boxes_ltwh)
-    areas = _areas(corners)
+    corners = corners_of(truth.boxes_ltwh)
+    areas = areas_of(corners)
     frames = []
     for rows in _rows_by_frame(truth.frames, length):
         keep = kept[rows]
@@ -130,8 +130,8 @@ def frame_overlaps(truth: PreparedTruth, tracks: TrackRows) -> list[FrameOverlap
     _check_rows(tracks.frames, tracks.ids, truth.length, "tracks")
     if len(tracks.classes) and tracks.classes.max() > PEDESTRIAN:
         raise MotBenchError(f"tracks: expected class 1 or -1 in column 8, found {tracks.classes.max()}")
-    corners = _corners(tracks.boxes_ltwh)
-    areas = _areas(corners)
+    corners = corners_of(tracks.boxes_ltwh)
+    areas = areas_of(corners)
     found = []
     for frame, rows in zip(truth.frames, _rows_by_frame(tracks.frames, truth.length), strict=True):
         _check_pairs(len(frame.areas), tracks.frames[rows])
@@ -193,13 +193,15 @@ def _on_distractors(frame: _FrameTruth, similarity: FloatArray) -> IntArray:
     return columns[frame.distractor[rows]].astype(np.int64)
 
 
-def _corners(boxes_ltwh: FloatArray) -> FloatArray:
+def corners_of(boxes_ltwh: FloatArray) -> FloatArray:
+    """Return boxes as (4, N) rows of left, top, right and bottom, in pixels."""
     corners = boxes_ltwh.T.copy()
     corners[2:] += corners[:2]
     return corners
 
 
-def _areas(corners: FloatArray) -> FloatArray:
+def areas_of(corners: FloatArray) -> FloatArray:
+    """Return the areas of boxes that are given as ``corners_of`` returns them, in square pixels."""
     areas: FloatArray = (corners[2] - corners[0]) * (corners[3] - corners[1])
     return areas
 
