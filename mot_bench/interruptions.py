@@ -5,6 +5,7 @@ Everything is written whole or not at all, so that the end may come at any momen
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import signal
@@ -36,10 +37,20 @@ def heed_signals() -> None:
     """Turn signals into ``Interrupted``; those that are ignored (``nohup``, background) stay so."""
     if threading.current_thread() is not threading.main_thread():
         return
-    for name in _NAMES:
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _on_signal)
+    numbers = [number for name in _NAMES if (number := getattr(signal, name, None)) is not None]
+    heeded = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+    for number in heeded:
+        signal.signal(number, _on_signal)
+    atexit.register(_ignore_from_here_on, heeded)
+
+
+def _ignore_from_here_on(numbers: list[int]) -> None:
+    """Ignore signals while the interpreter is taken down, which would put back their default: death by signal.
+
+    It is registered before everything else, so that it is called last.
+    """
+    for number in numbers:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def say_interrupted() -> None:

@@ -183,7 +183,7 @@ def _computed(
     lacking = []
     for piece in pieces:
         key = explainer.keys(piece)[0]
-        if explainer.store.read(EXPLAIN, key, COUNTS) is not None:
+        if explainer.store.read(EXPLAIN, key, COUNTS) is not None and explainer.is_judged(piece):
             keys[piece.run, piece.seed, piece.sequence] = key
         else:
             lacking.append(piece)

@@ -187,6 +187,11 @@ class Explainer:
         content = self.store.read(DETECTED, key_of(self._judged_inputs(sequence, digest)), JUDGED)
         return None if content is None else Detected.from_bytes(content)
 
+    def is_judged(self, piece: Piece) -> bool:
+        """Return whether the store has the piece's judged detections, or its detections are not known."""
+        digest = piece.detections_digest
+        return not digest or self.store.has(DETECTED, key_of(self._judged_inputs(piece.sequence, digest)))
+
     def _detected(self, piece: Piece) -> Detected | None:
         """The piece's judged detections; those of the last pieces are at hand."""
         which = (piece.sequence, piece.detections_digest)
