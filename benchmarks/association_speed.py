@@ -1,16 +1,19 @@
 """Association speed against PyPI's ``trackers`` 2.6.1 (roboflow), on the same detections.
 
-    python benchmarks/association_speed.py [--objects 30 100 400] [--rounds 3] [--profile] [--out speed.json]
+    python benchmarks/association_speed.py [--objects 30 100 400] [--rounds 3] [--profile] [--out
+    speed.json]
 
-Both sides run in processes of their own, with one thread, in turns; the peer in an environment of its own, which is
-made if it is not there (its import name is ``trackers``, as ours is). Detections are built in each library's own type
-beforehand, and the clock runs around ``update`` alone. The scene is generated from a seed: random walks with births
-and deaths, 10 % misses, 5 % false positives, 2 % box noise, a fifth of the true boxes with scores of 0.2 to 0.55.
+Both sides run in processes of their own, with one thread, in turns; the peer in an environment of
+its own, which is made if it is not there (its import name is ``trackers``, as ours is). Detections
+are built in each library's own type beforehand, and the clock runs around ``update`` alone. The
+scene is generated from a seed: random walks with births and deaths, 10 % misses, 5 % false
+positives, 2 % box noise, a fifth of the true boxes with scores of 0.2 to 0.55.
 
-Parameters: the peer's are its defaults. Ours are the published ones, brought to the same thresholds and the same
-buffer of 30 frames (``sort``); ``sort, published`` keeps the paper's buffer of one frame. Where the peer forgets a
-young track at its first miss, published SORT and OC-SORT keep it for the whole buffer: more tracks to match, on our
-side. The columns ``ids`` and ``tracks`` show what each side output.
+Parameters: the peer's are its defaults. Ours are the published ones, brought to the same thresholds
+and the same buffer of 30 frames (``sort``); ``sort, published`` keeps the paper's buffer of one
+frame. Where the peer forgets a young track at its first miss, published SORT and OC-SORT keep it
+for the whole buffer: more tracks to match, on our side. The columns ``ids`` and ``tracks`` show
+what each side output.
 """
 
 from __future__ import annotations
@@ -73,14 +76,27 @@ def make_detections(path: Path, objects: int, frames: int, seed: int) -> None:
         boxes = np.hstack((centre - size / 2, centre + size / 2))[seen]
         boxes += rng.normal(0, 0.02, boxes.shape) * np.tile(size[seen], 2)
         low = rng.random(len(boxes)) < 0.20
-        scores = np.where(low, rng.uniform(0.2, 0.55, len(boxes)), rng.uniform(0.6, 0.98, len(boxes)))
+        scores = np.where(
+            low, rng.uniform(0.2, 0.55, len(boxes)), rng.uniform(0.6, 0.98, len(boxes))
+        )
 
         count = rng.binomial(objects, 0.05)
-        false_centre, false_size = rng.uniform((0, 0), (WIDTH, HEIGHT), (count, 2)), _sizes(rng, count)
-        boxes_of_frames += [boxes, np.hstack((false_centre - false_size / 2, false_centre + false_size / 2))]
+        false_centre, false_size = (
+            rng.uniform((0, 0), (WIDTH, HEIGHT), (count, 2)),
+            _sizes(rng, count),
+        )
+        boxes_of_frames += [
+            boxes,
+            np.hstack((false_centre - false_size / 2, false_centre + false_size / 2)),
+        ]
         scores_of_frames += [scores, rng.uniform(0.1, 0.7, count)]
     counts = np.array([len(scores) for scores in scores_of_frames]).reshape(frames, 2).sum(1)
-    np.savez(path, boxes_xyxy=np.vstack(boxes_of_frames), scores=np.concatenate(scores_of_frames), counts=counts)
+    np.savez(
+        path,
+        boxes_xyxy=np.vstack(boxes_of_frames),
+        scores=np.concatenate(scores_of_frames),
+        counts=counts,
+    )
 
 
 def _sizes(rng: np.random.Generator, count: int) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -98,10 +114,14 @@ def peer_python(folder: Path) -> Path:
     return python
 
 
-def measure(python: Path, script: str, detections: Path, tracker: str, parameters: dict[str, object]) -> dict[str, Any]:
+def measure(
+    python: Path, script: str, detections: Path, tracker: str, parameters: dict[str, object]
+) -> dict[str, Any]:
     """Run one worker with one thread and read what it prints."""
     command = [str(python), str(HERE / script), str(detections), tracker, json.dumps(parameters)]
-    done = subprocess.run(command, env=_environment(), check=True, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(
+        command, env=_environment(), check=True, stdout=subprocess.PIPE, text=True
+    )
     record: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return record
 
@@ -112,11 +132,24 @@ def _environment() -> dict[str, str]:
 
 
 def compare(case: Case, detections: Path, python: Path, rounds: int) -> dict[str, Any]:
-    """Both sides in turns; medians and bests of their frames per second, and the ratio of the medians."""
+    """Both sides in turns.
+
+    Medians and bests of their frames per second, and the ratio of the medians.
+    """
     ours, peers = [], []
     for _ in range(rounds):
-        ours.append(measure(Path(sys.executable), "own_association.py", detections, case.ours, case.our_parameters))
-        peers.append(measure(python, "peer_association.py", detections, case.peer, case.peer_parameters))
+        ours.append(
+            measure(
+                Path(sys.executable),
+                "own_association.py",
+                detections,
+                case.ours,
+                case.our_parameters,
+            )
+        )
+        peers.append(
+            measure(python, "peer_association.py", detections, case.peer, case.peer_parameters)
+        )
     row: dict[str, Any] = {"case": case.title}
     for side, records in (("ours", ours), ("peer", peers)):
         speeds = [record["frames"] / record["seconds"] for record in records]
@@ -136,7 +169,8 @@ def compare(case: Case, detections: Path, python: Path, rounds: int) -> dict[str
 def print_header() -> None:
     """Print the head of the table."""
     print(
-        f"{'objects':>7}  {'case':<16} {'ours fps':>9} {'(best)':>8} {'peer fps':>9} {'(best)':>8} {'ratio':>6}", end=""
+        f"{'objects':>7}  {'case':<16} {'ours fps':>9} {'(best)':>8} {'peer fps':>9} {'(best)':>8} {'ratio':>6}",
+        end="",
     )
     print(f" {'(best)':>7} {'ids':>6} {'peer':>6} {'tracks':>8} {'peer':>8}")
 
@@ -154,14 +188,24 @@ def print_row(objects: int, row: dict[str, Any]) -> None:
 
 def main() -> None:
     """Measure, print the table, and write it as JSON if asked."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--objects", type=int, nargs="+", default=[30, 100, 400], help="objects a frame")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--objects", type=int, nargs="+", default=[30, 100, 400], help="objects a frame"
+    )
     parser.add_argument("--frames", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=3, help="rounds, each side once a round")
     parser.add_argument("--seed", type=int, default=20261123)
-    parser.add_argument("--cases", nargs="+", default=[case.title for case in CASES], help="rows to measure")
-    parser.add_argument("--peer-venv", type=Path, default=Path("build/peer-venv"), help="the peer's environment")
-    parser.add_argument("--profile", action="store_true", help="show where our time goes instead of comparing")
+    parser.add_argument(
+        "--cases", nargs="+", default=[case.title for case in CASES], help="rows to measure"
+    )
+    parser.add_argument(
+        "--peer-venv", type=Path, default=Path("build/peer-venv"), help="the peer's environment"
+    )
+    parser.add_argument(
+        "--profile", action="store_true", help="show where our time goes instead of comparing"
+    )
     parser.add_argument("--out", type=Path, help="write the rows as JSON here")
     arguments = parser.parse_args()
     cases = [case for case in CASES if case.title in arguments.cases]
@@ -178,7 +222,9 @@ def main() -> None:
                 if python is None:
                     profile(case, detections, objects)
                     continue
-                rows.append({"objects": objects, **compare(case, detections, python, arguments.rounds)})
+                rows.append(
+                    {"objects": objects, **compare(case, detections, python, arguments.rounds)}
+                )
                 print_row(objects, rows[-1])
     if arguments.out is not None:
         arguments.out.write_text(json.dumps(rows, indent=2) + "\n")
@@ -188,7 +234,14 @@ def profile(case: Case, detections: Path, objects: int) -> None:
     """Print the functions in which our tracker spends its time."""
     print(f"== {case.title}, {objects} objects", flush=True)
     parameters = json.dumps(case.our_parameters)
-    command = [sys.executable, str(HERE / "own_association.py"), str(detections), case.ours, parameters, "--profile"]
+    command = [
+        sys.executable,
+        str(HERE / "own_association.py"),
+        str(detections),
+        case.ours,
+        parameters,
+        "--profile",
+    ]
     subprocess.run(command, env=_environment(), check=True)
 
 

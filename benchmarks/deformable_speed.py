@@ -2,15 +2,17 @@
 
     python benchmarks/deformable_speed.py [--rounds 5]
 
-It needs an environment of its own, since torchvision does not import beside the light CPU build of torch::
+It needs an environment of its own, since torchvision does not import beside the light CPU build of
+torch::
 
     python3.11 -m venv build/torchvision-venv
     build/torchvision-venv/bin/pip install torch==2.14.1 torchvision==0.29.1 numpy
     PYTHONPATH=. build/torchvision-venv/bin/python benchmarks/deformable_speed.py
 
-Equality is that of outputs and of all gradients in double precision, as the largest difference over the largest value,
-with offsets that stay close, that cross the border, and that lie far beyond it. Times are process time, the best of
-the rounds, sides taken in turn. Exit code 1 where a difference is above 1e-6 or a ratio below its target.
+Equality is that of outputs and of all gradients in double precision, as the largest difference over
+the largest value, with offsets that stay close, that cross the border, and that lie far beyond it.
+Times are process time, the best of the rounds, sides taken in turn. Exit code 1 where a difference
+is above 1e-6 or a ratio below its target.
 """
 
 from __future__ import annotations
@@ -24,17 +26,25 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from models.deformable import deformable_conv2d
+from mot_bench.models.deformable import deformable_conv2d
 
 Case = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
 Operator = Callable[[Case], Tensor]
 
 MOST_DIFFERENCE = 1e-6
-SHAPES = (((8, 64, 48, 80), True, 4.0), ((1, 64, 152, 272), False, 2.0))  # shape, with backward, target
+SHAPES = (
+    ((8, 64, 48, 80), True, 4.0),
+    ((1, 64, 152, 272), False, 2.0),
+)  # shape, with backward, target
 
 
-def case(shape: tuple[int, int, int, int], spread: float, dtype: torch.dtype, seed: int = 0) -> Case:
-    """Input, offsets, masks, weight and bias; offsets have ``spread`` pixels as their standard deviation."""
+def case(
+    shape: tuple[int, int, int, int], spread: float, dtype: torch.dtype, seed: int = 0
+) -> Case:
+    """Input, offsets, masks, weight and bias.
+
+    Offsets have ``spread`` pixels as their standard deviation.
+    """
     batch, channels, height, width = shape
     generator = torch.Generator().manual_seed(seed)
 
@@ -53,7 +63,7 @@ def case(shape: tuple[int, int, int, int], spread: float, dtype: torch.dtype, se
 
 
 def ours(tensors: Case) -> Tensor:
-    """The convolution of ``models.deformable``."""
+    """The convolution of ``mot_bench.models.deformable``."""
     x, offset, mask, weight, bias = tensors
     return deformable_conv2d(x, offset, mask, weight, bias, padding=1)
 
@@ -76,9 +86,13 @@ def difference(theirs: Operator, spread: float) -> float:
     results = []
     for operator in (ours, theirs):
         output = operator(tensors)
-        direction = torch.randn(output.shape, dtype=output.dtype, generator=torch.Generator().manual_seed(1))
+        direction = torch.randn(
+            output.shape, dtype=output.dtype, generator=torch.Generator().manual_seed(1)
+        )
         results.append((output.detach(), *torch.autograd.grad(output, tensors, direction)))
-    return max(float((one - two).abs().max() / two.abs().max()) for one, two in zip(*results, strict=True))
+    return max(
+        float((one - two).abs().max() / two.abs().max()) for one, two in zip(*results, strict=True)
+    )
 
 
 def seconds(operator: Operator, tensors: Case, *, backward: bool) -> float:
@@ -95,7 +109,9 @@ def seconds(operator: Operator, tensors: Case, *, backward: bool) -> float:
 
 def main() -> None:
     """Compare, time, print, and fail where a target is missed."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -104,7 +120,9 @@ def main() -> None:
     for spread in (0.3, 3.0, 50.0):
         found = difference(theirs, spread)
         missed |= found > MOST_DIFFERENCE
-        print(f"offsets of {spread:4} pixels: largest relative difference {found:.1e} (at most {MOST_DIFFERENCE:.0e})")
+        print(
+            f"offsets of {spread:4} pixels: largest relative difference {found:.1e} (at most {MOST_DIFFERENCE:.0e})"
+        )
     for shape, backward, target in SHAPES:
         tensors = case(shape, 1.0, torch.float32)
         times: dict[str, list[float]] = {"torchvision": [], "ours": []}

@@ -2,11 +2,12 @@
 
     python benchmarks/explaining_cost.py RESULTS --data-root DATA [--rounds 3]
 
-``RESULTS`` is a folder of ``mot-bench run`` (figures are quoted for the suite association on MOT17 half-val). Plain
-scoring reads every track file, scores it with TrackEval's classes and combines. Explaining reads them again, judges the
-detections, finds errors and causes, rescores every repair and summarises, into an empty store; intervals are those of
-the report. Seconds are those of the processor, since the machine may be shared. That the events add up to TrackEval's
-counts is checked for every run and sequence.
+``RESULTS`` is a folder of ``mot-bench run`` (figures are quoted for the suite association on MOT17
+half-val). Plain scoring reads every track file, scores it with TrackEval's classes and combines.
+Explaining reads them again, judges the detections, finds errors and causes, rescores every repair
+and summarises, into an empty store; intervals are those of the report. Seconds are those of the
+processor, since the machine may be shared. That the events add up to TrackEval's counts is checked
+for every run and sequence.
 """
 
 from __future__ import annotations
@@ -22,15 +23,17 @@ from mot_bench.atomic import write_copy
 from mot_bench.datasets.mot_text import read_tracks
 from mot_bench.explaining.events import EventTable, load_events
 from mot_bench.explaining.results_folder import explain_folder, suite_sources
-from mot_bench.results import RunResult, run_folder
+from mot_bench.records.results import RunResult, run_folder
 from mot_bench.scoring.score import SequenceScore, combine, prepare, score_sequence, summarise
-from mot_bench.statistics.certify import certainty_of
+from mot_bench.statistics.certainty import certainty_of
 from mot_bench.viewing.folder import ResultsFolder, open_results
 
 
 def main() -> None:
     """Time both, check the counts, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("results", type=Path)
     parser.add_argument("--data-root", type=Path)
     parser.add_argument("--rounds", type=int, default=3)
@@ -54,7 +57,9 @@ def main() -> None:
         times["intervals"].append(time.process_time() - explained)
     best = {name: min(values) for name, values in times.items()}
     for name, values in times.items():
-        print(f"{name:12} best {best[name]:7.2f} s   of {', '.join(f'{value:.2f}' for value in values)}")
+        print(
+            f"{name:12} best {best[name]:7.2f} s   of {', '.join(f'{value:.2f}' for value in values)}"
+        )
     print(f"ratio {(best['explaining'] + best['intervals']) / best['scoring']:.2f} (best of each)")
     print(f"runs and sequences whose events do not add up to TrackEval's counts: {wrong}")
     if wrong:
@@ -66,7 +71,9 @@ def score(folder: ResultsFolder, rows: list[RunResult]) -> None:
     truths = {}
     for sequence in folder.dataset.sequences:
         assert sequence.ground_truth is not None
-        truths[sequence.name] = prepare(sequence.ground_truth, sequence.length, folder.dataset.benchmark)
+        truths[sequence.name] = prepare(
+            sequence.ground_truth, sequence.length, folder.dataset.benchmark
+        )
     for row in rows:
         scores: dict[str, SequenceScore] = {
             name: score_sequence(truth, read_tracks(folder.track_file(row, name), truth.length))
@@ -87,7 +94,10 @@ def explain(folder: ResultsFolder, data_root: Path | None) -> int:
         record = explain_folder(out, folder.result, folder.dataset, sources, 1, Console(quiet=True))
         rows = {(row.run, row.seed): row for row in folder.result.runs}
         return sum(
-            differing(rows[run.run, run.seed], load_events(run_folder(out, run.run, run.seed) / "events.csv"))
+            differing(
+                rows[run.run, run.seed],
+                load_events(run_folder(out, run.run, run.seed) / "events.csv"),
+            )
             for run in record.runs
         )
 

@@ -1,16 +1,19 @@
 """Frames per second of every network, and where the time goes.
 
-    python benchmarks/network_speed.py [--size official|slim|both] [--rounds 3] [--device cpu] [--half]
+    python benchmarks/network_speed.py [--size official|slim|both] [--rounds 3] [--device cpu]
+    [--half]
 
-``official`` is each network as published, one picture of 1088x608; ``slim`` is that of the CPU preset, at its own input
-size. Batch norm is folded, as it is when networks are used; on a CPU one thread, process time, the best of the rounds.
-Multiply-adds are those of convolutions (deformable sampling aside). Parts are measured by forward hooks: ``stem`` is
-the layers above stride 4, ``trunk`` the rest of the backbone, ``up`` what brings its maps back to stride 4,
-``heads`` the four heads; for HRNet, which never leaves stride 4, ``up`` is what joins its branches at the end.
-``whole maps`` is the time with all four heads applied everywhere, as the official code has it, over the time here.
+``official`` is each network as published, one picture of 1088x608; ``slim`` is that of the CPU
+preset, at its own input size. Batch norm is folded, as it is when networks are used; on a CPU one
+thread, process time, the best of the rounds. Multiply-adds are those of convolutions (deformable
+sampling aside). Parts are measured by forward hooks: ``stem`` is the layers above stride 4,
+``trunk`` the rest of the backbone, ``up`` what brings its maps back to stride 4, ``heads`` the four
+heads; for HRNet, which never leaves stride 4, ``up`` is what joins its branches at the end. ``whole
+maps`` is the time with all four heads applied everywhere, as the official code has it, over the
+time here.
 
-``--device cuda`` and ``--half`` are written for a GPU (synchronised, wall clock, 20 passes a round) and were not
-measured: no GPU was at hand.
+``--device cuda`` and ``--half`` are written for a GPU (synchronised, wall clock, 20 passes a round)
+and were not measured: no GPU was at hand.
 """
 
 from __future__ import annotations
@@ -24,10 +27,10 @@ from typing import get_args
 import torch
 from torch import Tensor, nn
 
-from models.fairmot import Architecture, FairMotNetwork, NetworkConfig
-from models.inference import DetectConfig, folded, multiply_adds
-from models.presets import PRESETS
-from models.targets import peaks
+from mot_bench.models.fairmot import Architecture, FairMotNetwork, NetworkConfig
+from mot_bench.models.inference import DetectConfig, folded, multiply_adds
+from mot_bench.models.presets import PRESETS
+from mot_bench.models.targets import peaks
 
 OFFICIAL_HEIGHT, OFFICIAL_WIDTH = 608, 1088
 PARTS = ("stem", "trunk", "up", "heads")
@@ -38,7 +41,8 @@ SLIM_WIDTHS: dict[Architecture, float] = {
     "hrnet_w32": 0.25,
 }  # others have no slim version
 PASSES_ON_CUDA = 20
-# The last module of stem and of trunk, by the names of the official checkpoints: what follows belongs to the next part.
+# The last module of stem and of trunk, by the names of the official checkpoints: what follows
+# belongs to the next part.
 LAST = {
     "dla34": ("base.level1", "base.level5"),
     "dla34_fast": ("base.base_layer", "base.level5"),
@@ -50,7 +54,10 @@ LAST = {
 def configs(size: str) -> list[tuple[NetworkConfig, int, int]]:
     """Networks with the height and width of their input."""
     if size == "official":
-        return [(NetworkConfig(name), OFFICIAL_HEIGHT, OFFICIAL_WIDTH) for name in get_args(Architecture)]
+        return [
+            (NetworkConfig(name), OFFICIAL_HEIGHT, OFFICIAL_WIDTH)
+            for name in get_args(Architecture)
+        ]
     preset = PRESETS["cpu"]
     rows = []
     for name, width in SLIM_WIDTHS.items():
@@ -80,7 +87,9 @@ def detect(network: FairMotNetwork, x: Tensor) -> None:
 
 
 @torch.no_grad()
-def best_seconds(work: Callable[[], object], on_cuda: bool, rounds: int, clock: Callable[[], float]) -> float:
+def best_seconds(
+    work: Callable[[], object], on_cuda: bool, rounds: int, clock: Callable[[], float]
+) -> float:
     """Seconds of one pass, the best of the rounds."""
     passes = PASSES_ON_CUDA if on_cuda else 1
     work()
@@ -114,7 +123,10 @@ def shares(network: FairMotNetwork, x: Tensor, clock: Callable[[], float]) -> di
     for handle in handles:
         handle.remove()
     cuts = [start, *(moments[part] for part in PARTS)]
-    return {part: (b - a) / (cuts[-1] - start) for part, a, b in zip(PARTS, cuts[:-1], cuts[1:], strict=True)}
+    return {
+        part: (b - a) / (cuts[-1] - start)
+        for part, a, b in zip(PARTS, cuts[:-1], cuts[1:], strict=True)
+    }
 
 
 def row(config: NetworkConfig, height: int, width: int, options: argparse.Namespace) -> str:
@@ -135,22 +147,27 @@ def row(config: NetworkConfig, height: int, width: int, options: argparse.Namesp
     whole = best_seconds(lambda: ready(x), x.is_cuda, options.rounds, clock)
     spent = shares(ready, x, clock)
     name = config.architecture if config.width == 1 else f"{config.architecture} x{config.width:g}"
-    figures = (
-        f"{width}x{height:<5} {parameters / 1e6:7.2f} {operations / 1e9:8.2f} {1e3 * seconds:8.1f} {1 / seconds:7.2f}"
+    size = f"{width}x{height:<5} {parameters / 1e6:7.2f} {operations / 1e9:8.2f}"
+    figures = f"{size} {1e3 * seconds:8.1f} {1 / seconds:7.2f}"
+    return f"{name:18} {figures} {whole / seconds:10.2f} " + " ".join(
+        f"{100 * spent[part]:6.0f}" for part in PARTS
     )
-    return f"{name:18} {figures} {whole / seconds:10.2f} " + " ".join(f"{100 * spent[part]:6.0f}" for part in PARTS)
 
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--size", choices=("official", "slim", "both"), default="both")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--half", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    print(f"torch {torch.__version__}, {options.device}, {'half' if options.half else 'single'} precision, batch 1")
+    print(
+        f"torch {torch.__version__}, {options.device}, {'half' if options.half else 'single'} precision, batch 1"
+    )
     head = f"{'input':>9} {'M par.':>7} {'G madds':>8} {'ms':>8} {'frames/s':>7} {'whole maps':>10}"
     print(f"{'network':18} {head} " + " ".join(f"{part + ' %':>6}" for part in PARTS))
     for size in ("official", "slim") if options.size == "both" else (options.size,):

@@ -1,7 +1,7 @@
 """Times one of our trackers on a file of detections; run by ``association_speed.py``.
 
-Detections are built beforehand; the clock runs around ``update`` alone. Prints one JSON object; with ``--profile``
-what cProfile says of the functions that take the most time, and no JSON.
+Detections are built beforehand; the clock runs around ``update`` alone. Prints one JSON object;
+with ``--profile`` what cProfile says of the functions that take the most time, and no JSON.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import time
 import numpy as np
 
 import mot_bench
-from trackers import registry
-from trackers.interface import Detections, Frame, SequenceInfo, Tracker
+from mot_bench.trackers import registry
+from mot_bench.trackers.interface import Detections, Frame, SequenceInfo, Tracker
 
 SEQUENCE = SequenceInfo("speed", frame_rate=30.0, width=1920, height=1080)
 

@@ -1,7 +1,10 @@
-"""Times one tracker of PyPI's ``trackers`` on a file of detections; run by ``association_speed.py``.
+"""Times one tracker of PyPI's ``trackers`` on a file of detections.
 
-It runs in the peer's own environment, because that package has the import name of ours. Detections are built in its
-own type beforehand; the clock runs around ``update`` alone. Prints one JSON object.
+Run by ``association_speed.py``.
+
+It runs in the peer's own environment, because that package has the import name of ours. Detections
+are built in its own type beforehand; the clock runs around ``update`` alone. Prints one JSON
+object.
 """
 
 from __future__ import annotations
@@ -44,7 +47,12 @@ def main() -> None:
         identities.update(ids.tolist())
         tracks += len(ids)
     version = importlib.metadata.version("trackers")
-    record = {"frames": len(frames), "seconds": elapsed, "identities": len(identities), "tracks": tracks}
+    record = {
+        "frames": len(frames),
+        "seconds": elapsed,
+        "identities": len(identities),
+        "tracks": tracks,
+    }
     print(json.dumps(record | {"library": f"trackers {version}"}))
 
 
@@ -54,7 +62,9 @@ def _detections(path: str) -> list[Any]:
     cuts = np.concatenate(([0], np.cumsum(counts)))
     return [
         supervision.Detections(
-            xyxy=boxes[a:b].astype(np.float32), confidence=scores[a:b], class_id=np.zeros(b - a, int)
+            xyxy=boxes[a:b].astype(np.float32),
+            confidence=scores[a:b],
+            class_id=np.zeros(b - a, int),
         )
         for a, b in zip(cuts[:-1], cuts[1:], strict=True)
     ]

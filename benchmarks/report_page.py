@@ -2,8 +2,9 @@
 
     python benchmarks/report_page.py [REPORT.html ...]
 
-Without arguments a made-up report of 200 runs by 100 sequences is measured. Needs Playwright and Chromium; nothing here
-decides a test. Times are milliseconds, medians over repeats, after the first.
+Without arguments a made-up report of 200 runs by 100 sequences is measured. Needs Playwright and
+Chromium; nothing here decides a test. Times are milliseconds, medians over repeats, after the
+first.
 """
 
 from __future__ import annotations
@@ -15,15 +16,24 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mot_bench.bundle import make_bundle
-from mot_bench.results import DatasetRecord, RunResult, Score, Scorer, SequenceRecord, SuiteResult
-from reports.page import page_html
+from mot_bench.records.results import (
+    DatasetRecord,
+    RunResult,
+    Score,
+    Scorer,
+    SequenceRecord,
+    SuiteResult,
+)
+from mot_bench.reporting.bundle import make_bundle
+from mot_bench.reports.page import page_html
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 RUNS, SEQUENCES, REPEATS = 200, 100, 9
-ARGUMENTS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+ARGUMENTS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+)
 CLICKS = """([table, repeats]) => {
   const times = [];
   for (let turn = 0; turn < repeats; turn++) {
@@ -48,8 +58,18 @@ def made_up() -> SuiteResult:
     def score(run: int, sequence: int) -> Score:
         value = 0.3 + ((run * 7919 + sequence * 104729) % 6007) / 10000
         names = ("HOTA", "DetA", "AssA", "MOTA", "IDF1", "DetRe", "DetPr", "AssRe", "AssPr", "LocA")
-        metrics: dict[str, float | int] = {name: value - 0.01 * place for place, name in enumerate(names)}
-        return Score(metrics={**metrics, "IDSW": run + sequence, "Frag": run, "CLR_FN": 3 * run, "CLR_FP": sequence})
+        metrics: dict[str, float | int] = {
+            name: value - 0.01 * place for place, name in enumerate(names)
+        }
+        return Score(
+            metrics={
+                **metrics,
+                "IDSW": run + sequence,
+                "Frag": run,
+                "CLR_FN": 3 * run,
+                "CLR_FP": sequence,
+            }
+        )
 
     names = [f"SEQUENCE-{number:03d}" for number in range(SEQUENCES)]
     return SuiteResult(
@@ -59,7 +79,9 @@ def made_up() -> SuiteResult:
             name="many",
             benchmark="MOT17",
             split="full",
-            sequences=[SequenceRecord(name=name, length=1000, frame_rate=25, digest="") for name in names],
+            sequences=[
+                SequenceRecord(name=name, length=1000, frame_rate=25, digest="") for name in names
+            ],
         ),
         scorer=Scorer(name="trackeval", version="1.3.0", settings={}),
         runs=[
@@ -82,7 +104,9 @@ def measure(browser: Browser, report: Path) -> None:
     page.goto(report.as_uri())
     ready, loaded = page.evaluate(OPENED)
     size = report.stat().st_size / 1e6
-    print(f"{report.name}: {size:.2f} MB, usable after {ready:.0f} ms, loaded after {loaded:.0f} ms")
+    print(
+        f"{report.name}: {size:.2f} MB, usable after {ready:.0f} ms, loaded after {loaded:.0f} ms"
+    )
     page.locator("#sequences").scroll_into_view_if_needed()
     page.locator("#sequence-table tbody tr").first.wait_for()
     for table in ("#leaderboard-table", "#sequence-table"):

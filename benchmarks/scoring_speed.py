@@ -1,12 +1,14 @@
 """Scoring speed: the same track files scored by TrackEval's own Evaluator and by mot-bench, each in one process.
 
-    python benchmarks/scoring_speed.py --data-root DATA [--results FOLDER] [--dataset mot17-half-val] [--rounds 3]
+    python benchmarks/scoring_speed.py --data-root DATA [--results FOLDER] [--dataset
+    mot17-half-val] [--rounds 3]
 
-``--results`` is a folder with one folder a tracker, in which ``SEQUENCE.txt`` lie (or lie in ``data/`` or
-``seed-0/tracks/``, as ``OUT/runs`` has them). Without it, nine stand-ins are made from the detections: boxes linked
-greedily by overlap, each stand-in with another threshold. Both sides read the same files, alternate, and score HOTA,
-CLEAR, Identity and Count; printing, plots and tables of TrackEval are off. All fields of all sequences and of their
-combination are compared to the last bit.
+``--results`` is a folder with one folder a tracker, in which ``SEQUENCE.txt`` lie (or lie in
+``data/`` or ``seed-0/tracks/``, as ``OUT/runs`` has them). Without it, nine stand-ins are made from
+the detections: boxes linked greedily by overlap, each stand-in with another threshold. Both sides
+read the same files, alternate, and score HOTA, CLEAR, Identity and Count; printing, plots and
+tables of TrackEval are off. All fields of all sequences and of their combination are compared to
+the last bit.
 """
 
 from __future__ import annotations
@@ -23,8 +25,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mot_bench.datasets.catalogue import open_dataset
+from mot_bench.datasets.dataset import Dataset
 from mot_bench.datasets.mot_text import TrackRows, read_ground_truth, read_tracks, write_tracks
-from mot_bench.datasets.types import Dataset
 from mot_bench.detections.sources import open_detections
 from mot_bench.scoring.preparation import metric_input, overlap
 from mot_bench.scoring.profiles import profile_of
@@ -35,7 +37,9 @@ Scores = dict[str, dict[str, Any]]
 
 def main() -> None:
     """Prepare the files, time both sides, compare, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data-root", type=Path, required=True)
     parser.add_argument("--results", type=Path)
     parser.add_argument("--dataset", default="mot17-half-val")
@@ -54,10 +58,14 @@ def main() -> None:
         report(dataset, truth_folder, results, trackers, options.rounds)
 
 
-def report(dataset: Dataset, truth_folder: Path, results: Path, trackers: list[str], rounds: int) -> None:
+def report(
+    dataset: Dataset, truth_folder: Path, results: Path, trackers: list[str], rounds: int
+) -> None:
     """Alternate the two, print times, ratio, equality and where our time goes."""
     frames = sum(sequence.length for sequence in dataset.sequences)
-    print(f"{dataset.name}: {len(dataset.sequences)} sequences, {frames} frames, {len(trackers)} trackers")
+    print(
+        f"{dataset.name}: {len(dataset.sequences)} sequences, {frames} frames, {len(trackers)} trackers"
+    )
     score_ours(dataset, truth_folder, results, trackers[:1])  # warms imports and file caches
     score_theirs(dataset, truth_folder, results, trackers[:1])
     times: dict[str, list[float]] = {"TrackEval's Evaluator": [], "mot-bench": []}
@@ -70,7 +78,9 @@ def report(dataset: Dataset, truth_folder: Path, results: Path, trackers: list[s
         times["mot-bench"].append(time.perf_counter() - middle)
     compared, different = compare(theirs, ours)
     for name, values in times.items():
-        print(f"{name:22} best {min(values):7.2f} s   of {', '.join(f'{value:.2f}' for value in values)}")
+        print(
+            f"{name:22} best {min(values):7.2f} s   of {', '.join(f'{value:.2f}' for value in values)}"
+        )
     theirs_best, ours_best = (min(values) for values in times.values())
     print(f"ratio {theirs_best / ours_best:.2f} (best of each)")
     print(f"fields compared {compared}, different {different}")
@@ -83,7 +93,9 @@ def score_ours(dataset: Dataset, truth_folder: Path, results: Path, trackers: li
     """Read ground truth once, then every tracker."""
     truths = {
         sequence.name: prepare(
-            read_ground_truth(truth_folder / sequence.name / "gt" / "gt.txt", benchmark=dataset.benchmark),
+            read_ground_truth(
+                truth_folder / sequence.name / "gt" / "gt.txt", benchmark=dataset.benchmark
+            ),
             sequence.length,
             dataset.benchmark,
         )
@@ -92,7 +104,9 @@ def score_ours(dataset: Dataset, truth_folder: Path, results: Path, trackers: li
     scores: Scores = {}
     for tracker in trackers:
         by_sequence: dict[str, SequenceScore] = {
-            name: score_sequence(truth, read_tracks(results / tracker / "data" / f"{name}.txt", truth.length))
+            name: score_sequence(
+                truth, read_tracks(results / tracker / "data" / f"{name}.txt", truth.length)
+            )
             for name, truth in truths.items()
         }
         scores[tracker] = {name: score.families for name, score in by_sequence.items()}
@@ -100,7 +114,9 @@ def score_ours(dataset: Dataset, truth_folder: Path, results: Path, trackers: li
     return scores
 
 
-def score_theirs(dataset: Dataset, truth_folder: Path, results: Path, trackers: list[str]) -> Scores:
+def score_theirs(
+    dataset: Dataset, truth_folder: Path, results: Path, trackers: list[str]
+) -> Scores:
     """TrackEval's Evaluator on the same files, one process, no printing."""
     import trackeval
 
@@ -130,7 +146,11 @@ def score_theirs(dataset: Dataset, truth_folder: Path, results: Path, trackers: 
             "PRINT_CONFIG": False,
         }
     )
-    metrics = [trackeval.metrics.HOTA(), trackeval.metrics.CLEAR(quiet), trackeval.metrics.Identity(quiet)]
+    metrics = [
+        trackeval.metrics.HOTA(),
+        trackeval.metrics.CLEAR(quiet),
+        trackeval.metrics.Identity(quiet),
+    ]
     with contextlib.redirect_stdout(io.StringIO()):
         found, _ = evaluator.evaluate([source], metrics)
     return {
@@ -164,11 +184,15 @@ def print_stages(dataset: Dataset, truth_folder: Path, results: Path, trackers: 
 
     for sequence in dataset.sequences:
         clock = time.perf_counter()
-        rows = read_ground_truth(truth_folder / sequence.name / "gt" / "gt.txt", benchmark=dataset.benchmark)
+        rows = read_ground_truth(
+            truth_folder / sequence.name / "gt" / "gt.txt", benchmark=dataset.benchmark
+        )
         truth = prepare(rows, sequence.length, dataset.benchmark)
         clock = book("ground truth", clock)
         for tracker in trackers:
-            tracks = read_tracks(results / tracker / "data" / f"{sequence.name}.txt", sequence.length)
+            tracks = read_tracks(
+                results / tracker / "data" / f"{sequence.name}.txt", sequence.length
+            )
             clock = book("reading tracks", clock)
             data = metric_input(truth, tracks)
             clock = book("overlap and preprocessing", clock)
@@ -188,19 +212,33 @@ def write_truth(dataset: Dataset, folder: Path) -> None:
             raise SystemExit(f"{sequence.name} has no ground truth")
         path = folder / sequence.name / "gt" / "gt.txt"
         path.parent.mkdir(parents=True)
-        columns = [truth.frames, truth.ids, *truth.boxes_ltwh.T, truth.considered, truth.classes, truth.visibility]
+        columns = [
+            truth.frames,
+            truth.ids,
+            *truth.boxes_ltwh.T,
+            truth.considered,
+            truth.classes,
+            truth.visibility,
+        ]
         rows = zip(*(column.tolist() for column in columns), strict=True)
-        path.write_text("".join(",".join(f"{float(value):.10g}" for value in row) + "\n" for row in rows))
+        path.write_text(
+            "".join(",".join(f"{float(value):.10g}" for value in row) + "\n" for row in rows)
+        )
 
 
 def copy_results(source: Path, dataset: Dataset, results: Path) -> None:
     """Lay anybody's files out as TrackEval wants them."""
     for folder in sorted(entry for entry in source.iterdir() if entry.is_dir()):
-        inner = next((path for path in (folder / "data", folder / "seed-0" / "tracks") if path.is_dir()), folder)
+        inner = next(
+            (path for path in (folder / "data", folder / "seed-0" / "tracks") if path.is_dir()),
+            folder,
+        )
         target = results / folder.name / "data"
         target.mkdir(parents=True)
         for sequence in dataset.sequences:
-            (target / f"{sequence.name}.txt").write_bytes((inner / f"{sequence.name}.txt").read_bytes())
+            (target / f"{sequence.name}.txt").write_bytes(
+                (inner / f"{sequence.name}.txt").read_bytes()
+            )
 
 
 def write_stand_ins(dataset: Dataset, detections: str, results: Path) -> None:
@@ -227,14 +265,26 @@ def write_stand_ins(dataset: Dataset, detections: str, results: Path) -> None:
                 new_ids[born] = np.arange(next_id, next_id + len(born))
                 next_id += len(born)
                 numbers = np.full(len(boxes), number)
-                rows.append(np.column_stack([numbers, new_ids, boxes[:, :2], boxes[:, 2:] - boxes[:, :2], scores]))
+                rows.append(
+                    np.column_stack(
+                        [numbers, new_ids, boxes[:, :2], boxes[:, 2:] - boxes[:, :2], scores]
+                    )
+                )
                 previous, ids = boxes, new_ids
             table = np.concatenate(rows)
             frame_ids = table[:, :2].astype(np.int64)
             tracks = TrackRows(
-                frame_ids[:, 0], frame_ids[:, 1], table[:, 2:6], table[:, 6], np.full(len(table), -1, np.int64)
+                frame_ids[:, 0],
+                frame_ids[:, 1],
+                table[:, 2:6],
+                table[:, 6],
+                np.full(len(table), -1, np.int64),
             )
-            write_tracks(results / f"stand-in-{index + 1}" / "data" / f"{sequence.name}.txt", tracks, decimals=2)
+            write_tracks(
+                results / f"stand-in-{index + 1}" / "data" / f"{sequence.name}.txt",
+                tracks,
+                decimals=2,
+            )
 
 
 def _area(boxes_xyxy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

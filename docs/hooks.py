@@ -25,7 +25,10 @@ def on_files(files: Files, config: Any) -> Files:
 
     for path, text in pages().items():
         files.append(File.generated(config, path, content=text))
-    tutorial = walk((HERE / "pages" / TUTORIAL).read_text(encoding="utf-8"), HERE.parent / "build" / "walkthrough")
+    tutorial = walk(
+        (HERE / "pages" / TUTORIAL).read_text(encoding="utf-8"),
+        HERE.parent / "build" / "walkthrough",
+    )
     written = files.get_file_from_path(TUTORIAL)
     if written is not None:
         files.remove(written)

@@ -1,7 +1,8 @@
 """Make the site's pictures of report, viewer and gallery again: ``python docs/make_pictures.py RESULTS``.
 
-RESULTS is a folder of ``make fairness`` in which ``mot-bench viewer RESULTS --runs fairmot,no-reid --sequences
-street-levels-mid-crossing,street-levels-hard-group`` was run. Needs Chromium and the extra ``test``.
+RESULTS is a folder of ``make fairness`` in which ``mot-bench viewer RESULTS --runs fairmot,no-reid
+--sequences street-levels-mid-crossing,street-levels-hard-group`` was run. Needs Chromium and the
+extra ``test``.
 """
 
 from __future__ import annotations
@@ -49,12 +50,16 @@ def make_pictures(results: Path) -> None:
         RuntimeError: a picture is larger than what may be committed.
     """
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=ARGUMENTS
+        )
         page = browser.new_page(viewport={"width": 1240, "height": 800}, color_scheme="light")
         for name, shot in SHOTS.items():
             content = _webp(_taken(page, results, shot))
             if len(content) > MOST_BYTES:
-                raise RuntimeError(f"{name}: expected at most {MOST_BYTES} bytes, found {len(content)}")
+                raise RuntimeError(
+                    f"{name}: expected at most {MOST_BYTES} bytes, found {len(content)}"
+                )
             (PICTURES / f"{name}.webp").write_bytes(content)
             print(f"{name}.webp: {len(content)} bytes")
         browser.close()
@@ -85,5 +90,7 @@ def _webp(png: bytes) -> bytes:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("results", type=Path, help="a results folder with report.html, viewer.html and gallery.html")
+    parser.add_argument(
+        "results", type=Path, help="a results folder with report.html, viewer.html and gallery.html"
+    )
     make_pictures(parser.parse_args().results)

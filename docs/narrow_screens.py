@@ -17,11 +17,13 @@ _OPTION = re.compile(r"(?<=[ >])--[a-z][a-z-]*(?=[ \n<=])")
 def readable_on_a_phone(page: str) -> str:
     """A page whose cells know their column's heading, and whose commands keep each option in one piece.
 
-    Every cell of a table of three or more columns has the heading as ``data-heading``; every option of a command is a
-    ``span`` of the class ``option``.
+    Every cell of a table of three or more columns has the heading as ``data-heading``; every option
+    of a command is a ``span`` of the class ``option``.
     """
     page = _TABLE.sub(lambda table: _labelled(table[0]), page)
-    return _COMMANDS.sub(lambda block: _OPTION.sub(r'<span class="option">\g<0></span>', block[0]), page)
+    return _COMMANDS.sub(
+        lambda block: _OPTION.sub(r'<span class="option">\g<0></span>', block[0]), page
+    )
 
 
 def _labelled(table: str) -> str:

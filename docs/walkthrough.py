@@ -1,7 +1,8 @@
 """The tutorial, walked through: its commands are run, what they print is put under them, its figures are collected.
 
-A block of ``sh`` is run line by line. A line ``<!-- output -->`` after it becomes what the block printed. A picture
-``pictures/made/NAME`` is the file ``NAME`` that the commands left in ``results/tutorial/figures``.
+A block of ``sh`` is run line by line. A line ``<!-- output -->`` after it becomes what the block
+printed. A picture ``pictures/made/NAME`` is the file ``NAME`` that the commands left in
+``results/tutorial/figures``.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ def walk(markdown: str, folder: Path) -> Walk:
 
     Args:
         markdown: the tutorial as it was written.
-        folder: where it is run; results of an earlier walk there are removed, so that the same is printed.
+        folder: where it is run; results of an earlier walk there are removed, so that the same is
+            printed.
 
     Raises:
         RuntimeError: a command failed, or left no such picture; says what it printed.
@@ -60,7 +62,9 @@ def _run(command: str, folder: Path) -> str:
     if not words:
         return ""
     if words[0] != "mot-bench":
-        raise RuntimeError(f"tutorial: expected only mot-bench commands in its sh blocks, found {command!r}")
+        raise RuntimeError(
+            f"tutorial: expected only mot-bench commands in its sh blocks, found {command!r}"
+        )
     alone = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     environment = {**os.environ, **alone, "COLUMNS": "80", "NO_COLOR": "1", "TERM": "dumb"}
     done = subprocess.run(
@@ -68,12 +72,16 @@ def _run(command: str, folder: Path) -> str:
         cwd=folder, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:
-        raise RuntimeError(f"tutorial: {command!r} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+        raise RuntimeError(
+            f"tutorial: {command!r} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
+        )
     return _SECONDS.sub("… s", done.stdout).replace(f"{folder}/", "")
 
 
 def _picture(folder: Path, name: str) -> bytes:
     path = folder / "results" / "tutorial" / "figures" / name
     if not path.is_file():
-        raise RuntimeError(f"tutorial: expected a command that makes {name} in results/tutorial/figures, found none")
+        raise RuntimeError(
+            f"tutorial: expected a command that makes {name} in results/tutorial/figures, found none"
+        )
     return path.read_bytes()

@@ -1,20 +1,25 @@
-"""A tracker of one's own: boxes that overlap the last frame's boxes most are the same object. No motion model."""
+"""A tracker of one's own: boxes that overlap the last frame's boxes most are the same object.
+
+No motion model.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from pydantic import Field
 
-from trackers.assignment import alone, match_then_threshold
-from trackers.base import OnlineTracker
-from trackers.boxes import iou_matrix
-from trackers.interface import Frame, TrackerConfig, Tracks
+from mot_bench.trackers.assignment import alone, match_then_threshold
+from mot_bench.trackers.base import OnlineTracker
+from mot_bench.trackers.boxes import iou_matrix
+from mot_bench.trackers.interface import Frame, TrackerConfig, Tracks
 
 
 class OverlapConfig(TrackerConfig):
     """Parameters; each field's description is what ``mot-bench list`` shows."""
 
-    iou_threshold: float = Field(0.3, ge=0, le=1, description="Least IoU with the box of the last frame.")
+    iou_threshold: float = Field(
+        0.3, ge=0, le=1, description="Least IoU with the box of the last frame."
+    )
 
 
 class Overlap(OnlineTracker):

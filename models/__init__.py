@@ -1,1 +1,4 @@
-"""Networks: FairMOT's architectures, deformable convolution, heads. Knows torch and nothing of this project."""
+"""Networks: FairMOT's architectures, deformable convolution, heads.
+
+Knows torch and nothing of this project.
+"""

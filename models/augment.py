@@ -1,13 +1,14 @@
 """Pictures varied in training.
 
-Source: FairMOT, arXiv 2004.01888, section 5.2 (rotation, scaling, colour jittering), with the ranges and rules of the
-official code. Known differences from it: colours are varied after the picture was letterboxed, not before, so that the
-pad around it varies too; the horizontal translation is a part of the width and the vertical one of the height;
-positions are exact where OpenCV counts pixel corners as centres (half a pixel at most); and hue, saturation and value
-are not rounded to whole numbers on the way.
+Source: FairMOT, arXiv 2004.01888, section 5.2 (rotation, scaling, colour jittering), with the
+ranges and rules of the official code. Known differences from it: colours are varied after the
+picture was letterboxed, not before, so that the pad around it varies too; the horizontal
+translation is a part of the width and the vertical one of the height; positions are exact where
+OpenCV counts pixel corners as centres (half a pixel at most); and hue, saturation and value are not
+rounded to whole numbers on the way.
 
-Everything is integer or elementwise arithmetic, so that the same seed gives the same bytes on every machine. Pixel i of
-a row covers i to i + 1.
+Everything is integer or elementwise arithmetic, so that the same seed gives the same bytes on every
+machine. Pixel i of a row covers i to i + 1.
 """
 
 from __future__ import annotations
@@ -18,10 +19,18 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from models.letterbox import GREY, Boxes, Letterboxed, letterbox, letterbox_geometry
-from models.samples import Picture
+from mot_bench.models.letterbox import GREY, Boxes, Letterboxed, letterbox, letterbox_geometry
+from mot_bench.models.samples import Picture
 
-__all__ = ["AugmentConfig", "Letterboxed", "augment", "keep", "letterbox", "letterbox_geometry", "warp_boxes"]
+__all__ = [
+    "AugmentConfig",
+    "Letterboxed",
+    "augment",
+    "keep",
+    "letterbox",
+    "letterbox_geometry",
+    "warp_boxes",
+]
 
 Identities = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -31,9 +40,15 @@ MIN_SIDE = 4.0
 MIN_AREA_KEPT = 0.1
 MAX_ASPECT = 10.0
 
-_LANES = (0, 21, 42)  # bits at which red, green and blue stand in one 64-bit number: 18 bits each are needed
+_LANES = (
+    0,
+    21,
+    42,
+)  # bits at which red, green and blue stand in one 64-bit number: 18 bits each are needed
 _HALF = sum(512 << lane for lane in _LANES)
-_BLOCK = 1 << 14  # pixels that are worked on at a time: what is in between stays in the processor's cache
+_BLOCK = (
+    1 << 14
+)  # pixels that are worked on at a time: what is in between stays in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -67,14 +82,25 @@ class AugmentConfig:
         )
         for name, value, most in limits:
             if not 0 <= value <= most:
-                raise ValueError(f"augment.{name}: expected a number from 0 to {most:g}, found {value}")
+                raise ValueError(
+                    f"augment.{name}: expected a number from 0 to {most:g}, found {value}"
+                )
         if not (0 < self.scale[0] <= self.scale[1] <= 10):
-            raise ValueError(f"augment.scale: expected two numbers, 0 < smallest <= largest <= 10, found {self.scale}")
+            raise ValueError(
+                f"augment.scale: expected two numbers, 0 < smallest <= largest <= 10, found {self.scale}"
+            )
 
     @classmethod
     def none(cls) -> AugmentConfig:
         """Pictures as they are."""
-        return cls(flip=0.0, hsv=0.0, rotation_degrees=0.0, translation=0.0, scale=(1.0, 1.0), shear_degrees=0.0)
+        return cls(
+            flip=0.0,
+            hsv=0.0,
+            rotation_degrees=0.0,
+            translation=0.0,
+            scale=(1.0, 1.0),
+            shear_degrees=0.0,
+        )
 
 
 def augment(
@@ -94,15 +120,19 @@ def augment(
         rng: nine numbers are drawn from it, whatever the config.
 
     Returns:
-        The picture, the boxes (float32, not clipped) of those that can still be seen well enough, and their
-        identities: see ``keep``.
+        The picture, the boxes (float32, not clipped) of those that can still be seen well enough,
+        and their identities: see ``keep``.
     """
     draw = rng.random(9)
     height, width = picture.shape[:2]
     flipped = bool(draw[0] < config.flip)
     saturation, value = 1 + config.hsv * (2 * draw[1:3] - 1)
     matrix, angle = _matrix(config, draw[3:], height, width)
-    planes = _vary_colours(picture, float(saturation), float(value)) if config.hsv else picture.transpose(2, 0, 1)
+    planes = (
+        _vary_colours(picture, float(saturation), float(value))
+        if config.hsv
+        else picture.transpose(2, 0, 1)
+    )
     boxes = np.asarray(boxes_xyxy, np.float64)
     moved = not np.array_equal(matrix, np.eye(3))
     there = np.ones(len(boxes), np.bool_)
@@ -111,17 +141,26 @@ def augment(
         there = keep(boxes, warped, height, width)
         boxes = warped
     if flipped:
-        boxes = np.stack((width - boxes[:, 2], boxes[:, 1], width - boxes[:, 0], boxes[:, 3]), axis=1)
+        boxes = np.stack(
+            (width - boxes[:, 2], boxes[:, 1], width - boxes[:, 0], boxes[:, 3]), axis=1
+        )
         matrix = np.array([[-1.0, 0, width], [0, 1, 0], [0, 0, 1]]) @ matrix
     if moved:
         varied = _warp(planes, np.linalg.inv(matrix).astype(np.float64))
     else:
-        varied = np.ascontiguousarray(planes[:, :, ::-1].transpose(1, 2, 0) if flipped else planes.transpose(1, 2, 0))
+        varied = np.ascontiguousarray(
+            planes[:, :, ::-1].transpose(1, 2, 0) if flipped else planes.transpose(1, 2, 0)
+        )
     return varied, boxes[there].astype(np.float32), identities[there]
 
 
-def _matrix(config: AugmentConfig, draw: FloatArray, height: int, width: int) -> tuple[FloatArray, float]:
-    """Where points go, as a 3x3 matrix, and the angle of its rotation in degrees. ``draw``: six numbers in 0..1."""
+def _matrix(
+    config: AugmentConfig, draw: FloatArray, height: int, width: int
+) -> tuple[FloatArray, float]:
+    """Where points go, as a 3x3 matrix, and the angle of its rotation in degrees.
+
+    ``draw``: six numbers in 0..1.
+    """
     either = 2 * draw - 1
     angle = config.rotation_degrees * either[0]
     scale = config.scale[0] + (config.scale[1] - config.scale[0]) * draw[1]
@@ -139,15 +178,17 @@ def _matrix(config: AugmentConfig, draw: FloatArray, height: int, width: int) ->
          [0.0, 0.0, 1.0]]
     )  # fmt: skip
     slant_x, slant_y = (math.tan(math.radians(config.shear_degrees * part)) for part in either[4:])
-    shear = np.array([[1.0, slant_x, -slant_x * middle_y], [slant_y, 1.0, -slant_y * middle_x], [0.0, 0.0, 1.0]])
+    shear = np.array(
+        [[1.0, slant_x, -slant_x * middle_y], [slant_y, 1.0, -slant_y * middle_x], [0.0, 0.0, 1.0]]
+    )
     return shear @ shift @ turn, angle
 
 
 def warp_boxes(boxes_xyxy: FloatArray, matrix: FloatArray, angle: float) -> FloatArray:
     """Boxes around the warped boxes' corners, drawn together as the official code does for rotation.
 
-    The upright box around a rotated one is too large for a person, who does not fill the corners: width and height are
-    multiplied by the square root of max(abs(sin), abs(cos)) of the angle.
+    The upright box around a rotated one is too large for a person, who does not fill the corners:
+    width and height are multiplied by the square root of max(abs(sin), abs(cos)) of the angle.
 
     Args:
         boxes_xyxy: (N, 4) pixels.
@@ -165,14 +206,21 @@ def warp_boxes(boxes_xyxy: FloatArray, matrix: FloatArray, angle: float) -> Floa
     return np.concatenate((middle - half, middle + half), axis=1)
 
 
-def keep(before_xyxy: FloatArray, after_xyxy: FloatArray, height: int, width: int) -> npt.NDArray[np.bool_]:
+def keep(
+    before_xyxy: FloatArray, after_xyxy: FloatArray, height: int, width: int
+) -> npt.NDArray[np.bool_]:
     """(N,) bool: which boxes are worth learning from after a warp.
 
-    Those with sides of more than 4 pixels, more than a tenth of their area before, longer sides less than ten times the
-    shorter ones, and some part in the picture.
+    Those with sides of more than 4 pixels, more than a tenth of their area before, longer sides
+    less than ten times the shorter ones, and some part in the picture.
     """
-    size, size_before = after_xyxy[:, 2:] - after_xyxy[:, :2], before_xyxy[:, 2:] - before_xyxy[:, :2]
-    large = (size > MIN_SIDE).all(axis=1) & (size.prod(axis=1) > MIN_AREA_KEPT * size_before.prod(axis=1))
+    size, size_before = (
+        after_xyxy[:, 2:] - after_xyxy[:, :2],
+        before_xyxy[:, 2:] - before_xyxy[:, :2],
+    )
+    large = (size > MIN_SIDE).all(axis=1) & (
+        size.prod(axis=1) > MIN_AREA_KEPT * size_before.prod(axis=1)
+    )
     plump = size.max(axis=1) < MAX_ASPECT * size.min(axis=1)
     inside = (after_xyxy[:, 2:] > 0).all(axis=1) & (after_xyxy[:, :2] < (width, height)).all(axis=1)
     kept: npt.NDArray[np.bool_] = large & plump & inside
@@ -182,8 +230,9 @@ def keep(before_xyxy: FloatArray, after_xyxy: FloatArray, height: int, width: in
 def _vary_colours(picture: Picture, saturation: float, value: float) -> Picture:
     """Saturation and value multiplied, as (3, H, W), without going through hue.
 
-    With M the largest and m the smallest channel, value is M and saturation (M - m) / M. A channel c = M - (M - c)
-    becomes M' - (M - c) * (M' / M) * r, with M' = min(value * M, 255) and r = min(saturation, M / (M - m)).
+    With M the largest and m the smallest channel, value is M and saturation (M - m) / M. A channel
+    c = M - (M - c) becomes M' - (M - c) * (M' / M) * r, with M' = min(value * M, 255) and r =
+    min(saturation, M / (M - m)).
     """
     planes = np.ascontiguousarray(picture.transpose(2, 0, 1))
     most = np.maximum(np.maximum(planes[0], planes[1]), planes[2])
@@ -193,7 +242,9 @@ def _vary_colours(picture: Picture, saturation: float, value: float) -> Picture:
     # (M' / M) * r is the smaller of (M' / M) * saturation and M' / (M - m)
     shown = bright.take(most)
     factor = shown / np.maximum(spread, np.uint8(1))
-    np.minimum(factor, (bright / np.maximum(levels, 1) * np.float32(saturation)).take(most), out=factor)
+    np.minimum(
+        factor, (bright / np.maximum(levels, 1) * np.float32(saturation)).take(most), out=factor
+    )
     shown += np.float32(0.5)
     varied = np.empty_like(planes)
     for plane, result in zip(planes, varied, strict=True):
@@ -206,8 +257,8 @@ def _vary_colours(picture: Picture, saturation: float, value: float) -> Picture:
 def _warp(planes: Picture, back: FloatArray) -> Picture:
     """(3, H, W) warped to (H, W, 3), grey around it: bilinear, in steps of a 32nd of a pixel.
 
-    The three channels are packed in one number, so that each of the four neighbours is fetched once and weighed by one
-    multiplication.
+    The three channels are packed in one number, so that each of the four neighbours is fetched once
+    and weighed by one multiplication.
 
     Args:
         planes: uint8.
@@ -216,7 +267,9 @@ def _warp(planes: Picture, back: FloatArray) -> Picture:
     _, height, width = planes.shape
     packed, stride = _pack(planes), width + 3
     across = np.rint(1024 * back[:2, :1] * (np.arange(width) + 0.5)).astype(np.int32)
-    down = np.rint(1024 * (back[:2, 1:2] * (np.arange(height) + 0.5) + back[:2, 2:] - 0.5) + 16).astype(np.int32)
+    down = np.rint(
+        1024 * (back[:2, 1:2] * (np.arange(height) + 0.5) + back[:2, 2:] - 0.5) + 16
+    ).astype(np.int32)
     varied = np.empty((height, width, 3), np.uint8)
     step = max(1, _BLOCK // width)
     for top in range(0, height, step):
@@ -238,7 +291,10 @@ def _warp(planes: Picture, back: FloatArray) -> Picture:
 
 
 def _between(first: Packed, second: Packed, part: Packed) -> Packed:
-    """32 times what lies ``part`` 32nds of the way from the first to the second; both are used up."""
+    """32 times what lies ``part`` 32nds of the way from the first to the second.
+
+    Both are used up.
+    """
     second -= first  # below 0 in a lane borrows from the next one, which the sum pays back
     second *= part
     first <<= np.uint64(5)

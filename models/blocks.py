@@ -1,7 +1,7 @@
 """Building blocks that several architectures share, with the parameter names of the official checkpoints.
 
-Source: ResNet, arXiv 1512.03385, section 3.3; deep layer aggregation, arXiv 1707.06484, section 4; CenterNet, arXiv
-1904.07850, section 5, for the deformable block.
+Source: ResNet, arXiv 1512.03385, section 3.3; deep layer aggregation, arXiv 1707.06484, section 4;
+CenterNet, arXiv 1904.07850, section 5, for the deformable block.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from models.deformable import DeformableConv2d
+from mot_bench.models.deformable import DeformableConv2d
 
 BN_MOMENTUM = 0.1
 
@@ -19,7 +19,9 @@ def batch_norm(channels: int) -> nn.BatchNorm2d:
     return nn.BatchNorm2d(channels, momentum=BN_MOMENTUM)
 
 
-def conv_bn(in_channels: int, out_channels: int, size: int, stride: int = 1, *, relu: bool = False) -> nn.Sequential:
+def conv_bn(
+    in_channels: int, out_channels: int, size: int, stride: int = 1, *, relu: bool = False
+) -> nn.Sequential:
     """Convolution without bias, batch norm and, if asked for, ReLU."""
     layers: list[nn.Module] = [
         nn.Conv2d(in_channels, out_channels, size, stride=stride, padding=size // 2, bias=False),
@@ -35,7 +37,9 @@ class BasicBlock(nn.Module):
 
     expansion = 1
 
-    def __init__(self, in_channels: int, channels: int, stride: int = 1, downsample: nn.Module | None = None) -> None:
+    def __init__(
+        self, in_channels: int, channels: int, stride: int = 1, downsample: nn.Module | None = None
+    ) -> None:
         """A block; ``downsample`` makes the shortcut fit where it is not handed in."""
         super().__init__()
         self.conv1 = nn.Conv2d(in_channels, channels, 3, stride=stride, padding=1, bias=False)
@@ -60,7 +64,9 @@ class Bottleneck(nn.Module):
 
     expansion = 4
 
-    def __init__(self, in_channels: int, channels: int, stride: int = 1, downsample: nn.Module | None = None) -> None:
+    def __init__(
+        self, in_channels: int, channels: int, stride: int = 1, downsample: nn.Module | None = None
+    ) -> None:
         """A block; ``downsample`` makes the shortcut fit."""
         super().__init__()
         self.conv1 = nn.Conv2d(in_channels, channels, 1, bias=False)
@@ -84,7 +90,9 @@ class Bottleneck(nn.Module):
 Block = type[BasicBlock] | type[Bottleneck]
 
 
-def residual_layer(block: Block, in_channels: int, channels: int, count: int, stride: int = 1) -> nn.Sequential:
+def residual_layer(
+    block: Block, in_channels: int, channels: int, count: int, stride: int = 1
+) -> nn.Sequential:
     """A row of residual blocks; the first one strides, and fits its shortcut if need be."""
     out_channels = channels * block.expansion
     downsample = None
@@ -98,7 +106,8 @@ def residual_layer(block: Block, in_channels: int, channels: int, count: int, st
 class DeformableBlock(nn.Module):
     """3x3 convolution (deformable, or plain for the ablation), batch norm, ReLU: CenterNet's up-sampling block.
 
-    Only the deformable convolution has a bias, as in the official networks (pose_dla_dcn.py, pose_dla_conv.py).
+    Only the deformable convolution has a bias, as in the official networks (pose_dla_dcn.py,
+    pose_dla_conv.py).
     """
 
     def __init__(self, in_channels: int, out_channels: int, *, deformable: bool) -> None:
@@ -117,9 +126,13 @@ class DeformableBlock(nn.Module):
         return result
 
 
-def bilinear_upsampling(channels: int, factor: int, *, kernel: int, padding: int, groups: int) -> nn.ConvTranspose2d:
+def bilinear_upsampling(
+    channels: int, factor: int, *, kernel: int, padding: int, groups: int
+) -> nn.ConvTranspose2d:
     """A transposed convolution that begins as bilinear interpolation by ``factor``, channel by channel."""
-    layer = nn.ConvTranspose2d(channels, channels, kernel, stride=factor, padding=padding, groups=groups, bias=False)
+    layer = nn.ConvTranspose2d(
+        channels, channels, kernel, stride=factor, padding=padding, groups=groups, bias=False
+    )
     half = (kernel + 1) // 2
     centre = (2 * half - 1 - half % 2) / (2.0 * half)
     ramp = 1 - (torch.arange(kernel) / half - centre).abs()

@@ -1,11 +1,12 @@
 """Checkpoints: tensors as safetensors and a manifest in JSON, in a folder that is whole or not there.
 
-A folder holds ``weights.safetensors`` (the network, by the names of official checkpoints), ``training.safetensors``
-(what else is trained: classifier and balance, and the optimiser's moments) and ``manifest.json`` (what it is, how far
-it got, and the SHA-256 of both files). FairMOT's official checkpoints lack classifier and balance, so that resuming
-them starts both afresh.
+A folder holds ``weights.safetensors`` (the network, by the names of official checkpoints),
+``training.safetensors`` (what else is trained: classifier and balance, and the optimiser's moments)
+and ``manifest.json`` (what it is, how far it got, and the SHA-256 of both files). FairMOT's
+official checkpoints lack classifier and balance, so that resuming them starts both afresh.
 
-Random state needs no tensors: every step draws from generators made of the seed and the step's number.
+Random state needs no tensors: every step draws from generators made of the seed and the step's
+number.
 """
 
 from __future__ import annotations
@@ -76,7 +77,10 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
 
 
 def sweep_unfinished(folder: Path) -> None:
-    """Remove what killed processes left of a checkpoint beside its folder. Only where nobody else writes to it."""
+    """Remove what killed processes left of a checkpoint beside its folder.
+
+    Only where nobody else writes to it.
+    """
     ours = {WEIGHTS, TRAINING, MANIFEST, "outdated"}
     for leftover in folder.parent.glob(f".{glob.escape(folder.name)}-????????"):
         if leftover.is_dir() and {path.name for path in leftover.iterdir()} <= ours:
@@ -91,10 +95,16 @@ def checkpoint_files(checkpoint: Checkpoint) -> dict[str, bytes]:
     """The contents of a checkpoint's files by name; the same bytes for the same checkpoint."""
     tensors = {
         WEIGHTS: save_tensors(
-            {name: tensor.detach().cpu().contiguous() for name, tensor in checkpoint.weights.items()}
+            {
+                name: tensor.detach().cpu().contiguous()
+                for name, tensor in checkpoint.weights.items()
+            }
         ),
         TRAINING: save_tensors(
-            {name: tensor.detach().cpu().contiguous() for name, tensor in checkpoint.training.items()}
+            {
+                name: tensor.detach().cpu().contiguous()
+                for name, tensor in checkpoint.training.items()
+            }
         ),
     }
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in tensors.items()}
@@ -112,7 +122,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_bytes())
     except OSError as error:
-        raise CheckpointFault(path, "a checkpoint's manifest", error.strerror or str(error)) from error
+        raise CheckpointFault(
+            path, "a checkpoint's manifest", error.strerror or str(error)
+        ) from error
     except (ValueError, RecursionError) as error:
         raise CheckpointFault(path, "a checkpoint's manifest as JSON", str(error)) from error
     found = manifest.get("format") if isinstance(manifest, dict) else type(manifest).__name__
@@ -135,7 +147,9 @@ def read_checkpoint(folder: Path, *, with_training: bool = True) -> Checkpoint:
     manifest = read_manifest(folder)
     digests = manifest.get("digests")
     if not isinstance(digests, dict):
-        raise CheckpointFault(folder / MANIFEST, "digests of the tensors' files", f"{digests!r:.60}")
+        raise CheckpointFault(
+            folder / MANIFEST, "digests of the tensors' files", f"{digests!r:.60}"
+        )
     weights = _read_tensors(folder / WEIGHTS, digests.get(WEIGHTS))
     training = _read_tensors(folder / TRAINING, digests.get(TRAINING)) if with_training else {}
     return Checkpoint(weights, training, manifest)
@@ -178,4 +192,6 @@ def tensors_of(path: Path, content: bytes) -> dict[str, Tensor]:
         return load_tensors(content)
     except Exception as error:  # a header of a stranger can make the reader fail in any way
         found = " ".join(str(error).split())
-        raise CheckpointFault(path, "safetensors", f"{found[:160]}" or type(error).__name__) from error
+        raise CheckpointFault(
+            path, "safetensors", f"{found[:160]}" or type(error).__name__
+        ) from error

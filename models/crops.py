@@ -1,7 +1,7 @@
 """Crops of people: cut out of pictures, kept for training, and changed at random while training.
 
-Tensors: B crops, h and w a crop's size. A crop is RGB in -1..1, so that grey, which stands for whatever lies outside
-the picture, is 0.
+Tensors: B crops, h and w a crop's size. A crop is RGB in -1..1, so that grey, which stands for
+whatever lies outside the picture, is 0.
 """
 
 from __future__ import annotations
@@ -14,10 +14,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from models.samples import UNKNOWN, Picture, Samples
+from mot_bench.models.samples import UNKNOWN, Picture, Samples
 
-MARGIN = 1.25  # kept crops show this much of the box, by side: room to shift and scale without the picture
-STEP_PX = 1.25  # between bilinear samples, at most: so close, none of the picture's pixels is missed
+# kept crops show this much of the box, by side: room to shift and scale without the picture
+MARGIN = 1.25
+STEP_PX = (
+    1.25  # between bilinear samples, at most: so close, none of the picture's pixels is missed
+)
 MOST_SHRINKING = 64.0  # beyond this crops are sampled, not averaged: a box that large shows nobody
 GREY = 127
 NOWHERE = 4.0  # a place beyond the picture, of which grid_sample takes the padding
@@ -37,8 +40,8 @@ def crops_of(
 ) -> Tensor:
     """Cut boxes out of a picture, all at once.
 
-    Each pixel of a crop shows the whole of its area: the picture is halved until a crop's pixel takes less than two of
-    its pixels, and there sampled once or twice a side.
+    Each pixel of a crop shows the whole of its area: the picture is halved until a crop's pixel
+    takes less than two of its pixels, and there sampled once or twice a side.
 
     Args:
         picture: (H, W, 3) uint8 RGB.
@@ -47,7 +50,8 @@ def crops_of(
         margin: cut boxes that are this much larger, about the same centre.
 
     Returns:
-        (N, 3, h, w) float32 in -1..1; 0 outside the picture, and for boxes of no size, or with NaN or infinity.
+        (N, 3, h, w) float32 in -1..1; 0 outside the picture, and for boxes of no size, or with NaN
+        or infinity.
     """
     height, width = shape.height, shape.width
     boxes = torch.from_numpy(np.asarray(boxes_xyxy, np.float64).reshape(-1, 4))
@@ -59,7 +63,9 @@ def crops_of(
     usable = torch.isfinite(size).all(1) & (size > 0).all(1)
     if shape.keep_aspect:
         aspect = width / height
-        size = torch.stack((size[:, 0].maximum(size[:, 1] * aspect), size[:, 1].maximum(size[:, 0] / aspect)), 1)
+        size = torch.stack(
+            (size[:, 0].maximum(size[:, 1] * aspect), size[:, 1].maximum(size[:, 0] / aspect)), 1
+        )
     size = size * margin
     step_px = (size / torch.tensor([width, height])).amax(1).where(usable, 0.0)
     level = step_px.clamp(1, MOST_SHRINKING).log2().long()
@@ -67,19 +73,29 @@ def crops_of(
     for reached in range(int(level.max()) + 1):
         here = usable & (level == reached)
         if here.any():
-            picture_13HW = torch.from_numpy(np.array(picture, order="C")).permute(2, 0, 1)[None].contiguous().float()
+            picture_13HW = (
+                torch.from_numpy(np.array(picture, order="C"))
+                .permute(2, 0, 1)[None]
+                .contiguous()
+                .float()
+            )
             picture_13HW.sub_(127.5)
         for samples in (1, 2):
             rows = torch.nonzero(here & (count == samples))[:, 0]
             if len(rows):
                 scale = 0.5**reached
-                crops[rows] = _cut(picture_13HW, centre[rows] * scale, size[rows] * scale, (height, width), samples)
+                crops[rows] = _cut(
+                    picture_13HW, centre[rows] * scale, size[rows] * scale, (height, width), samples
+                )
         picture = _halved(picture) if reached < level.max() else picture
     return crops.div_(127.5)
 
 
 def _halved(picture: Picture) -> Picture:
-    """The picture at half its size, each pixel the mean of four; a side of odd length is continued in grey."""
+    """The picture at half its size, each pixel the mean of four.
+
+    A side of odd length is continued in grey.
+    """
     height, width = picture.shape[:2]
     if height % 2 or width % 2:
         picture = np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), constant_values=GREY)
@@ -88,13 +104,17 @@ def _halved(picture: Picture) -> Picture:
     return ((rows[:, :, 0] + rows[:, :, 1] + 2) >> 2).astype(np.uint8)
 
 
-def _cut(picture_13HW: Tensor, centre_N2: Tensor, size_N2: Tensor, shape: tuple[int, int], count: int) -> Tensor:
+def _cut(
+    picture_13HW: Tensor, centre_N2: Tensor, size_N2: Tensor, shape: tuple[int, int], count: int
+) -> Tensor:
     """Crops (N, 3, *shape) of boxes, each pixel the mean of ``count`` x ``count`` bilinear samples."""
     height, width = picture_13HW.shape[2:]
     x_Nw = (centre_N2[:, :1] + size_N2[:, :1] * _middles(shape[1] * count)) * 2 / width - 1
     y_Nh = (centre_N2[:, 1:] + size_N2[:, 1:] * _middles(shape[0] * count)) * 2 / height - 1
     rows, columns = y_Nh.shape[1], x_Nw.shape[1]
-    grid = torch.stack((x_Nw[:, None, :].expand(-1, rows, -1), y_Nh[:, :, None].expand(-1, -1, columns)), -1)
+    grid = torch.stack(
+        (x_Nw[:, None, :].expand(-1, rows, -1), y_Nh[:, :, None].expand(-1, -1, columns)), -1
+    )
     flat = grid.clamp(-NOWHERE, NOWHERE).float().reshape(1, -1, columns, 2)
     cut = F.grid_sample(picture_13HW, flat, align_corners=False, padding_mode="zeros")
     cut = cut.reshape(3, -1, rows, columns).transpose(0, 1)
@@ -143,23 +163,40 @@ def keep_crops(
         shape: of the crops.
         least_height_px: height of the part of a box within the picture.
         least_sightings: people seen less often are left out.
-        most_sightings: of people seen more often about so many crops are kept, evenly over the samples.
+        most_sightings: of people seen more often about so many crops are kept, evenly over the
+            samples.
     """
     kept: dict[int, _Sightings] = {}
     for index in range(len(samples)):
         sample = samples.load(index)
-        rows = _good(sample.boxes_xyxy, sample.identities, sample.picture.shape[:2], least_height_px)
-        rows = rows[[kept.setdefault(int(sample.identities[row]), _Sightings()).wants() for row in rows]]
+        rows = _good(
+            sample.boxes_xyxy, sample.identities, sample.picture.shape[:2], least_height_px
+        )
+        rows = rows[
+            [kept.setdefault(int(sample.identities[row]), _Sightings()).wants() for row in rows]
+        ]
         if not len(rows):
             continue
         larger = CropShape(*_with_margin(shape), keep_aspect=shape.keep_aspect)
         crops = crops_of(sample.picture, sample.boxes_xyxy[rows], larger, margin=MARGIN)
-        pixels = crops.add_(1).mul_(127.5).round_().clamp_(0, 255).to(torch.uint8).permute(0, 2, 3, 1).numpy()
+        pixels = (
+            crops.add_(1)
+            .mul_(127.5)
+            .round_()
+            .clamp_(0, 255)
+            .to(torch.uint8)
+            .permute(0, 2, 3, 1)
+            .numpy()
+        )
         for row, crop in zip(rows, pixels, strict=True):
             kept[int(sample.identities[row])].add(crop, most_sightings)
-    people = [kept[identity].crops for identity in sorted(kept) if kept[identity].seen >= least_sightings]
+    people = [
+        kept[identity].crops for identity in sorted(kept) if kept[identity].seen >= least_sightings
+    ]
     return CropSet(
-        np.array([crop for crops in people for crop in crops], np.uint8).reshape(-1, *_with_margin(shape), 3),
+        np.array([crop for crops in people for crop in crops], np.uint8).reshape(
+            -1, *_with_margin(shape), 3
+        ),
         np.repeat(np.arange(len(people)), [len(crops) for crops in people]).astype(np.int64),
         shape,
     )
@@ -186,7 +223,10 @@ class _Sightings:
 
 
 def _good(
-    boxes_xyxy: npt.NDArray[np.float32], identities: npt.NDArray[np.int64], extent: tuple[int, ...], least_px: float
+    boxes_xyxy: npt.NDArray[np.float32],
+    identities: npt.NDArray[np.int64],
+    extent: tuple[int, ...],
+    least_px: float,
 ) -> npt.NDArray[np.intp]:
     """Rows of boxes with a known identity of which enough is within the picture."""
     height, width = extent
@@ -207,7 +247,8 @@ class CropAugmentation:
         flip: probability of a mirrored crop.
         shift: of the box, at most, as a fraction of its size in either direction.
         scale: of the box, at most, as a fraction.
-        brightness: at most so much lighter or darker, as a fraction; each colour by a quarter of that on top.
+        brightness: at most so much lighter or darker, as a fraction; each colour by a quarter of
+            that on top.
         erase: probability that a rectangle is made grey (random erasing, arXiv 1708.04896).
         erase_area: of the rectangle, at most, as a fraction of the crop.
     """
@@ -221,7 +262,10 @@ class CropAugmentation:
 
 
 def augment(
-    pixels_BhwC: npt.NDArray[np.uint8], shape: CropShape, how: CropAugmentation, generator: np.random.Generator
+    pixels_BhwC: npt.NDArray[np.uint8],
+    shape: CropShape,
+    how: CropAugmentation,
+    generator: np.random.Generator,
 ) -> Tensor:
     """Kept crops (B, h', w', 3) with margin to training crops (B, 3, h, w), all randomness from ``generator``."""
     count = len(pixels_BhwC)
@@ -234,15 +278,21 @@ def augment(
     theta[:, 0, 0] = np.where(chance[:, 0] < how.flip, -scale, scale)
     theta[:, 1, 1] = scale
     theta[:, :, 2] = how.shift * draw[:, 1:3] * 2 / MARGIN
-    grid = F.affine_grid(torch.from_numpy(theta), [count, 3, shape.height, shape.width], align_corners=False)
+    grid = F.affine_grid(
+        torch.from_numpy(theta), [count, 3, shape.height, shape.width], align_corners=False
+    )
     crops = F.grid_sample(source, grid, align_corners=False, padding_mode="zeros")
     light = 1 + how.brightness * (draw[:, 3:4] + draw[:, 4:7] / 4)
     crops = ((crops + 1) * torch.from_numpy(light)[:, :, None, None] - 1).clamp_(-1, 1)
-    erased = torch.from_numpy(_rectangles(corner, shape, how.erase_area) & (chance[:, 1] < how.erase)[:, None, None])
+    erased = torch.from_numpy(
+        _rectangles(corner, shape, how.erase_area) & (chance[:, 1] < how.erase)[:, None, None]
+    )
     return crops.masked_fill_(erased[:, None], 0.0)
 
 
-def _rectangles(corner_B4: npt.NDArray[np.float32], shape: CropShape, most: float) -> npt.NDArray[np.bool_]:
+def _rectangles(
+    corner_B4: npt.NDArray[np.float32], shape: CropShape, most: float
+) -> npt.NDArray[np.bool_]:
     """(B, h, w) masks of rectangles of random area (up to ``most``), aspect ratio (1/2 to 2) and place."""
     area = most * corner_B4[:, 0]
     ratio = 2.0 ** (2 * corner_B4[:, 1] - 1)

@@ -1,9 +1,10 @@
 """Modulated deformable convolution (DCNv2) in pure torch.
 
-Source: Zhu et al., "Deformable ConvNets v2", CVPR 2019, arXiv 1811.11168, section 3.2. Nothing is compiled: FairMOT's
-users fail to build its operator more often than at anything else.
+Source: Zhu et al., "Deformable ConvNets v2", CVPR 2019, arXiv 1811.11168, section 3.2. Nothing is
+compiled: FairMOT's users fail to build its operator more often than at anything else.
 
-Shapes: B batch, C input channels, O output channels, K taps of the kernel (9), H and W of the output.
+Shapes: B batch, C input channels, O output channels, K taps of the kernel (9), H and W of the
+output.
 """
 
 from __future__ import annotations
@@ -19,20 +20,29 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
-_FORWARD_BYTES, _BACKWARD_BYTES = 2 << 20, 4 << 20  # of sampled columns at a time: as much as a core's cache holds
+_FORWARD_BYTES, _BACKWARD_BYTES = (
+    2 << 20,
+    4 << 20,
+)  # of sampled columns at a time: as much as a core's cache holds
 
 
 def deformable_conv2d(
-    x_BCHW: Tensor, offset_B2KHW: Tensor, mask_BKHW: Tensor, weight_OCkk: Tensor, bias_O: Tensor | None, padding: int
+    x_BCHW: Tensor,
+    offset_B2KHW: Tensor,
+    mask_BKHW: Tensor,
+    weight_OCkk: Tensor,
+    bias_O: Tensor | None,
+    padding: int,
 ) -> Tensor:
     """Convolution of stride 1 whose taps are shifted and weighed at every place.
 
-    Tap k of a place reads the input, bilinearly, at the place + the tap's own position + its offset; outside the
-    picture the input is zero.
+    Tap k of a place reads the input, bilinearly, at the place + the tap's own position + its
+    offset; outside the picture the input is zero.
 
     Args:
         x_BCHW: input.
-        offset_B2KHW: offsets in pixels, (dy, dx) of tap 0, (dy, dx) of tap 1, and so on; taps row by row.
+        offset_B2KHW: offsets in pixels, (dy, dx) of tap 0, (dy, dx) of tap 1, and so on; taps row
+            by row.
         mask_BKHW: weight of each tap, 0 to 1.
         weight_OCkk: kernel, square.
         bias_O: or None.
@@ -43,7 +53,9 @@ def deformable_conv2d(
     """
     if x_BCHW.is_cuda:
         operator = _torchvision_operator() or _by_grid_sample
-        result: Tensor = operator(x_BCHW, offset_B2KHW, weight_OCkk, bias_O, padding=padding, mask=mask_BKHW)
+        result: Tensor = operator(
+            x_BCHW, offset_B2KHW, weight_OCkk, bias_O, padding=padding, mask=mask_BKHW
+        )
         return result
     out_BOHW: Tensor = _InCache.apply(x_BCHW, offset_B2KHW, mask_BKHW, weight_OCkk, padding)  # type: ignore[no-untyped-call]
     return out_BOHW if bias_O is None else out_BOHW + bias_O.view(1, -1, 1, 1)
@@ -59,11 +71,15 @@ def _by_grid_sample(
     grid = _sampling_grid(offset, size, padding, height_in, width_in).flatten(1, 2)
     samples = F.grid_sample(x, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
     columns = samples.view(batch, channels, size * size, height, width) * mask[:, None]
-    out = torch.matmul(weight.flatten(1), columns.flatten(3).flatten(1, 2)).view(batch, out_channels, height, width)
+    out = torch.matmul(weight.flatten(1), columns.flatten(3).flatten(1, 2)).view(
+        batch, out_channels, height, width
+    )
     return out if bias is None else out + bias.view(1, -1, 1, 1)
 
 
-def _sampling_grid(offset: Tensor, size: int, padding: int, height_in: int, width_in: int) -> Tensor:
+def _sampling_grid(
+    offset: Tensor, size: int, padding: int, height_in: int, width_in: int
+) -> Tensor:
     """(B, K, H, W, 2) positions (x, y) as ``grid_sample`` wants them, -1 to 1 over the picture's outer edges."""
     batch, _, height, width = offset.shape
     kind: dict[str, Any] = {"dtype": offset.dtype, "device": offset.device}
@@ -90,7 +106,10 @@ def _parts(x_BCHW: Tensor, mask_BKHW: Tensor, most_bytes: int) -> list[_Part]:
     row_bytes = max(1, x_BCHW.shape[1] * taps * width * x_BCHW.element_size())
     count = most_bytes // (row_bytes * max(1, height))
     if count:
-        return [_Part(slice(first, min(first + count, batch)), slice(0, height)) for first in range(0, batch, count)]
+        return [
+            _Part(slice(first, min(first + count, batch)), slice(0, height))
+            for first in range(0, batch, count)
+        ]
     rows = max(1, most_bytes // row_bytes)
     cuts = [slice(first, min(first + rows, height)) for first in range(0, height, rows)]
     return [_Part(slice(sample, sample + 1), cut) for sample in range(batch) for cut in cuts]
@@ -99,12 +118,14 @@ def _parts(x_BCHW: Tensor, mask_BKHW: Tensor, most_bytes: int) -> list[_Part]:
 class _InCache(torch.autograd.Function):
     """The convolution on a CPU, some rows or samples at a time, so that what is sampled stays in the cache.
 
-    What was sampled is not kept: sampling again in the backward pass is cheaper than to write and read nine times the
-    input. The output is laid out as ``channels_last``.
+    What was sampled is not kept: sampling again in the backward pass is cheaper than to write and
+    read nine times the input. The output is laid out as ``channels_last``.
     """
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, offset: Tensor, mask: Tensor, weight: Tensor, padding: int) -> Tensor:
+    def forward(
+        ctx: Any, x: Tensor, offset: Tensor, mask: Tensor, weight: Tensor, padding: int
+    ) -> Tensor:
         """As ``deformable_conv2d``, without bias."""
         x, mask, size = x.contiguous(), mask.contiguous(), weight.shape[-1]
         grid = _sampling_grid(offset.contiguous(), size, padding, x.shape[2], x.shape[3])
@@ -117,7 +138,11 @@ class _InCache(torch.autograd.Function):
             columns.mul_(mask[part.samples, None, :, part.rows])
             places = slice(part.rows.start * width, part.rows.stop * width)
             kernel = kernel_CKO.expand(len(columns), -1, -1)
-            torch.bmm(columns.flatten(3).flatten(1, 2).transpose(1, 2), kernel, out=out_BPO[part.samples, places])
+            torch.bmm(
+                columns.flatten(3).flatten(1, 2).transpose(1, 2),
+                kernel,
+                out=out_BPO[part.samples, places],
+            )
         return out_BPO.view(batch, height, width, len(weight)).permute(0, 3, 1, 2)
 
     @staticmethod
@@ -128,14 +153,20 @@ class _InCache(torch.autograd.Function):
         batch, taps, height, width = mask.shape
         by_place = gradient_BOHW.permute(0, 2, 3, 1).contiguous()
         kernel_CKO = weight.flatten(1).t().contiguous()
-        to_x, to_mask, to_kernel = torch.zeros_like(x), torch.empty_like(mask), torch.zeros_like(kernel_CKO)
+        to_x, to_mask, to_kernel = (
+            torch.zeros_like(x),
+            torch.empty_like(mask),
+            torch.zeros_like(kernel_CKO),
+        )
         to_offset = torch.empty(batch, taps, 2, height, width, dtype=x.dtype)
         to_y_x = to_offset.permute(0, 1, 3, 4, 2)
         scale = torch.tensor([2 / x.shape[2], 2 / x.shape[3]], dtype=x.dtype)
         for part in _parts(x, mask, _BACKWARD_BYTES):
             columns = _columns(x, grid, part)
             gradient = by_place[part.samples, part.rows].flatten(1, 2)
-            to_columns = torch.bmm(kernel_CKO.expand(len(columns), -1, -1), gradient.transpose(1, 2)).view_as(columns)
+            to_columns = torch.bmm(
+                kernel_CKO.expand(len(columns), -1, -1), gradient.transpose(1, 2)
+            ).view_as(columns)
             to_mask[part.samples, :, part.rows] = (columns * to_columns).sum(1)
             shares = mask[part.samples, None, :, part.rows]
             to_kernel += torch.bmm(columns.mul_(shares).flatten(3).flatten(1, 2), gradient).sum(0)
@@ -145,7 +176,9 @@ class _InCache(torch.autograd.Function):
             )
             to_x[part.samples] += to_part
             torch.mul(
-                to_grid.view(len(columns), taps, -1, width, 2).flip(-1), scale, out=to_y_x[part.samples, :, part.rows]
+                to_grid.view(len(columns), taps, -1, width, 2).flip(-1),
+                scale,
+                out=to_y_x[part.samples, :, part.rows],
             )
         return to_x, to_offset.flatten(1, 2), to_mask, to_kernel.t().reshape(weight.shape), None
 
@@ -157,7 +190,9 @@ def _rows(grid_BKHW2: Tensor, part: _Part) -> Tensor:
 
 def _columns(x: Tensor, grid_BKHW2: Tensor, part: _Part) -> Tensor:
     """What the taps of a part read: (n, C, K, rows, W)."""
-    samples = torch.grid_sampler_2d(x[part.samples], _rows(grid_BKHW2, part), 0, 0, False)  # bilinear, zero outside
+    samples = torch.grid_sampler_2d(
+        x[part.samples], _rows(grid_BKHW2, part), 0, 0, False
+    )  # bilinear, zero outside
     return samples.view(*samples.shape[:2], grid_BKHW2.shape[1], -1, samples.shape[3])
 
 
@@ -175,8 +210,9 @@ def _torchvision_operator() -> Callable[..., Tensor] | None:
 class DeformableConv2d(nn.Module):
     """A 3x3 DCNv2 layer that predicts its own offsets and masks.
 
-    Parameters have the names of the official layer (``weight``, ``bias``, ``conv_offset_mask``), so that its
-    checkpoints load. The predicting convolution starts at zero: no offsets, every mask 0.5.
+    Parameters have the names of the official layer (``weight``, ``bias``, ``conv_offset_mask``), so
+    that its checkpoints load. The predicting convolution starts at zero: no offsets, every mask
+    0.5.
     """
 
     def __init__(self, in_channels: int, out_channels: int, size: int = 3) -> None:
@@ -198,4 +234,6 @@ class DeformableConv2d(nn.Module):
         """(B, C, H, W) to (B, O, H, W)."""
         predicted = self.conv_offset_mask(x_BCHW)
         offset, mask = predicted[:, : 2 * self.taps], predicted[:, 2 * self.taps :]
-        return deformable_conv2d(x_BCHW, offset, torch.sigmoid(mask), self.weight, self.bias, self.padding)
+        return deformable_conv2d(
+            x_BCHW, offset, torch.sigmoid(mask), self.weight, self.bias, self.padding
+        )

@@ -1,10 +1,12 @@
 """DLA-34 with the up-sampling of CenterNet: FairMOT's default network.
 
-Source: Yu et al., "Deep Layer Aggregation", CVPR 2018, arXiv 1707.06484, sections 3 and 4 and figure 3 (DLA-34); Zhou
-et al., "Objects as Points", arXiv 1904.07850, figure 6d, for deformable blocks in the upward path.
+Source: Yu et al., "Deep Layer Aggregation", CVPR 2018, arXiv 1707.06484, sections 3 and 4 and
+figure 3 (DLA-34); Zhou et al., "Objects as Points", arXiv 1904.07850, figure 6d, for deformable
+blocks in the upward path.
 
-Module names follow the official checkpoints. Two oddities come with them: the outer ``project`` of the two-level trees
-(level3, level4) is there and never used, since the inner tree makes its own shortcut; its parameters get no gradient.
+Module names follow the official checkpoints. Two oddities come with them: the outer ``project`` of
+the two-level trees (level3, level4) is there and never used, since the inner tree makes its own
+shortcut; its parameters get no gradient.
 """
 
 from __future__ import annotations
@@ -14,7 +16,13 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from models.blocks import BasicBlock, DeformableBlock, batch_norm, bilinear_upsampling, conv_bn
+from mot_bench.models.blocks import (
+    BasicBlock,
+    DeformableBlock,
+    batch_norm,
+    bilinear_upsampling,
+    conv_bn,
+)
 
 Stem = Literal["full", "fast"]
 
@@ -40,7 +48,14 @@ class _Tree(nn.Module):
     """Hierarchical aggregation (section 3.2): two sub-trees or blocks, and a root over all that they made."""
 
     def __init__(
-        self, depth: int, in_channels: int, out_channels: int, stride: int, *, level_root: bool, root_extra: int = 0
+        self,
+        depth: int,
+        in_channels: int,
+        out_channels: int,
+        stride: int,
+        *,
+        level_root: bool,
+        root_extra: int = 0,
     ) -> None:
         super().__init__()
         joined = root_extra + 2 * out_channels + (in_channels if level_root else 0)
@@ -54,9 +69,13 @@ class _Tree(nn.Module):
         else:
             self.tree1 = _Tree(depth - 1, in_channels, out_channels, stride, level_root=False)
             extra = joined - out_channels
-            self.tree2 = _Tree(depth - 1, out_channels, out_channels, 1, level_root=False, root_extra=extra)
+            self.tree2 = _Tree(
+                depth - 1, out_channels, out_channels, 1, level_root=False, root_extra=extra
+            )
         self.downsample = nn.MaxPool2d(stride, stride=stride) if stride > 1 else None
-        self.project = conv_bn(in_channels, out_channels, 1) if in_channels != out_channels else None
+        self.project = (
+            conv_bn(in_channels, out_channels, 1) if in_channels != out_channels else None
+        )
 
     def forward(self, x_BCHW: Tensor, children: list[Tensor] | None = None) -> Tensor:
         children = [] if children is None else children
@@ -82,8 +101,8 @@ class Dla34Base(nn.Module):
 
         Args:
             channels: of the six levels.
-            stem: ``full`` as published; ``fast`` begins with a 5x5 convolution of stride 2 in place of the levels at
-                full and half resolution, for training on a CPU.
+            stem: ``full`` as published; ``fast`` begins with a 5x5 convolution of stride 2 in place
+                of the levels at full and half resolution, for training on a CPU.
         """
         super().__init__()
         self.stem = stem
@@ -94,7 +113,9 @@ class Dla34Base(nn.Module):
         else:
             self.base_layer = conv_bn(3, channels[1], 5, 2, relu=True)
         for level in range(2, 6):
-            tree = _Tree(_DEPTHS[level], channels[level - 1], channels[level], 2, level_root=level > 2)
+            tree = _Tree(
+                _DEPTHS[level], channels[level - 1], channels[level], 2, level_root=level > 2
+            )
             self.add_module(f"level{level}", tree)
 
     def forward(self, x_B3HW: Tensor) -> list[Tensor]:
@@ -112,15 +133,24 @@ class Dla34Base(nn.Module):
 class _IterativeUp(nn.Module):
     """Iterative aggregation (section 3.1): each map is brought up to the one before it and added to it."""
 
-    def __init__(self, out_channels: int, in_channels: list[int], factors: list[int], *, deformable: bool) -> None:
+    def __init__(
+        self, out_channels: int, in_channels: list[int], factors: list[int], *, deformable: bool
+    ) -> None:
         super().__init__()
         self.steps = len(in_channels) - 1
         for step in range(1, len(in_channels)):
             factor = factors[step]
-            up = bilinear_upsampling(out_channels, factor, kernel=2 * factor, padding=factor // 2, groups=out_channels)
-            self.add_module(f"proj_{step}", DeformableBlock(in_channels[step], out_channels, deformable=deformable))
+            up = bilinear_upsampling(
+                out_channels, factor, kernel=2 * factor, padding=factor // 2, groups=out_channels
+            )
+            self.add_module(
+                f"proj_{step}",
+                DeformableBlock(in_channels[step], out_channels, deformable=deformable),
+            )
             self.add_module(f"up_{step}", up)
-            self.add_module(f"node_{step}", DeformableBlock(out_channels, out_channels, deformable=deformable))
+            self.add_module(
+                f"node_{step}", DeformableBlock(out_channels, out_channels, deformable=deformable)
+            )
 
     def forward(self, maps: list[Tensor]) -> list[Tensor]:
         """The maps (finest first), all but the first replaced by sums at the first one's resolution."""
@@ -141,7 +171,10 @@ class _DlaUp(nn.Module):
         for index in range(count - 1):
             finest = count - 2 - index
             up = _IterativeUp(
-                channels[finest], in_channels[finest:], [1] + [2] * (count - 1 - finest), deformable=deformable
+                channels[finest],
+                in_channels[finest:],
+                [1] + [2] * (count - 1 - finest),
+                deformable=deformable,
             )
             self.add_module(f"ida_{index}", up)
             in_channels[finest + 1 :] = [channels[finest]] * (count - 1 - finest)
@@ -177,7 +210,9 @@ class Dla34(nn.Module):
         self.out_channels = channels[2]
         self.base = Dla34Base(channels, stem)
         self.dla_up = _DlaUp(list(channels[2:]), deformable=deformable)
-        self.ida_up = _IterativeUp(channels[2], list(channels[2:5]), [1, 2, 4], deformable=deformable)
+        self.ida_up = _IterativeUp(
+            channels[2], list(channels[2:5]), [1, 2, 4], deformable=deformable
+        )
 
     def forward(self, x_B3HW: Tensor) -> Tensor:
         """(B, 3, H, W), sides multiples of 32, to (B, out_channels, H / 4, W / 4)."""

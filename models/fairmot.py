@@ -1,7 +1,8 @@
 """FairMOT's network: a trunk to stride 4, and four heads on its one map.
 
-Source: Zhang et al., "FairMOT", IJCV 2021, arXiv 2004.01888, section 4.1 to 4.3: detection (heat map, box size, centre
-offset) and ReID as equals on one feature map. Pictures are RGB in 0..1: FairMOT does not normalise them further.
+Source: Zhang et al., "FairMOT", IJCV 2021, arXiv 2004.01888, section 4.1 to 4.3: detection (heat
+map, box size, centre offset) and ReID as equals on one feature map. Pictures are RGB in 0..1:
+FairMOT does not normalise them further.
 
 Names of parameters are those of the official checkpoints (``hm``, ``wh``, ``id``, ``reg``).
 """
@@ -15,15 +16,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from models.dla import Dla34, Stem
-from models.hrnet import HrNet
-from models.resnet import ResNet
+from mot_bench.models.dla import Dla34, Stem
+from mot_bench.models.hrnet import HrNet
+from mot_bench.models.resnet import ResNet
 
-Architecture = Literal["dla34", "dla34_plain", "hrnet_w18", "hrnet_w32", "resnet34", "resnet50", "resnet34_fpn"]
+Architecture = Literal[
+    "dla34", "dla34_plain", "hrnet_w18", "hrnet_w32", "resnet34", "resnet50", "resnet34_fpn"
+]
 
 STRIDE = 4
 MOST_WIDTH, MOST_CHANNELS = 2.0, 4096  # of any network that is worth its memory
-HEAT_BIAS = -2.19  # sigmoid gives 0.1: few places are centres (focal loss, arXiv 1708.02002, section 4.1)
+HEAT_BIAS = (
+    -2.19
+)  # sigmoid gives 0.1: few places are centres (focal loss, arXiv 1708.02002, section 4.1)
 
 
 @dataclass(frozen=True)
@@ -32,11 +37,13 @@ class NetworkConfig:
 
     Attributes:
         architecture: the trunk.
-        width: factor on the trunk's channels; 1 is the published network. Only DLA and HRNet have slim versions.
+        width: factor on the trunk's channels; 1 is the published network. Only DLA and HRNet have
+            slim versions.
         stem: DLA's beginning, ``full`` as published or ``fast``.
         head_channels: of the 3x3 convolution of each head (256 as published).
         embedding_size: of the ReID feature (128 as published); 0 for a network without ReID.
-        ltrb: box size as distances to left, top, right, bottom (4 channels, as published) or width and height (2).
+        ltrb: box size as distances to left, top, right, bottom (4 channels, as published) or width
+            and height (2).
 
     Raises:
         ValueError: a value is of another type, or no network can have it.
@@ -61,10 +68,14 @@ class NetworkConfig:
 
 def _check_choice(name: str, value: object, known: tuple[object, ...]) -> None:
     if not isinstance(value, str | bool) or value not in known:
-        raise ValueError(f"{name}: expected one of {', '.join(map(str, known))}, found {value!r:.60}")
+        raise ValueError(
+            f"{name}: expected one of {', '.join(map(str, known))}, found {value!r:.60}"
+        )
 
 
-def _check_number(name: str, value: object, least: float, most: float, *, whole: bool = False) -> None:
+def _check_number(
+    name: str, value: object, least: float, most: float, *, whole: bool = False
+) -> None:
     kinds = (int,) if whole else (int, float)
     if isinstance(value, bool) or not isinstance(value, kinds) or not least <= value <= most:
         what = "a whole number" if whole else "a number"
@@ -77,7 +88,8 @@ class Maps:
 
     Attributes:
         heat_B1hw: logits of the centres.
-        size_Bchw: c = 4 distances to the box's sides, or 2 for width and height, in pixels of this map.
+        size_Bchw: c = 4 distances to the box's sides, or 2 for width and height, in pixels of this
+            map.
         offset_B2hw: x and y of the centre within its pixel.
         embedding_BDhw: ReID features, not normalised; None without ReID.
     """
@@ -96,7 +108,9 @@ class Maps:
 
 @dataclass(frozen=True)
 class Readings:
-    """What the network says at K places of each picture; the heat map is whole, since every place of it counts.
+    """What the network says at K places of each picture.
+
+    The heat map is whole, since every place of it counts.
 
     Attributes:
         heat_B1hw: logits of the centres.
@@ -110,7 +124,10 @@ class Readings:
 
 
 class FairMotNetwork(nn.Module):
-    """A trunk and the heads; parameters of the trunk stand beside those of the heads, as in official checkpoints."""
+    """A trunk and the heads.
+
+    Parameters of the trunk stand beside those of the heads, as in official checkpoints.
+    """
 
     def __init__(self, config: NetworkConfig) -> None:
         """A network with fresh weights (torch's generator decides them)."""
@@ -127,7 +144,8 @@ class FairMotNetwork(nn.Module):
     def forward(self, x_B3HW: Tensor) -> Maps:
         """Pictures (B, 3, H, W), RGB in 0..1, sides multiples of 32, to maps at a quarter of their size.
 
-        What a user of the published network expects; training and detecting go the shorter way of ``read``.
+        What a user of the published network expects; training and detecting go the shorter way of
+        ``read``.
         """
         features = self.trunk(x_B3HW)
         embedding = None if self.id is None else self.id(features)
@@ -136,8 +154,9 @@ class FairMotNetwork(nn.Module):
     def read(self, features_BChw: Tensor, heat_B1hw: Tensor, place_BK: Tensor) -> Readings:
         """What the heads for size, offset and ReID say at places y * w + x of the trunk's map, and only there.
 
-        The same as ``forward(x).at(place_BK)``. A picture has some ten people and thousands of places, and nothing else
-        of these maps is ever used: the three heads cost next to nothing so.
+        The same as ``forward(x).at(place_BK)``. A picture has some ten people and thousands of
+        places, and nothing else of these maps is ever used: the three heads cost next to nothing
+        so.
 
         Args:
             features_BChw: ``trunk`` of the pictures.
@@ -146,7 +165,9 @@ class FairMotNetwork(nn.Module):
         """
         around = _around(features_BChw, place_BK)
         embedding = None if self.id is None else _apply_head(self.id, around)
-        return Readings(heat_B1hw, _apply_head(self.wh, around), _apply_head(self.reg, around), embedding)
+        return Readings(
+            heat_B1hw, _apply_head(self.wh, around), _apply_head(self.reg, around), embedding
+        )
 
     def official_state(self) -> dict[str, Tensor]:
         """Parameters and buffers by the names of official checkpoints."""
@@ -159,10 +180,14 @@ class FairMotNetwork(nn.Module):
             Names that were missing in ``state``, and names in it that this network does not have.
         """
         own = self.state_dict().keys()
-        renamed = {name if name in own else f"trunk.{name}": tensor for name, tensor in state.items()}
+        renamed = {
+            name if name in own else f"trunk.{name}": tensor for name, tensor in state.items()
+        }
         result = self.load_state_dict(renamed, strict=False)
         missing, unexpected = result.missing_keys, result.unexpected_keys
-        return [name.removeprefix("trunk.") for name in missing], [name.removeprefix("trunk.") for name in unexpected]
+        return [name.removeprefix("trunk.") for name in missing], [
+            name.removeprefix("trunk.") for name in unexpected
+        ]
 
 
 def make_trunk(config: NetworkConfig) -> Dla34 | HrNet | ResNet:
@@ -184,10 +209,13 @@ def make_trunk(config: NetworkConfig) -> Dla34 | HrNet | ResNet:
     return ResNet(50 if name == "resnet50" else 34, pyramid=name == "resnet34_fpn")
 
 
-def _head(in_channels: int, channels: int, out_channels: int, *, bias: float = 0.0) -> nn.Sequential:
+def _head(
+    in_channels: int, channels: int, out_channels: int, *, bias: float = 0.0
+) -> nn.Sequential:
     """3x3, ReLU, 1x1; weights begin as torch has it and biases at 0, as in the official DLA-34.
 
-    The official HRNet and ResNet begin with weights of 0.001: training from scratch loses its first epochs so.
+    The official HRNet and ResNet begin with weights of 0.001: training from scratch loses its first
+    epochs so.
     """
     first = nn.Conv2d(in_channels, channels, 3, padding=1)
     last = nn.Conv2d(channels, out_channels, 1)
@@ -211,7 +239,9 @@ def _around(map_BChw: Tensor, place_BK: Tensor) -> Tensor:
     corner = place_BK // w * (w + 2) + place_BK % w
     step = torch.arange(3, device=place_BK.device)
     places = corner[..., None] + (step[:, None] * (w + 2) + step).reshape(-1)
-    first = torch.arange(batch, device=place_BK.device)[:, None, None] * (padded.shape[1] * padded.shape[2])
+    first = torch.arange(batch, device=place_BK.device)[:, None, None] * (
+        padded.shape[1] * padded.shape[2]
+    )
     rows = padded.reshape(-1, channels).index_select(0, (places + first).reshape(-1))
     return rows.view(*places.shape, channels)
 
@@ -221,5 +251,7 @@ def _apply_head(head: nn.Sequential, around_BK9C: Tensor) -> Tensor:
     first, last = head[0], head[2]
     assert isinstance(first, nn.Conv2d)
     assert isinstance(last, nn.Conv2d)
-    hidden = F.linear(around_BK9C.flatten(2), first.weight.permute(0, 2, 3, 1).flatten(1), first.bias)
+    hidden = F.linear(
+        around_BK9C.flatten(2), first.weight.permute(0, 2, 3, 1).flatten(1), first.bias
+    )
     return F.linear(F.relu(hidden), last.weight.flatten(1), last.bias)

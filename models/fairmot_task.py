@@ -13,12 +13,12 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from models.augment import AugmentConfig, augment, letterbox
-from models.fairmot import FairMotNetwork, NetworkConfig
-from models.losses import FairMotLoss, LossConfig
-from models.samples import Samples
-from models.targets import Targets, make_targets
-from models.training import Batch
+from mot_bench.models.augment import AugmentConfig, augment, letterbox
+from mot_bench.models.fairmot import FairMotNetwork, NetworkConfig
+from mot_bench.models.losses import FairMotLoss, LossConfig
+from mot_bench.models.samples import Samples
+from mot_bench.models.targets import Targets, make_targets
+from mot_bench.models.training import Batch
 
 MAX_BOXES = 500
 _COUNTER = "num_batches_tracked"
@@ -43,13 +43,15 @@ class PictureConfig:
     def __post_init__(self) -> None:
         """Check that the network can take such pictures."""
         if self.height % 32 or self.width % 32 or min(self.height, self.width) < 32:
-            raise ValueError(f"pictures: expected sides that are multiples of 32, found {self.width}x{self.height}")
+            raise ValueError(
+                f"pictures: expected sides that are multiples of 32, found {self.width}x{self.height}"
+            )
         if self.batch_size < 1:
             raise ValueError(f"batch_size: expected at least 1, found {self.batch_size}")
 
 
 class FairMotTask:
-    """See ``models.training.Task``."""
+    """See ``mot_bench.models.training.Task``."""
 
     def __init__(
         self,
@@ -70,7 +72,11 @@ class FairMotTask:
         if not len(samples):
             raise ValueError("training data: expected at least one picture, found none")
         self._pictures, self._samples, self._seed = pictures, samples, seed
-        self._configs = {"network": asdict(network), "loss": asdict(loss), "pictures": asdict(pictures)}
+        self._configs = {
+            "network": asdict(network),
+            "loss": asdict(loss),
+            "pictures": asdict(pictures),
+        }
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             self.network = FairMotNetwork(network)
@@ -95,7 +101,10 @@ class FairMotTask:
         self.network.load_official_state(weights)
 
     def batch(self, step: int) -> Batch:
-        """Pictures (B, 3, H, W) uint8 and the tensors of ``Targets``; every picture once before one comes again."""
+        """Pictures (B, 3, H, W) uint8 and the tensors of ``Targets``.
+
+        Every picture once before one comes again.
+        """
         config = self._pictures
         rng = np.random.default_rng([self._seed, step, 1])
         stack = np.empty((config.batch_size, config.height, config.width, 3), np.uint8)
@@ -105,22 +114,34 @@ class FairMotTask:
             epoch, place = divmod(number, len(self._samples))
             sample = self._samples.load(int(self._order(epoch)[place]))
             boxed = letterbox(sample.picture, sample.boxes_xyxy, config.height, config.width)
-            picture, kept, names = augment(boxed.picture, boxed.boxes_xyxy, sample.identities, config.augment, rng)
+            picture, kept, names = augment(
+                boxed.picture, boxed.boxes_xyxy, sample.identities, config.augment, rng
+            )
             stack[slot] = picture
             boxes.append(torch.from_numpy(np.asarray(kept, np.float32)))
             identities.append(torch.from_numpy(np.asarray(names, np.int64)))
         targets = make_targets(
-            boxes, identities, config.height, config.width, max_boxes=MAX_BOXES, ltrb=self.network.config.ltrb
+            boxes,
+            identities,
+            config.height,
+            config.width,
+            max_boxes=MAX_BOXES,
+            ltrb=self.network.config.ltrb,
         )
         pictures = torch.from_numpy(stack).permute(0, 3, 1, 2)
         return (pictures, *targets.tensors())
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """The total and its terms; ``detection_weight`` and ``reid_weight`` are what each task is multiplied by."""
+        """The total and its terms.
+
+        ``detection_weight`` and ``reid_weight`` are what each task is multiplied by.
+        """
         pictures, *targets = batch
         wanted = Targets(*targets)
         features = self.network.trunk(to_unit(pictures))
-        terms = self.head(self.network.read(features, self.network.hm(features), wanted.place_BK), wanted)
+        terms = self.head(
+            self.network.read(features, self.network.hm(features), wanted.place_BK), wanted
+        )
         names = ("heat", "size", "offset", "detection", "reid", "detection_weight", "reid_weight")
         return terms.total, {name: getattr(terms, name).detach() for name in names}
 
@@ -135,7 +156,8 @@ def _taken(network: FairMotNetwork, start: dict[str, Tensor]) -> str:
         What was taken, what is new and what was not used, in one line.
 
     Raises:
-        ValueError: most of the network's parameters are missing or of other shapes, or one is not finite.
+        ValueError: most of the network's parameters are missing or of other shapes, or one is not
+            finite.
     """
     own = _without_counters(network.official_state())
     start = _without_counters(start)
@@ -143,9 +165,13 @@ def _taken(network: FairMotNetwork, start: dict[str, Tensor]) -> str:
     fitting = {name: start[name] for name in sorted(shared) if own[name].shape == start[name].shape}
     if len(fitting) <= len(shared) / 2:
         raise ValueError(_nothing_fits(own, start, network.config.width))
-    bad = next((name for name, value in fitting.items() if not bool(torch.isfinite(value).all())), None)
+    bad = next(
+        (name for name, value in fitting.items() if not bool(torch.isfinite(value).all())), None
+    )
     if bad is not None:
-        raise ValueError(f"weights to start from: expected finite numbers in {bad}, found NaN or infinity")
+        raise ValueError(
+            f"weights to start from: expected finite numbers in {bad}, found NaN or infinity"
+        )
     network.load_official_state(fitting)
     return (
         f"{len(fitting)} of {len(own)} tensors taken; new, since none in the file fit: "
@@ -174,12 +200,18 @@ def _parts_of(names: Iterable[str]) -> str:
 def _nothing_fits(own: dict[str, Tensor], start: dict[str, Tensor], width: float) -> str:
     """Return why weights cannot be taken: other names, or other shapes, and the first of them."""
     expected = "weights to start from: expected tensors of this network"
-    other = next((name for name in start if name in own and own[name].shape != start[name].shape), None)
+    other = next(
+        (name for name in start if name in own and own[name].shape != start[name].shape), None
+    )
     if other is None:
         found = ", ".join(list(start)[:3])
         return f"{expected}, found {len(start)} of other names ({found}): --set network.architecture=... as in the file"
     theirs, ours = tuple(start[other].shape), tuple(own[other].shape)
-    way = f"--set network.width={width * theirs[0] / ours[0]:g}" if theirs and ours else "--set network.width=..."
+    way = (
+        f"--set network.width={width * theirs[0] / ours[0]:g}"
+        if theirs and ours
+        else "--set network.width=..."
+    )
     return f"{expected} in their shapes, found most in others ({other}: {theirs}, here {ours}); perhaps {way}"
 
 

@@ -1,8 +1,9 @@
 """HRNetV2: parallel branches at four resolutions, exchanged again and again, joined at stride 4.
 
-Source: Wang et al., "Deep High-Resolution Representation Learning for Visual Recognition", arXiv 1908.07919, section 3
-and figure 2; the V2 head (figure 4b) without its 1x1 convolution, as FairMOT has it: the four maps are raised
-bilinearly and concatenated. Module names follow the official checkpoints.
+Source: Wang et al., "Deep High-Resolution Representation Learning for Visual Recognition", arXiv
+1908.07919, section 3 and figure 2; the V2 head (figure 4b) without its 1x1 convolution, as FairMOT
+has it: the four maps are raised bilinearly and concatenated. Module names follow the official
+checkpoints.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from models.blocks import BasicBlock, Bottleneck, batch_norm, conv_bn, residual_layer
+from mot_bench.models.blocks import BasicBlock, Bottleneck, batch_norm, conv_bn, residual_layer
 
 _BLOCKS = 4
 _MODULES = {2: 1, 3: 4, 4: 3}
@@ -25,9 +26,12 @@ class _Exchange(nn.Module):
     def __init__(self, channels: list[int]) -> None:
         super().__init__()
         count = len(channels)
-        self.branches = nn.ModuleList(residual_layer(BasicBlock, width, width, _BLOCKS) for width in channels)
+        self.branches = nn.ModuleList(
+            residual_layer(BasicBlock, width, width, _BLOCKS) for width in channels
+        )
         self.fuse_layers = nn.ModuleList(
-            nn.ModuleList(_resample(channels, source, target) for source in range(count)) for target in range(count)
+            nn.ModuleList(_resample(channels, source, target) for source in range(count))
+            for target in range(count)
         )
         self.relu = nn.ReLU(inplace=False)
 
@@ -71,8 +75,8 @@ class HrNet(nn.Module):
 
         Args:
             width: channels of the finest branch (W18, W32); each coarser branch has twice as many.
-            stem_channels: of the two strided convolutions in front and of the first stage's bottlenecks; 64 as
-                published, fewer for training on a CPU.
+            stem_channels: of the two strided convolutions in front and of the first stage's
+                bottlenecks; 64 as published, fewer for training on a CPU.
         """
         super().__init__()
         channels = [width * 2**branch for branch in range(4)]
@@ -85,7 +89,10 @@ class HrNet(nn.Module):
         self.layer1 = residual_layer(Bottleneck, stem_channels, stem_channels, _BLOCKS)
         first = stem_channels * Bottleneck.expansion
         self.transition1 = nn.ModuleList(
-            [conv_bn(first, channels[0], 3, relu=True), nn.Sequential(conv_bn(first, channels[1], 3, 2, relu=True))]
+            [
+                conv_bn(first, channels[0], 3, relu=True),
+                nn.Sequential(conv_bn(first, channels[1], 3, 2, relu=True)),
+            ]
         )
         for stage in (2, 3, 4):
             exchanges = nn.ModuleList(_Exchange(channels[:stage]) for _ in range(_MODULES[stage]))
@@ -108,5 +115,7 @@ class HrNet(nn.Module):
                 maps.append(new(maps[-1]))
         size = maps[0].shape[2:]
         raised = [maps[0]]
-        raised += [F.interpolate(x, size=size, mode="bilinear", align_corners=False) for x in maps[1:]]
+        raised += [
+            F.interpolate(x, size=size, mode="bilinear", align_corners=False) for x in maps[1:]
+        ]
         return torch.cat(raised, dim=1)

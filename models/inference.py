@@ -1,6 +1,7 @@
 """A FairMOT network at work: batch norm folded, pictures letterboxed, boxes in pixels of the picture.
 
-Source: FairMOT, arXiv 2004.01888, section 4.4: peaks of the heat map, their boxes, and the ReID features there.
+Source: FairMOT, arXiv 2004.01888, section 4.4: peaks of the heat map, their boxes, and the ReID
+features there.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from models.augment import letterbox, letterbox_geometry
-from models.deformable import DeformableConv2d
-from models.fairmot import STRIDE, FairMotNetwork
-from models.fairmot_task import to_unit
-from models.samples import Picture
-from models.targets import Found, decode, peaks
+from mot_bench.models.augment import letterbox, letterbox_geometry
+from mot_bench.models.deformable import DeformableConv2d
+from mot_bench.models.fairmot import STRIDE, FairMotNetwork
+from mot_bench.models.fairmot_task import to_unit
+from mot_bench.models.samples import Picture
+from mot_bench.models.targets import Found, decode, peaks
 
 _CONVOLUTIONS = (nn.Conv2d, DeformableConv2d)
 _FOLDABLE = (*_CONVOLUTIONS, nn.ConvTranspose2d)
@@ -82,11 +83,12 @@ class PictureDetector:
             shown_BHW3: as ``shown`` makes them.
             width: of the pictures before, in pixels.
             height: likewise.
-            boxes_xyxy: for each picture (N, 4) in the pixels that it had before; None for no such embeddings.
+            boxes_xyxy: for each picture (N, 4) in the pixels that it had before; None for no such
+                embeddings.
 
         Returns:
-            Detections with boxes in those pixels; and for each picture (N, D) normalised embeddings (an empty list
-            without ``boxes_xyxy`` or without a ReID branch).
+            Detections with boxes in those pixels; and for each picture (N, D) normalised embeddings
+            (an empty list without ``boxes_xyxy`` or without a ReID branch).
         """
         config = self.config
         scale, dx, dy = letterbox_geometry(width, height, config.width, config.height)
@@ -101,15 +103,24 @@ class PictureDetector:
                 f.scores.float().cpu(),
                 None if f.embeddings_ND is None else f.embeddings_ND.float().cpu(),
             )
-            for f in decode(self.network.read(features, heat, places), scores, places, min_score=config.min_score)
+            for f in decode(
+                self.network.read(features, heat, places),
+                scores,
+                places,
+                min_score=config.min_score,
+            )
         ]
         if boxes_xyxy is None or self.network.id is None:
             return found, []
         h, w = heat.shape[2:]
         looked = []
         for index, boxes in enumerate(boxes_xyxy):
-            placed = _centres(torch.from_numpy(np.asarray(boxes, np.float64)) * scale + shift, h, w).to(self.device)
-            embedding = self.network.read(features[index : index + 1], heat, placed[None]).embedding_BKD
+            placed = _centres(
+                torch.from_numpy(np.asarray(boxes, np.float64)) * scale + shift, h, w
+            ).to(self.device)
+            embedding = self.network.read(
+                features[index : index + 1], heat, placed[None]
+            ).embedding_BKD
             assert embedding is not None
             looked.append(F.normalize(embedding[0], dim=-1).float().cpu().numpy())
         return found, looked
@@ -151,8 +162,8 @@ def folded(network: FairMotNetwork) -> FairMotNetwork:
 def _pairs(module: nn.Module) -> list[tuple[nn.Module, nn.BatchNorm2d]]:
     """Convolutions among the children of a module, each with the batch norm that follows it.
 
-    By the names of the official checkpoints: ``conv`` and ``bn``, ``conv1`` and ``bn1``, neighbours in a sequence, and
-    the ``actf`` of an up-sampling block.
+    By the names of the official checkpoints: ``conv`` and ``bn``, ``conv1`` and ``bn1``, neighbours
+    in a sequence, and the ``actf`` of an up-sampling block.
     """
     children = dict(module.named_children())
     pairs: list[tuple[nn.Module | None, nn.Module | None]] = []
@@ -175,7 +186,9 @@ def _fold(convolution: nn.Module, norm: nn.BatchNorm2d) -> None:
     factor = norm.weight / torch.sqrt(norm.running_var + norm.eps)
     bias = torch.zeros_like(norm.bias) if convolution.bias is None else convolution.bias
     per_output = (
-        factor[None, :, None, None] if isinstance(convolution, nn.ConvTranspose2d) else factor[:, None, None, None]
+        factor[None, :, None, None]
+        if isinstance(convolution, nn.ConvTranspose2d)
+        else factor[:, None, None, None]
     )
     convolution.weight = nn.Parameter(convolution.weight * per_output)
     convolution.bias = nn.Parameter((bias - norm.running_mean) * factor + norm.bias)
@@ -184,13 +197,16 @@ def _fold(convolution: nn.Module, norm: nn.BatchNorm2d) -> None:
 def multiply_adds(network: nn.Module, height: int, width: int) -> int:
     """Multiply-adds of all convolutions for one picture; deformable sampling itself aside.
 
-    FairMOT's heads count as they are used: the heat map's everywhere, the others at the places of ``DetectConfig.most``
-    detections. (The official code, and so published figures, have all four everywhere.)
+    FairMOT's heads count as they are used: the heat map's everywhere, the others at the places of
+    ``DetectConfig.most`` detections. (The official code, and so published figures, have all four
+    everywhere.)
     """
     if not isinstance(network, FairMotNetwork):
         return _multiply_adds(network, height, width)
     heads = [head for head in (network.wh, network.reg, network.id) if head is not None]
-    at_a_place = sum(layer.weight.numel() for head in heads for layer in head if isinstance(layer, nn.Conv2d))
+    at_a_place = sum(
+        layer.weight.numel() for head in heads for layer in head if isinstance(layer, nn.Conv2d)
+    )
     everywhere = _multiply_adds(nn.Sequential(network.trunk, network.hm), height, width)
     return everywhere + DetectConfig.most * at_a_place
 
@@ -206,12 +222,16 @@ def _multiply_adds(network: nn.Module, height: int, width: int) -> int:
             total += output.numel() * module.weight[0].numel()
 
     hooks = [
-        m.register_forward_hook(count) for m in network.modules() if isinstance(m, (*_CONVOLUTIONS, nn.ConvTranspose2d))
+        m.register_forward_hook(count)
+        for m in network.modules()
+        if isinstance(m, (*_CONVOLUTIONS, nn.ConvTranspose2d))
     ]
     training = network.training
     parameter = next(network.parameters())
     with torch.no_grad():
-        network.eval()(torch.zeros(1, 3, height, width, device=parameter.device, dtype=parameter.dtype))
+        network.eval()(
+            torch.zeros(1, 3, height, width, device=parameter.device, dtype=parameter.dtype)
+        )
     network.train(training)
     for hook in hooks:
         hook.remove()

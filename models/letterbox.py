@@ -1,7 +1,8 @@
 """Pictures brought to the network's size: aspect kept, in the middle, padded with grey.
 
-Source: FairMOT, arXiv 2004.01888, section 5.2, and its official code. Known difference: positions are exact; OpenCV's
-are too for averages over areas, but its boxes are scaled without regard to the size being rounded.
+Source: FairMOT, arXiv 2004.01888, section 5.2, and its official code. Known difference: positions
+are exact; OpenCV's are too for averages over areas, but its boxes are scaled without regard to the
+size being rounded.
 
 Pixel i of a row covers i to i + 1. The pad is 128: OpenCV makes that of FairMOT's 127.5.
 """
@@ -15,7 +16,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from models.samples import Picture
+from mot_bench.models.samples import Picture
 
 Boxes = npt.NDArray[np.float32]
 
@@ -39,7 +40,9 @@ class Letterboxed:
     dy: int
 
 
-def letterbox_geometry(width: int, height: int, to_width: int, to_height: int) -> tuple[float, int, int]:
+def letterbox_geometry(
+    width: int, height: int, to_width: int, to_height: int
+) -> tuple[float, int, int]:
     """Scale and shift that bring a picture to a size with its aspect kept: x becomes ``x * scale + dx``.
 
     >>> letterbox_geometry(640, 360, 320, 192)
@@ -53,10 +56,13 @@ def _scaled(side: int, scale: float) -> int:
     return max(1, round(side * scale))
 
 
-def letterbox(picture: Picture, boxes_xyxy: npt.NDArray[np.floating], height: int, width: int) -> Letterboxed:
+def letterbox(
+    picture: Picture, boxes_xyxy: npt.NDArray[np.floating], height: int, width: int
+) -> Letterboxed:
     """Bring a picture to a size: aspect kept, in the middle, padded with grey.
 
-    A smaller picture is the average over the area that each pixel covers, a larger one is interpolated.
+    A smaller picture is the average over the area that each pixel covers, a larger one is
+    interpolated.
 
     Args:
         picture: (h, w, 3) uint8.
@@ -99,7 +105,9 @@ def _resize(picture: Picture, height: int, width: int, scale: float) -> Picture:
 
 
 @lru_cache(maxsize=16)
-def _taps(source: int, target: int, scale: float) -> tuple[tuple[npt.NDArray[np.intp], npt.NDArray[np.float32]], ...]:
+def _taps(
+    source: int, target: int, scale: float
+) -> tuple[tuple[npt.NDArray[np.intp], npt.NDArray[np.float32]], ...]:
     """What each of ``target`` pixels is made of: pairs of (target,) pixels of the source and their weights."""
     if scale < 1:
         left = np.minimum(np.arange(target) / scale, source - 1e-6)
@@ -107,11 +115,19 @@ def _taps(source: int, target: int, scale: float) -> tuple[tuple[npt.NDArray[np.
         first = np.floor(left)
         count = math.ceil(1 / scale) + 1
         edges = first[:, None] + np.arange(count + 1)
-        covered = np.clip(np.minimum(edges[:, 1:], right[:, None]) - np.maximum(edges[:, :-1], left[:, None]), 0, None)
+        covered = np.clip(
+            np.minimum(edges[:, 1:], right[:, None]) - np.maximum(edges[:, :-1], left[:, None]),
+            0,
+            None,
+        )
         weights = covered / (right - left)[:, None]
     else:
         middle = np.clip((np.arange(target) + 0.5) / scale - 0.5, 0, source - 1)
         first, count = np.floor(middle), 2
         weights = np.stack((1 - (middle - first), middle - first), axis=1)
     places = np.minimum(first[:, None] + np.arange(count), source - 1).astype(np.intp)
-    return tuple((places[:, tap], weights[:, tap].astype(np.float32)) for tap in range(count) if weights[:, tap].any())
+    return tuple(
+        (places[:, tap], weights[:, tap].astype(np.float32))
+        for tap in range(count)
+        if weights[:, tap].any()
+    )

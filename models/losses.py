@@ -1,15 +1,17 @@
 """FairMOT's losses, and ways to balance detection against ReID.
 
-Source: FairMOT, arXiv 2004.01888, section 4.2 to 4.3 (equations 1 to 5 and 8); focal loss on heat maps from CornerNet,
-arXiv 1808.01244, equation 1; learned balance by homoscedastic uncertainty from Kendall et al., arXiv 1705.07115.
+Source: FairMOT, arXiv 2004.01888, section 4.2 to 4.3 (equations 1 to 5 and 8); focal loss on heat
+maps from CornerNet, arXiv 1808.01244, equation 1; learned balance by homoscedastic uncertainty from
+Kendall et al., arXiv 1705.07115.
 
-Beyond FairMOT: the classifier may be a memory of everybody's mean feature (``LossConfig.classifier``), the online
-instance matching of Xiao et al., CVPR 2017, arXiv 1604.01850, section 3.3, made for person search, which detects and
-recognises in one network too; without its queue of people without identity, who have no ReID loss here.
+Beyond FairMOT: the classifier may be a memory of everybody's mean feature
+(``LossConfig.classifier``), the online instance matching of Xiao et al., CVPR 2017, arXiv
+1604.01850, section 3.3, made for person search, which detects and recognises in one network too;
+without its queue of people without identity, who have no ReID loss here.
 
-Known differences from the official code: a batch without identities has an identity loss of 0 (there it is 0/0, NaN);
-fixed weights multiply (there ``id_weight`` only switches the loss on); classifier and balance are part of this module
-and so of its checkpoints (there they are lost).
+Known differences from the official code: a batch without identities has an identity loss of 0
+(there it is 0/0, NaN); fixed weights multiply (there ``id_weight`` only switches the loss on);
+classifier and balance are part of this module and so of its checkpoints (there they are lost).
 """
 
 from __future__ import annotations
@@ -23,8 +25,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from models.fairmot import Readings
-from models.targets import NO_IDENTITY, Targets
+from mot_bench.models.fairmot import Readings
+from mot_bench.models.targets import NO_IDENTITY, Targets
 
 Mode = Literal["learned", "frozen", "fixed"]
 Classifier = Literal["linear", "memory"]
@@ -38,7 +40,8 @@ NEGATIVE_TOTAL = (
 def negative_total(terms: Mapping[str, float]) -> str:
     """Return what to say of a training's last terms whose total is negative; empty if it is not.
 
-    The balance can explain a negative total only where there was a loss: a network that was shown nobody has none.
+    The balance can explain a negative total only where there was a loss: a network that was shown
+    nobody has none.
     """
     if terms.get("total", 0.0) >= 0:
         return ""
@@ -52,12 +55,15 @@ class Balance:
     """How detection and ReID are weighed against each other.
 
     Attributes:
-        mode: ``learned``: total = (exp(-s_det) L_det + exp(-s_id) L_id + s_det + s_id) / 2 with s learned; ``frozen``:
-            the same with s as it begins; ``fixed``: total = detection_weight L_det + reid_weight L_id.
+        mode: ``learned``: total = (exp(-s_det) L_det + exp(-s_id) L_id + s_det + s_id) / 2 with s
+            learned; ``frozen``: the same with s as it begins; ``fixed``: total = detection_weight
+            L_det + reid_weight L_id.
         detection_weight, reid_weight: of ``fixed``; 0 leaves a task out.
-        detection_start, reid_start: s_det and s_id at the beginning (-1.85 and -1.05 in the official code).
-        pace: how fast s is learned, as a factor on the learning rate (1 in the official code, whose rate is 1e-4). At
-            rates that train in minutes s would run to where it settles before the losses have come down.
+        detection_start, reid_start: s_det and s_id at the beginning (-1.85 and -1.05 in the
+            official code).
+        pace: how fast s is learned, as a factor on the learning rate (1 in the official code, whose
+            rate is 1e-4). At rates that train in minutes s would run to where it settles before the
+            losses have come down.
     """
 
     mode: Mode = "learned"
@@ -75,11 +81,13 @@ class LossConfig:
     Attributes:
         heat_weight, size_weight, offset_weight: factors of the terms within detection.
         balance: how detection and ReID are weighed against each other.
-        classifier: ``linear``: FairMOT's, learned by gradient like everything else; ``memory``: each identity's row is
-            the running mean of its normalised features, so that it is of use after a few sightings already.
+        classifier: ``linear``: FairMOT's, learned by gradient like everything else; ``memory``:
+            each identity's row is the running mean of its normalised features, so that it is of use
+            after a few sightings already.
         temperature: of ``memory``: cosine similarities are divided by it (0.1 in its paper).
         memory_momentum: of ``memory``: weight of the past in a row (0.5 in its paper).
-        frozen_classifier: the ReID classifier stays as it was drawn, as in the official code of mid-2020.
+        frozen_classifier: the ReID classifier stays as it was drawn, as in the official code of
+            mid-2020.
     """
 
     heat_weight: float = 1.0
@@ -99,7 +107,9 @@ class LossConfig:
                 f"found {self.temperature} and {self.memory_momentum}"
             )
         if self.frozen_classifier and self.classifier != "linear":
-            raise ValueError(f"loss: expected frozen_classifier with classifier linear, found {self.classifier}")
+            raise ValueError(
+                f"loss: expected frozen_classifier with classifier linear, found {self.classifier}"
+            )
 
 
 @dataclass(frozen=True)
@@ -163,16 +173,23 @@ class MemoryClassifier(nn.Module):
 
     memory: Tensor
 
-    def __init__(self, embedding_size: int, identities: int, temperature: float, momentum: float) -> None:
+    def __init__(
+        self, embedding_size: int, identities: int, temperature: float, momentum: float
+    ) -> None:
         """Rows of 0, which are like nobody, for people who were not seen yet."""
         super().__init__()
         self.temperature, self.momentum = temperature, momentum
         self.register_buffer("memory", torch.zeros(identities, embedding_size))
 
     def loss(self, features_ND: Tensor, identities_N: Tensor) -> Tensor:
-        """The mean cross-entropy of normalised features against the memory; in training they enter it afterwards."""
+        """The mean cross-entropy of normalised features against the memory.
+
+        In training they enter it afterwards.
+        """
         features_ND = features_ND.float()
-        as_it_was = self.memory.clone()  # which gradients are taken from, after the memory has changed
+        as_it_was = (
+            self.memory.clone()
+        )  # which gradients are taken from, after the memory has changed
         loss = F.cross_entropy(features_ND @ as_it_was.T / self.temperature, identities_N)
         if self.training:
             self._remember(features_ND.detach(), identities_N)
@@ -181,14 +198,22 @@ class MemoryClassifier(nn.Module):
     def _remember(self, features_ND: Tensor, identities_N: Tensor) -> None:
         """Features of one person in a batch enter as their sum, made as long as 1."""
         seen, places = torch.unique(identities_N, return_inverse=True)
-        sums = features_ND.new_zeros(len(seen), features_ND.shape[1]).index_add_(0, places, features_ND)
-        blended = self.momentum * self.memory[seen] + (1 - self.momentum) * F.normalize(sums, dim=-1)
+        sums = features_ND.new_zeros(len(seen), features_ND.shape[1]).index_add_(
+            0, places, features_ND
+        )
+        blended = self.momentum * self.memory[seen] + (1 - self.momentum) * F.normalize(
+            sums, dim=-1
+        )
         self.memory[seen] = F.normalize(blended, dim=-1)
 
 
-def _classifier(config: LossConfig, embedding_size: int, identities: int) -> LinearClassifier | MemoryClassifier:
+def _classifier(
+    config: LossConfig, embedding_size: int, identities: int
+) -> LinearClassifier | MemoryClassifier:
     if config.classifier == "memory":
-        return MemoryClassifier(embedding_size, identities, config.temperature, config.memory_momentum)
+        return MemoryClassifier(
+            embedding_size, identities, config.temperature, config.memory_momentum
+        )
     return LinearClassifier(embedding_size, identities).requires_grad_(not config.frozen_classifier)
 
 
@@ -208,9 +233,15 @@ class FairMotLoss(nn.Module):
         balance = config.balance
         learned = balance.mode == "learned"
         # Learned divided by their pace: Adam's steps are of one length, and so count the less.
-        self.s_det = nn.Parameter(torch.tensor(balance.detection_start / balance.pace), requires_grad=learned)
-        self.s_id = nn.Parameter(torch.tensor(balance.reid_start / balance.pace), requires_grad=learned)
-        self.classifier = _classifier(config, embedding_size, max(identities, 1)) if embedding_size else None
+        self.s_det = nn.Parameter(
+            torch.tensor(balance.detection_start / balance.pace), requires_grad=learned
+        )
+        self.s_id = nn.Parameter(
+            torch.tensor(balance.reid_start / balance.pace), requires_grad=learned
+        )
+        self.classifier = (
+            _classifier(config, embedding_size, max(identities, 1)) if embedding_size else None
+        )
 
     def forward(self, readings: Readings, targets: Targets) -> LossTerms:
         """Losses of a batch, from what the network says at the centres ``targets.place_BK``."""
@@ -218,7 +249,9 @@ class FairMotLoss(nn.Module):
         heat = heat_loss(readings.heat_B1hw, targets.heat_B1hw)
         size = box_loss(readings.size_BKc, targets.size_BKC, targets)
         offset = box_loss(readings.offset_BK2, targets.offset_BK2, targets)
-        detection = config.heat_weight * heat + config.size_weight * size + config.offset_weight * offset
+        detection = (
+            config.heat_weight * heat + config.size_weight * size + config.offset_weight * offset
+        )
         reid = self.reid_loss(readings, targets)
         total, detection_weight, reid_weight = self._balanced(detection, reid)
         return LossTerms(total, heat, size, offset, detection, reid, detection_weight, reid_weight)
@@ -234,7 +267,10 @@ class FairMotLoss(nn.Module):
         return self.classifier.loss(F.normalize(features, dim=-1), targets.identity_BK[known])
 
     def _balanced(self, detection: Tensor, reid: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The total, and the weights of both tasks in it. Without a ReID branch its terms are left out."""
+        """The total, and the weights of both tasks in it.
+
+        Without a ReID branch its terms are left out.
+        """
         balance = self.config.balance
         if balance.mode == "fixed":
             weights = detection.new_tensor([balance.detection_weight, balance.reid_weight])

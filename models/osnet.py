@@ -1,11 +1,12 @@
 """OSNet: features of all scales for person re-identification.
 
-Source: Zhou et al., "Omni-Scale Feature Learning for Person Re-Identification", ICCV 2019, arXiv 1905.00953: lite 3x3
-convolution (section 3.1), omni-scale block with four streams and the unified aggregation gate (3.2), the network
-(3.3 and table 1). Factors 1, 0.75, 0.5 and 0.25 on the channels are the paper's (section 4.1).
+Source: Zhou et al., "Omni-Scale Feature Learning for Person Re-Identification", ICCV 2019, arXiv
+1905.00953: lite 3x3 convolution (section 3.1), omni-scale block with four streams and the unified
+aggregation gate (3.2), the network (3.3 and table 1). Factors 1, 0.75, 0.5 and 0.25 on the channels
+are the paper's (section 4.1).
 
-Names of parameters are those of the authors' published weights, so that these load as they are. Weights begin as in
-He et al., arXiv 1502.01852, with fan out, as theirs do.
+Names of parameters are those of the authors' published weights, so that these load as they are.
+Weights begin as in He et al., arXiv 1502.01852, with fan out, as theirs do.
 """
 
 from __future__ import annotations
@@ -24,11 +25,20 @@ class ConvNorm(nn.Module):
     """Convolution without bias, batch norm and, unless it is the linear version, ReLU."""
 
     def __init__(
-        self, in_channels: int, channels: int, size: int = 1, *, stride: int = 1, padding: int = 0, relu: bool = True
+        self,
+        in_channels: int,
+        channels: int,
+        size: int = 1,
+        *,
+        stride: int = 1,
+        padding: int = 0,
+        relu: bool = True,
     ) -> None:
         """A layer."""
         super().__init__()
-        self.conv = nn.Conv2d(in_channels, channels, size, stride=stride, padding=padding, bias=False)
+        self.conv = nn.Conv2d(
+            in_channels, channels, size, stride=stride, padding=padding, bias=False
+        )
         self.bn = nn.BatchNorm2d(channels)
         self.relu = nn.ReLU(inplace=True) if relu else nn.Identity()
 
@@ -56,7 +66,10 @@ class LiteConv(nn.Module):
 
 
 class AggregationGate(nn.Module):
-    """Weighs the channels of a stream by what the whole stream holds; one gate is shared by all streams of a block."""
+    """Weighs the channels of a stream by what the whole stream holds.
+
+    One gate is shared by all streams of a block.
+    """
 
     def __init__(self, channels: int) -> None:
         """A gate."""
@@ -74,7 +87,10 @@ class AggregationGate(nn.Module):
 
 
 class OmniScaleBlock(nn.Module):
-    """Four streams of one to four lite convolutions, gated and added, between 1x1 convolutions; plus a shortcut."""
+    """Four streams of one to four lite convolutions, gated and added, between 1x1 convolutions.
+
+    Plus a shortcut.
+    """
 
     def __init__(self, in_channels: int, channels: int) -> None:
         """A block."""
@@ -87,7 +103,9 @@ class OmniScaleBlock(nn.Module):
         self.conv2d = nn.Sequential(*(LiteConv(middle) for _ in range(STREAMS)))
         self.gate = AggregationGate(middle)
         self.conv3 = ConvNorm(middle, channels, relu=False)
-        self.downsample = None if in_channels == channels else ConvNorm(in_channels, channels, relu=False)
+        self.downsample = (
+            None if in_channels == channels else ConvNorm(in_channels, channels, relu=False)
+        )
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         """Apply the block."""
@@ -103,7 +121,9 @@ class OmniScaleBlock(nn.Module):
 class OsNet(nn.Module):
     """The network: a 7x7 convolution, three stages of two omni-scale blocks, the mean over the map, one layer on it."""
 
-    def __init__(self, *, factor: float = 0.25, embedding_size: int = 512, dropout: float = 0.0) -> None:
+    def __init__(
+        self, *, factor: float = 0.25, embedding_size: int = 512, dropout: float = 0.0
+    ) -> None:
         """A network for crops of any size (256x128 as published).
 
         Args:
@@ -121,7 +141,11 @@ class OsNet(nn.Module):
         self.conv4 = _stage(third, last, halve=False)
         self.conv5 = ConvNorm(last, last)
         self.global_avgpool = nn.AdaptiveAvgPool2d(1)
-        layers: list[nn.Module] = [nn.Linear(last, embedding_size), nn.BatchNorm1d(embedding_size), nn.ReLU()]
+        layers: list[nn.Module] = [
+            nn.Linear(last, embedding_size),
+            nn.BatchNorm1d(embedding_size),
+            nn.ReLU(),
+        ]
         self.fc = nn.Sequential(*layers, *([nn.Dropout(dropout)] if dropout else []))
         for layer in self.modules():
             if isinstance(layer, nn.Conv2d):
@@ -141,7 +165,11 @@ class OsNet(nn.Module):
 
 
 def _stage(in_channels: int, channels: int, *, halve: bool) -> nn.Sequential:
-    blocks = [OmniScaleBlock(in_channels if index == 0 else channels, channels) for index in range(BLOCKS)]
+    blocks = [
+        OmniScaleBlock(in_channels if index == 0 else channels, channels) for index in range(BLOCKS)
+    ]
     if not halve:
         return nn.Sequential(*blocks)
-    return nn.Sequential(*blocks, nn.Sequential(ConvNorm(channels, channels), nn.AvgPool2d(2, stride=2)))
+    return nn.Sequential(
+        *blocks, nn.Sequential(ConvNorm(channels, channels), nn.AvgPool2d(2, stride=2))
+    )

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from models.augment import AugmentConfig
-from models.crops import CropAugmentation
-from models.fairmot import NetworkConfig
-from models.fairmot_task import PictureConfig
-from models.losses import Balance, LossConfig
-from models.reid import ReidConfig
-from models.reid_training import ReidLossConfig
-from models.training import LoopConfig
+from mot_bench.models.augment import AugmentConfig
+from mot_bench.models.crops import CropAugmentation
+from mot_bench.models.fairmot import NetworkConfig
+from mot_bench.models.fairmot_task import PictureConfig
+from mot_bench.models.losses import Balance, LossConfig
+from mot_bench.models.reid import ReidConfig
+from mot_bench.models.reid_training import ReidLossConfig
+from mot_bench.models.training import LoopConfig
 
 
 @dataclass(frozen=True)
 class FairMotRecipe:
     """Everything that decides a FairMOT network's weights, data and seed aside.
 
-    ``epochs`` (0: ``loop.steps`` counts) are turned into steps when the number of pictures is known.
+    ``epochs`` (0: ``loop.steps`` counts) are turned into steps when the number of pictures is
+    known.
     """
 
     network: NetworkConfig = field(default_factory=NetworkConfig)
@@ -28,8 +29,9 @@ class FairMotRecipe:
     epochs: float = 0.0
 
 
-# FairMOT, arXiv 2004.01888, section 5.1, and the official script: Adam, 1e-4, divided by ten after epoch 20 of 30,
-# batches of 12, 1088x608. It starts from COCO or CrowdHuman weights, which --weights takes.
+# FairMOT, arXiv 2004.01888, section 5.1, and the official script: Adam, 1e-4, divided by ten after
+# epoch 20 of 30, batches of 12, 1088x608. It starts from COCO or CrowdHuman weights, which
+# --weights takes.
 PAPER = FairMotRecipe(
     loop=LoopConfig(
         steps=1,
@@ -43,15 +45,21 @@ PAPER = FairMotRecipe(
     epochs=30.0,
 )
 
-_SLIM = NetworkConfig(architecture="dla34_plain", width=0.25, stem="fast", head_channels=64, embedding_size=64)
-# Little is varied: in minutes no picture is seen often, and strong colours are half of what tells people apart here.
-_GENTLE = AugmentConfig(hsv=0.15, rotation_degrees=0.0, translation=0.05, scale=(0.9, 1.1), shear_degrees=0.0)
+_SLIM = NetworkConfig(
+    architecture="dla34_plain", width=0.25, stem="fast", head_channels=64, embedding_size=64
+)
+# Little is varied: in minutes no picture is seen often, and strong colours are half of what tells
+# people apart here.
+_GENTLE = AugmentConfig(
+    hsv=0.15, rotation_degrees=0.0, translation=0.05, scale=(0.9, 1.1), shear_degrees=0.0
+)
 
-# A quarter of the channels, half the resolution's stem, plain convolutions: minutes on one core. Small batches, since
-# the number of steps is what counts; a high rate that rises over most of them; both tasks weigh more at first than
-# officially, so that the ratio of their weights stays what it is until ReID has begun; and its classes are means of
-# features, since three epochs are too few to learn the rows of a linear classifier. Found on scenes like those of
-# evaluation, but others (DECISIONS.md).
+# A quarter of the channels, half the resolution's stem, plain convolutions: minutes on one core.
+# Small batches, since the number of steps is what counts; a high rate that rises over most of them;
+# both tasks weigh more at first than officially, so that the ratio of their weights stays what it
+# is until ReID has begun; and its classes are means of features, since three epochs are too few to
+# learn the rows of a linear classifier. Found on scenes like those of evaluation, but others
+# (DECISIONS.md).
 CPU = FairMotRecipe(
     network=_SLIM,
     loss=LossConfig(balance=Balance(detection_start=-3.1, reid_start=-2.2), classifier="memory"),
@@ -71,7 +79,9 @@ CPU = FairMotRecipe(
 
 # As small as may be: shows that everything works, and learns next to nothing.
 TINY = FairMotRecipe(
-    network=NetworkConfig(architecture="dla34_plain", width=0.125, stem="fast", head_channels=16, embedding_size=32),
+    network=NetworkConfig(
+        architecture="dla34_plain", width=0.125, stem="fast", head_channels=16, embedding_size=32
+    ),
     pictures=PictureConfig(height=96, width=160, batch_size=4, augment=_GENTLE),
     loop=LoopConfig(steps=40, learning_rate=3e-3, checkpoint_every=20),
 )

@@ -14,9 +14,9 @@ from torch.fx import GraphModule, Node, symbolic_trace
 from torch.nn import functional as F
 from torch.nn.utils import fuse_conv_bn_eval, fuse_linear_bn_eval
 
-from models.crops import CropShape
-from models.osnet import OsNet
-from models.wide_residual import WideResidualNetwork
+from mot_bench.models.crops import CropShape
+from mot_bench.models.osnet import OsNet
+from mot_bench.models.wide_residual import WideResidualNetwork
 
 ReidArchitecture = Literal["wide_residual", "osnet"]
 
@@ -35,7 +35,8 @@ class ReidConfig:
         height: of a crop, in pixels.
         width: of a crop, in pixels.
         dropout: share that is dropped in training.
-        keep_aspect: boxes are widened to the crop's aspect ratio, as DeepSORT does, and not stretched.
+        keep_aspect: boxes are widened to the crop's aspect ratio, as DeepSORT does, and not
+            stretched.
     """
 
     architecture: ReidArchitecture = "wide_residual"
@@ -49,10 +50,16 @@ class ReidConfig:
     def __post_init__(self) -> None:
         """Check the values: a manifest of a stranger may hold any."""
         sizes = (self.embedding_size, self.height, self.width)
-        if self.architecture not in get_args(ReidArchitecture) or not all(type(size) is int for size in sizes):
-            raise ValueError(f"ReID network: expected a known architecture and whole sizes, found {self!s:.200}")
+        if self.architecture not in get_args(ReidArchitecture) or not all(
+            type(size) is int for size in sizes
+        ):
+            raise ValueError(
+                f"ReID network: expected a known architecture and whole sizes, found {self!s:.200}"
+            )
         if not all(isinstance(number, int | float) for number in (self.factor, self.dropout)):
-            raise ValueError(f"ReID network: expected numbers as factor and dropout, found {self!s:.200}")
+            raise ValueError(
+                f"ReID network: expected numbers as factor and dropout, found {self!s:.200}"
+            )
         if not 1 <= min(sizes) <= max(sizes) <= MOST_SIZE or not 0 < self.factor <= MOST_FACTOR:
             raise ValueError(
                 f"ReID network: expected sizes of 1 to {MOST_SIZE} and a factor of at most {MOST_FACTOR}, "
@@ -77,7 +84,9 @@ def make_reid(config: ReidConfig) -> nn.Module:
     Crops (B, 3, h, w), RGB in -1..1, to features (B, D), not normalised.
     """
     if config.architecture == "osnet":
-        return OsNet(factor=config.factor, embedding_size=config.embedding_size, dropout=config.dropout)
+        return OsNet(
+            factor=config.factor, embedding_size=config.embedding_size, dropout=config.dropout
+        )
     return WideResidualNetwork(
         height=config.height,
         width=config.width,
@@ -90,8 +99,8 @@ def make_reid(config: ReidConfig) -> nn.Module:
 def for_inference(network: nn.Module) -> nn.Module:
     """A copy in evaluation mode: batch norm right after a convolution or a linear layer becomes part of it.
 
-    Which layer comes right before is read off the traced data flow, whatever the layers are called. Batch norm stays
-    where something else takes that layer's output too.
+    Which layer comes right before is read off the traced data flow, whatever the layers are called.
+    Batch norm stays where something else takes that layer's output too.
     """
     traced = symbolic_trace(copy.deepcopy(network).eval())
     for node in list(traced.graph.nodes):
@@ -102,7 +111,11 @@ def for_inference(network: nn.Module) -> nn.Module:
         layer = _layer(traced, before)
         if len(before.users) > 1 or not isinstance(layer, nn.Conv2d | nn.Linear):
             continue
-        folded = fuse_conv_bn_eval(layer, norm) if isinstance(layer, nn.Conv2d) else fuse_linear_bn_eval(layer, norm)
+        folded = (
+            fuse_conv_bn_eval(layer, norm)
+            if isinstance(layer, nn.Conv2d)
+            else fuse_linear_bn_eval(layer, norm)
+        )
         parent, _, name = str(before.target).rpartition(".")
         setattr(traced.get_submodule(parent), name, folded)
         node.replace_all_uses_with(before)
@@ -118,7 +131,9 @@ def _layer(traced: GraphModule, node: Node) -> nn.Module | None:
 
 
 def embed(network: nn.Module, crops_N3hw: Tensor) -> npt.NDArray[np.float32]:
-    """L2-normalised embeddings (N, D) of crops, at most ``BATCH`` at once; a feature of zeros stays zeros.
+    """L2-normalised embeddings (N, D) of crops, at most ``BATCH`` at once.
+
+    A feature of zeros stays zeros.
 
     Args:
         network: in evaluation mode, of an ``embedding_size``...

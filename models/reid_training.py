@@ -1,11 +1,13 @@
 """Training of a separate ReID network: batches of people, and the loss.
 
-Source: cosine softmax, Wojke and Bewley, "Deep Cosine Metric Learning", WACV 2018, arXiv 1812.00442, equation 7;
-batches of P people with K crops each and the batch-hard triplet loss with soft margin, Hermans et al., arXiv
-1703.07737, section 2; label smoothing, arXiv 1512.00567, section 7, as OSNet is trained (arXiv 1905.00953).
+Source: cosine softmax, Wojke and Bewley, "Deep Cosine Metric Learning", WACV 2018, arXiv
+1812.00442, equation 7; batches of P people with K crops each and the batch-hard triplet loss with
+soft margin, Hermans et al., arXiv 1703.07737, section 2; label smoothing, arXiv 1512.00567, section
+7, as OSNet is trained (arXiv 1905.00953).
 
-Known differences: the scale of the cosine softmax begins where FairMOT's embedding scale is, and not near 1, which
-shortens training; batches of cosine softmax too are drawn as P people with K crops each.
+Known differences: the scale of the cosine softmax begins where FairMOT's embedding scale is, and
+not near 1, which shortens training; batches of cosine softmax too are drawn as P people with K
+crops each.
 """
 
 from __future__ import annotations
@@ -20,10 +22,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from models.crops import CropAugmentation, CropSet, augment
-from models.losses import embedding_scale
-from models.reid import ReidConfig, make_reid
-from models.training import Batch
+from mot_bench.models.crops import CropAugmentation, CropSet, augment
+from mot_bench.models.losses import embedding_scale
+from mot_bench.models.reid import ReidConfig, make_reid
+from mot_bench.models.training import Batch
 
 Classifier = Literal["cosine", "linear"]
 STANDARD = CropAugmentation()
@@ -34,10 +36,13 @@ class ReidLossConfig:
     """What is minimised, and how batches are made up.
 
     Attributes:
-        classifier: ``cosine``: cosine softmax with a learned scale (DeepSORT's); ``linear``: plain (OSNet's).
-        label_smoothing: share of the target that is spread over all people (0 for DeepSORT's, 0.1 for OSNet's).
-        triplet_weight: of the batch-hard triplet loss; 0 is off. At a high learning rate all features may fall together
-            (the term then stays at log 2, 0.693): seen with OSNet at 0.01; take a lower rate.
+        classifier: ``cosine``: cosine softmax with a learned scale (DeepSORT's); ``linear``: plain
+            (OSNet's).
+        label_smoothing: share of the target that is spread over all people (0 for DeepSORT's, 0.1
+            for OSNet's).
+        triplet_weight: of the batch-hard triplet loss; 0 is off. At a high learning rate all
+            features may fall together (the term then stays at log 2, 0.693): seen with OSNet at
+            0.01; take a lower rate.
         people: in a batch.
         crops_each: of each person.
     """
@@ -50,10 +55,18 @@ class ReidLossConfig:
 
     def __post_init__(self) -> None:
         """Check the values."""
-        if not 0 <= self.label_smoothing < 1 or self.triplet_weight < 0 or min(self.people, self.crops_each) < 1:
-            raise ValueError(f"ReID loss: expected weights from 0 and at least one crop of one person, found {self}")
+        if (
+            not 0 <= self.label_smoothing < 1
+            or self.triplet_weight < 0
+            or min(self.people, self.crops_each) < 1
+        ):
+            raise ValueError(
+                f"ReID loss: expected weights from 0 and at least one crop of one person, found {self}"
+            )
         if self.people * self.crops_each < 2:
-            raise ValueError("ReID loss: expected batches of at least 2 crops, which batch norm needs, found 1")
+            raise ValueError(
+                "ReID loss: expected batches of at least 2 crops, which batch norm needs, found 1"
+            )
 
 
 class ReidLoss(nn.Module):
@@ -180,9 +193,13 @@ class ReidTask:
         rows = np.concatenate([self._draw(person, each, generator) for person in people])
         pixels = self._crops.pixels[rows]
         crops = augment(pixels, self._crops.shape, self._augmentation, generator)
-        return crops.contiguous(memory_format=torch.channels_last), torch.from_numpy(self._crops.people[rows])
+        return crops.contiguous(memory_format=torch.channels_last), torch.from_numpy(
+            self._crops.people[rows]
+        )
 
-    def _draw(self, person: int, count: int, generator: np.random.Generator) -> np.ndarray[Any, np.dtype[np.int64]]:
+    def _draw(
+        self, person: int, count: int, generator: np.random.Generator
+    ) -> np.ndarray[Any, np.dtype[np.int64]]:
         first, end = int(self._first[person]), int(self._first[person + 1])
         return first + generator.choice(end - first, count, replace=end - first < count)
 

@@ -1,8 +1,9 @@
 """ResNet with deformable up-sampling, and the same as a feature pyramid.
 
-Source: He et al., arXiv 1512.03385, table 1; Zhou et al., "Objects as Points", arXiv 1904.07850, figure 6c; the pyramid
-is FairMOT's (arXiv 2004.01888, section 5.3): at each resolution a lateral deformable block is added, and a smoothing
-one follows. Module names follow the official checkpoints.
+Source: He et al., arXiv 1512.03385, table 1; Zhou et al., "Objects as Points", arXiv 1904.07850,
+figure 6c; the pyramid is FairMOT's (arXiv 2004.01888, section 5.3): at each resolution a lateral
+deformable block is added, and a smoothing one follows. Module names follow the official
+checkpoints.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-from models.blocks import (
+from mot_bench.models.blocks import (
     BasicBlock,
     Block,
     Bottleneck,
@@ -20,7 +21,7 @@ from models.blocks import (
     bilinear_upsampling,
     residual_layer,
 )
-from models.deformable import DeformableConv2d
+from mot_bench.models.deformable import DeformableConv2d
 
 _LAYERS: dict[int, tuple[Block, tuple[int, int, int, int]]] = {
     34: (BasicBlock, (3, 4, 6, 3)),
@@ -74,7 +75,9 @@ class ResNet(nn.Module):
             return
         for index, out_channels in enumerate(_UP_CHANNELS, start=1):
             self.add_module(f"deconv_layer{index}", nn.Sequential(*_raise(channels, out_channels)))
-            self.add_module(f"smooth_layer{index}", DeformableBlock(out_channels, out_channels, deformable=True))
+            self.add_module(
+                f"smooth_layer{index}", DeformableBlock(out_channels, out_channels, deformable=True)
+            )
             lateral = DeformableBlock(out_channels * block.expansion, out_channels, deformable=True)
             self.add_module(f"project_layer{index}", lateral)
             channels = out_channels
@@ -91,6 +94,8 @@ class ResNet(nn.Module):
             return raised
         for index in range(1, 4):
             lateral = getattr(self, f"project_layer{index}")(maps[3 - index])
-            x = getattr(self, f"smooth_layer{index}")(getattr(self, f"deconv_layer{index}")(x) + lateral)
+            x = getattr(self, f"smooth_layer{index}")(
+                getattr(self, f"deconv_layer{index}")(x) + lateral
+            )
         smoothed: Tensor = x
         return smoothed

@@ -22,7 +22,8 @@ class Sample:
     Attributes:
         picture: (H, W, 3) uint8 RGB.
         boxes_xyxy: (N, 4) float32, pixels of the picture, not clipped to it.
-        identities: (N,) int64 from 0, below ``Samples.identities``; ``UNKNOWN`` where nobody knows who it is.
+        identities: (N,) int64 from 0, below ``Samples.identities``; ``UNKNOWN`` where nobody knows
+            who it is.
     """
 
     picture: Picture
@@ -43,5 +44,8 @@ class Samples(Protocol):
         ...
 
     def load(self, index: int) -> Sample:
-        """The sample of this index, from 0; the same each time. Called from several processes and threads."""
+        """The sample of this index, from 0; the same each time.
+
+        Called from several processes and threads.
+        """
         ...

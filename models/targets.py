@@ -1,10 +1,11 @@
 """Boxes to what the network should say, and what it says back to boxes.
 
-Source: FairMOT, arXiv 2004.01888, section 4.2 and 4.4; CornerNet, arXiv 1808.01244, section 3.2, for the radius of the
-heat map's bumps; Objects as Points, arXiv 1904.07850, section 4, for decoding by local maxima.
+Source: FairMOT, arXiv 2004.01888, section 4.2 and 4.4; CornerNet, arXiv 1808.01244, section 3.2,
+for the radius of the heat map's bumps; Objects as Points, arXiv 1904.07850, section 4, for decoding
+by local maxima.
 
-Shapes: B batch, K boxes a picture (filled up), h and w of the network's maps (a quarter of the picture), C = 4
-distances left, top, right, bottom (or 2 for width and height), D embedding.
+Shapes: B batch, K boxes a picture (filled up), h and w of the network's maps (a quarter of the
+picture), C = 4 distances left, top, right, bottom (or 2 for width and height), D embedding.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from models.fairmot import STRIDE, Readings
+from mot_bench.models.fairmot import STRIDE, Readings
 
 MIN_OVERLAP = 0.7
 NO_IDENTITY = -1
@@ -32,7 +33,8 @@ class Targets:
         heat_B1hw: 1 at centres, falling off around them.
         place_BK: index y * w + x of each box's centre.
         there_BK: bool, False where a picture has fewer than K boxes.
-        size_BKC: distances from the centre to the box's sides, or width and height, in pixels of the map.
+        size_BKC: distances from the centre to the box's sides, or width and height, in pixels of
+            the map.
         offset_BK2: x and y of the centre within its pixel, 0 to 1.
         identity_BK: class of the person, ``NO_IDENTITY`` where it is not known.
     """
@@ -71,8 +73,9 @@ class Found:
 def bump_radius(height: float, width: float, min_overlap: float = MIN_OVERLAP) -> int:
     """Pixels by which a box's corners may be off so that it still overlaps itself by ``min_overlap``.
 
-    The formula is that of CornerNet's first code, which all of FairMOT's figures rest on; it divides by 2 where the
-    roots of its quadratics want 2a, and so gives larger bumps than the paper's text.
+    The formula is that of CornerNet's first code, which all of FairMOT's figures rest on; it
+    divides by 2 where the roots of its quadratics want 2a, and so gives larger bumps than the
+    paper's text.
     """
     total, area = height + width, height * width
     roots = (
@@ -95,8 +98,8 @@ def make_targets(
     """Targets of a batch.
 
     Args:
-        boxes_xyxy: for each picture (N, 4) float boxes in pixels of the picture, not clipped; of more than
-            ``max_boxes`` the first count.
+        boxes_xyxy: for each picture (N, 4) float boxes in pixels of the picture, not clipped; of
+            more than ``max_boxes`` the first count.
         identities: for each picture (N,) int64 classes, ``NO_IDENTITY`` where not known.
         height: of the pictures in pixels, a multiple of 4.
         width: likewise.
@@ -120,13 +123,18 @@ def make_targets(
     for index, (boxes, classes) in enumerate(zip(boxes_xyxy, identities, strict=True)):
         kept = boxes[:max_boxes].float() / STRIDE
         if not torch.isfinite(kept).all() or (kept[:, 2:] <= kept[:, :2]).any():
-            raise ValueError(f"boxes of picture {index}: expected finite boxes of positive size, found others")
+            raise ValueError(
+                f"boxes of picture {index}: expected finite boxes of positive size, found others"
+            )
         _fill(targets, index, kept, classes[:max_boxes], h, w)
     return targets
 
 
 def _fill(targets: Targets, index: int, boxes: Tensor, classes: Tensor, h: int, w: int) -> None:
-    """Write the boxes of one picture, in pixels of the map; centres are drawn into the picture, sides are not."""
+    """Write the boxes of one picture, in pixels of the map.
+
+    Centres are drawn into the picture, sides are not.
+    """
     count = len(boxes)
     limit = torch.tensor([w - 1.0, h - 1.0])
     centre = ((boxes[:, :2] + boxes[:, 2:]) / 2).clamp(min=0.0).minimum(limit)
@@ -138,17 +146,31 @@ def _fill(targets: Targets, index: int, boxes: Tensor, classes: Tensor, h: int, 
     targets.size_BKC[index, :count] = sides if ltrb else boxes[:, 2:] - boxes[:, :2]
     targets.offset_BK2[index, :count] = centre - pixel
     targets.identity_BK[index, :count] = classes
-    heat = targets.heat_B1hw[index, 0].numpy()  # a view: drawing is many small operations, quicker there
-    for (x, y), (left, top, right, bottom) in zip(pixel.long().tolist(), boxes.tolist(), strict=True):
+    heat = targets.heat_B1hw[
+        index, 0
+    ].numpy()  # a view: drawing is many small operations, quicker there
+    for (x, y), (left, top, right, bottom) in zip(
+        pixel.long().tolist(), boxes.tolist(), strict=True
+    ):
         _draw(heat, x, y, bump_radius(math.ceil(bottom - top), math.ceil(right - left)))
 
 
 def _draw(heat_hw: npt.NDArray[np.float32], x: int, y: int, radius: int) -> None:
     """A Gaussian bump with 1 at its centre, merged by the maximum."""
     h, w = heat_hw.shape
-    ramp = np.exp(-(np.arange(-radius, radius + 1) ** 2) / (2 * ((2 * radius + 1) / 6) ** 2)).astype(np.float32)
-    top, bottom, left, right = max(0, y - radius), min(h, y + radius + 1), max(0, x - radius), min(w, x + radius + 1)
-    rows, columns = ramp[top - y + radius : bottom - y + radius], ramp[left - x + radius : right - x + radius]
+    ramp = np.exp(
+        -(np.arange(-radius, radius + 1) ** 2) / (2 * ((2 * radius + 1) / 6) ** 2)
+    ).astype(np.float32)
+    top, bottom, left, right = (
+        max(0, y - radius),
+        min(h, y + radius + 1),
+        max(0, x - radius),
+        min(w, x + radius + 1),
+    )
+    rows, columns = (
+        ramp[top - y + radius : bottom - y + radius],
+        ramp[left - x + radius : right - x + radius],
+    )
     region = heat_hw[top:bottom, left:right]
     np.maximum(region, rows[:, None] * columns, out=region)
 
@@ -161,7 +183,9 @@ def peaks(heat_B1hw: Tensor, most: int = 500) -> tuple[Tensor, Tensor]:
     return scores, places
 
 
-def decode(readings: Readings, score_BK: Tensor, place_BK: Tensor, *, min_score: float = 0.0) -> list[Found]:
+def decode(
+    readings: Readings, score_BK: Tensor, place_BK: Tensor, *, min_score: float = 0.0
+) -> list[Found]:
     """The detections that peaks of the heat map stand for, with their boxes and embeddings.
 
     Args:
@@ -176,9 +200,17 @@ def decode(readings: Readings, score_BK: Tensor, place_BK: Tensor, *, min_score:
     if size.shape[-1] == 2:
         size = torch.cat((size / 2, size / 2), dim=-1)
     boxes = torch.cat((centre - size[..., :2], centre + size[..., 2:]), dim=-1) * STRIDE
-    features = None if readings.embedding_BKD is None else F.normalize(readings.embedding_BKD, dim=-1)
+    features = (
+        None if readings.embedding_BKD is None else F.normalize(readings.embedding_BKD, dim=-1)
+    )
     found = []
     for index, scores in enumerate(score_BK):
         kept = scores > min_score
-        found.append(Found(boxes[index, kept], scores[kept], None if features is None else features[index, kept]))
+        found.append(
+            Found(
+                boxes[index, kept],
+                scores[kept],
+                None if features is None else features[index, kept],
+            )
+        )
     return found

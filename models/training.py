@@ -1,8 +1,8 @@
 """The training loop that all networks share: steps, schedule, checkpoints, and going on after an interruption.
 
-A task says what is trained, what a step's batch is and what its loss is. Batches and all randomness follow from the
-seed and the step's number alone, so that training which was killed and begun again ends in the same weights, bit for
-bit on a CPU with the same number of threads.
+A task says what is trained, what a step's batch is and what its loss is. Batches and all randomness
+follow from the seed and the step's number alone, so that training which was killed and begun again
+ends in the same weights, bit for bit on a CPU with the same number of threads.
 """
 
 from __future__ import annotations
@@ -18,7 +18,13 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
-from models.checkpoint import Checkpoint, read_checkpoint, read_manifest, taking_up, write_checkpoint
+from mot_bench.models.checkpoint import (
+    Checkpoint,
+    read_checkpoint,
+    read_manifest,
+    taking_up,
+    write_checkpoint,
+)
 
 _OFFSETS = ".conv_offset_mask."
 _HEADS = ("network.hm.", "network.wh.", "network.id.", "network.reg.")
@@ -34,15 +40,18 @@ class LoopConfig:
     Attributes:
         steps: how many batches.
         learning_rate: the highest.
-        schedule: ``step``: divided by ten after the fraction ``drop_at`` of all steps (FairMOT: after 20 of 30 epochs);
-            ``one_cycle``: up from a 25th, down to nearly nothing after (arXiv 1708.07120); ``constant``.
+        schedule: ``step``: divided by ten after the fraction ``drop_at`` of all steps (FairMOT:
+            after 20 of 30 epochs); ``one_cycle``: up from a 25th, down to nearly nothing after
+            (arXiv 1708.07120); ``constant``.
         drop_at: see there.
         warm_up: the fraction of all steps over which ``one_cycle`` rises.
-        offset_factor: on the learning rate of the layers that predict offsets and masks of deformable convolution: 0.1
-            in its paper (arXiv 1811.11168, section 3.2), 1 in FairMOT's code.
-        head_factor: on the learning rate of FairMOT's four heads, which no batch norm holds: at rates that train the
-            rest in minutes many of their units die (give 0 for ever).
-        second_moment: how slowly Adam forgets squared gradients (beta 2); runs of a thousand steps want 0.99.
+        offset_factor: on the learning rate of the layers that predict offsets and masks of
+            deformable convolution: 0.1 in its paper (arXiv 1811.11168, section 3.2), 1 in FairMOT's
+            code.
+        head_factor: on the learning rate of FairMOT's four heads, which no batch norm holds: at
+            rates that train the rest in minutes many of their units die (give 0 for ever).
+        second_moment: how slowly Adam forgets squared gradients (beta 2); runs of a thousand steps
+            want 0.99.
         clip_norm: gradients are scaled down to this norm; 0 leaves them (as FairMOT does).
         mixed_precision: half precision where it is safe; on CUDA only.
         loading_processes: that make batches ahead; 0 makes them in this process.
@@ -85,9 +94,18 @@ class LoopConfig:
             return self.learning_rate
         if self.schedule == "step":
             return self.learning_rate * (0.1 if step >= self.drop_at * self.steps else 1.0)
-        start, end, peak = self.learning_rate / 25, self.learning_rate / 25e4, self.warm_up * self.steps - 1
+        start, end, peak = (
+            self.learning_rate / 25,
+            self.learning_rate / 25e4,
+            self.warm_up * self.steps - 1,
+        )
         if step <= peak:
-            return start + (self.learning_rate - start) * (1 - math.cos(math.pi * step / max(peak, 1e-9))) / 2
+            return (
+                start
+                + (self.learning_rate - start)
+                * (1 - math.cos(math.pi * step / max(peak, 1e-9)))
+                / 2
+            )
         part = (step - peak) / max(self.steps - 1 - peak, 1e-9)
         return end + (self.learning_rate - end) * (1 + math.cos(math.pi * part)) / 2
 
@@ -170,12 +188,14 @@ def train(
         task: what is trained; its network must be on ``device`` already.
         config: how.
         seed: of everything random in the steps.
-        place: folder that becomes the checkpoint, again and again. One of another training is written over.
+        place: folder that becomes the checkpoint, again and again. One of another training is
+            written over.
         device: as torch names it.
         watch: is shown every row of the curve.
-        validate: measures the network, in evaluation mode, every ``validate_every`` steps and at the end; its terms
-            join the row.
-        sources: digests of what the training stands on beside its settings (its data, say), kept in the checkpoint.
+        validate: measures the network, in evaluation mode, every ``validate_every`` steps and at
+            the end; its terms join the row.
+        sources: digests of what the training stands on beside its settings (its data, say), kept in
+            the checkpoint.
 
     Returns:
         The last checkpoint; its ``about`` has the ``curve``.
@@ -188,9 +208,14 @@ def train(
     module = nn.ModuleDict({"network": task.network, "head": task.head})
     parameters = {name: value for name, value in module.named_parameters() if value.requires_grad}
     optimiser = torch.optim.Adam(
-        _groups(parameters, config), lr=config.learning_rate, betas=(0.9, config.second_moment), fused=True
+        _groups(parameters, config),
+        lr=config.learning_rate,
+        betas=(0.9, config.second_moment),
+        fused=True,
     )
-    scaler = torch.amp.GradScaler(device, enabled=config.mixed_precision and device.startswith("cuda"))
+    scaler = torch.amp.GradScaler(
+        device, enabled=config.mixed_precision and device.startswith("cuda")
+    )
     settings = training_settings(task, config, seed, sources)
     loop = _Loop(task, config, seed, place, module, parameters, optimiser, scaler, settings)
     with taking_up(loop.place):
@@ -218,7 +243,11 @@ def _differing(found: object, wanted: Mapping[str, Any], above: str = "") -> Ite
     """Yield the dotted names of values that are wanted and that were not found."""
     for name, value in wanted.items():
         present = found.get(name) if isinstance(found, Mapping) else None
-        if isinstance(value, Mapping) and isinstance(present, Mapping) and present.keys() <= value.keys():
+        if (
+            isinstance(value, Mapping)
+            and isinstance(present, Mapping)
+            and present.keys() <= value.keys()
+        ):
             yield from _differing(present, value, f"{above}{name}.")
         elif present != value:
             yield f"{above}{name}"
@@ -228,7 +257,13 @@ def _groups(parameters: Mapping[str, nn.Parameter], config: LoopConfig) -> list[
     """Parameters by the factor on their learning rate."""
     groups: dict[float, list[nn.Parameter]] = {}
     for name, value in parameters.items():
-        factor = config.offset_factor if _OFFSETS in name else config.head_factor if name.startswith(_HEADS) else 1.0
+        factor = (
+            config.offset_factor
+            if _OFFSETS in name
+            else config.head_factor
+            if name.startswith(_HEADS)
+            else 1.0
+        )
         groups.setdefault(factor, []).append(value)
     return [{"params": members, "factor": factor} for factor, members in groups.items()]
 
@@ -249,7 +284,12 @@ class _Loop:
         settings: Mapping[str, Any],
     ) -> None:
         self.task, self.config, self.seed, self.place = task, config, seed, place
-        self.module, self.parameters, self.optimiser, self.scaler = module, parameters, optimiser, scaler
+        self.module, self.parameters, self.optimiser, self.scaler = (
+            module,
+            parameters,
+            optimiser,
+            scaler,
+        )
         self.settings = settings
         self.curve: list[Row] = []
 
@@ -266,11 +306,20 @@ class _Loop:
                 terms = _means(gathered)
                 gathered = []
                 self._check(done, terms)
-                if validate and (done == config.steps or (config.validate_every and done % config.validate_every == 0)):
+                if validate and (
+                    done == config.steps
+                    or (config.validate_every and done % config.validate_every == 0)
+                ):
                     terms |= self._validated(validate)
                 self.curve.append(Row(done, config.rate(step), terms))
                 if watch:
-                    watch(Progress(self.curve[-1], config.steps, (time.perf_counter() - started) / (done - first)))
+                    watch(
+                        Progress(
+                            self.curve[-1],
+                            config.steps,
+                            (time.perf_counter() - started) / (done - first),
+                        )
+                    )
             if done % config.checkpoint_every == 0 or done == config.steps:
                 write_checkpoint(self.place, self.checkpoint(done))
 
@@ -292,7 +341,10 @@ class _Loop:
         return {"total": total.detach(), **terms}
 
     def _batches(self, first: int, device: str) -> Iterator[tuple[int, Batch]]:
-        """Batches from step ``first`` on, on the device; made ahead by other processes if the config says so."""
+        """Batches from step ``first`` on, on the device.
+
+        Made ahead by other processes if the config says so.
+        """
         workers = self.config.loading_processes
         steps = range(first, self.config.steps)
         if workers == 0:
@@ -349,10 +401,16 @@ class _Loop:
         if other_settings(manifest, self.settings):
             return 0
         checkpoint = read_checkpoint(self.place)
-        self.task.load_weights({name: tensor.to(device) for name, tensor in checkpoint.weights.items()})
+        self.task.load_weights(
+            {name: tensor.to(device) for name, tensor in checkpoint.weights.items()}
+        )
         training = {name: tensor.to(device) for name, tensor in checkpoint.training.items()}
         self.task.head.load_state_dict(
-            {name.removeprefix("head."): value for name, value in training.items() if name.startswith("head.")}
+            {
+                name.removeprefix("head."): value
+                for name, value in training.items()
+                if name.startswith("head.")
+            }
         )
         for name, parameter in self.parameters.items():
             if f"optimiser.step.{name}" not in training:
@@ -363,12 +421,17 @@ class _Loop:
                 state[key].copy_(training[f"optimiser.{key}.{name}"])
             self.optimiser.state[parameter] = state
         self.scaler.load_state_dict(manifest["scaler"])
-        self.curve = [Row(row["step"], row["learning_rate"], row["terms"]) for row in manifest["curve"]]
+        self.curve = [
+            Row(row["step"], row["learning_rate"], row["terms"]) for row in manifest["curve"]
+        ]
         return int(manifest["step"])
 
 
 class _Steps(Dataset[Batch | str]):
-    """Batches by step, for torch's loading processes; a fault is its text, since torch makes many lines of it."""
+    """Batches by step, for torch's loading processes.
+
+    A fault is its text, since torch makes many lines of it.
+    """
 
     def __init__(self, task: Task, steps: int) -> None:
         self._task, self._steps = task, steps
@@ -384,7 +447,10 @@ class _Steps(Dataset[Batch | str]):
 
 
 def _means(gathered: list[dict[str, Tensor]]) -> Terms:
-    return {name: float(torch.stack([terms[name].float() for terms in gathered]).mean()) for name in gathered[0]}
+    return {
+        name: float(torch.stack([terms[name].float() for terms in gathered]).mean())
+        for name in gathered[0]
+    }
 
 
 def _mixed(seed: int, step: int) -> int:

@@ -1,12 +1,13 @@
 """DeepSORT's small wide residual network: a crop in, one appearance feature out.
 
-Source: Wojke et al., "Simple Online and Realtime Tracking with a Deep Association Metric", ICIP 2017, arXiv 1703.07402,
-table 1; Wojke and Bewley, "Deep Cosine Metric Learning", WACV 2018, arXiv 1812.00442, section 4. Pre-activation blocks
-with dropout between their convolutions are those of wide residual networks, arXiv 1605.07146.
+Source: Wojke et al., "Simple Online and Realtime Tracking with a Deep Association Metric", ICIP
+2017, arXiv 1703.07402, table 1; Wojke and Bewley, "Deep Cosine Metric Learning", WACV 2018, arXiv
+1812.00442, section 4. Pre-activation blocks with dropout between their convolutions are those of
+wide residual networks, arXiv 1605.07146.
 
-Known differences: batch norm has a factor besides its offset (TensorFlow-Slim's, which the authors used, has only the
-offset by default); the max pool pads, as the paper's table has it, where the authors' code does not; the channels can
-be scaled, and the crop may have any size.
+Known differences: batch norm has a factor besides its offset (TensorFlow-Slim's, which the authors
+used, has only the offset by default); the max pool pads, as the paper's table has it, where the
+authors' code does not; the channels can be scaled, and the crop may have any size.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import math
 
 from torch import Tensor, nn
 
-from models.blocks import batch_norm
+from mot_bench.models.blocks import batch_norm
 
 STAGES = (32, 64, 128)
 STEM_CHANNELS = 32
@@ -24,8 +25,13 @@ STEM_CHANNELS = 32
 class PreActivationBlock(nn.Module):
     """Batch norm, ELU, then two 3x3 convolutions with batch norm, ELU and dropout between, plus a shortcut."""
 
-    def __init__(self, in_channels: int, channels: int, *, dropout: float, first: bool = False) -> None:
-        """A block; one that widens also halves the map. The first of a network has no batch norm and ELU before it."""
+    def __init__(
+        self, in_channels: int, channels: int, *, dropout: float, first: bool = False
+    ) -> None:
+        """A block; one that widens also halves the map.
+
+        The first of a network has no batch norm and ELU before it.
+        """
         super().__init__()
         stride = 1 if in_channels == channels else 2
         self.before = nn.Identity() if first else nn.Sequential(batch_norm(in_channels), nn.ELU())
@@ -34,7 +40,11 @@ class PreActivationBlock(nn.Module):
         self.elu = nn.ELU()
         self.dropout = nn.Dropout(dropout)
         self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
-        self.project = nn.Identity() if stride == 1 else nn.Conv2d(in_channels, channels, 1, stride=2, bias=False)
+        self.project = (
+            nn.Identity()
+            if stride == 1
+            else nn.Conv2d(in_channels, channels, 1, stride=2, bias=False)
+        )
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         """Apply the block."""
@@ -63,7 +73,8 @@ class WideResidualNetwork(nn.Module):
             width: of the crop (64 as published).
             factor: on all channels; 1 is the published network.
             embedding_size: length of the feature (128 as published).
-            dropout: share that is dropped, in the blocks and before the fully connected layer (0.4 as published).
+            dropout: share that is dropped, in the blocks and before the fully connected layer (0.4
+                as published).
         """
         super().__init__()
         stem, *stages = (max(1, round(factor * channels)) for channels in (STEM_CHANNELS, *STAGES))
@@ -101,4 +112,8 @@ class WideResidualNetwork(nn.Module):
 
 
 def _conv(in_channels: int, channels: int) -> tuple[nn.Module, ...]:
-    return nn.Conv2d(in_channels, channels, 3, padding=1, bias=False), batch_norm(channels), nn.ELU()
+    return (
+        nn.Conv2d(in_channels, channels, 3, padding=1, bias=False),
+        batch_norm(channels),
+        nn.ELU(),
+    )

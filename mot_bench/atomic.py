@@ -1,4 +1,7 @@
-"""Atomic writing: a temporary name beside the target, fsync, rename. A half-written file is never taken for a whole."""
+"""Atomic writing: a temporary name beside the target, fsync, rename.
+
+A half-written file is never taken for a whole.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,14 @@ def write_bytes(path: Path, content: bytes) -> None:
     """Write a file whole or not at all, making its folder if need be.
 
     Raises:
-        MotBenchError: the folder cannot be written or the disk is full; names the path and the reason.
+        MotBenchError: the folder cannot be written or the disk is full; names the path and the
+            reason.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        handle, temporary = tempfile.mkstemp(
+            prefix=f".{path.name}.", suffix=".tmp", dir=path.parent
+        )
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
@@ -40,10 +46,12 @@ def write_text(path: Path, content: str) -> None:
 
 
 def write_copy(path: Path, content: bytes) -> None:
-    """Make a file of one's own with this content; one that has it already stays (errors as ``write_bytes``).
+    """Make a file of one's own with this content.
 
-    A file that is a link, or that shares its content with another name (a hard link), is replaced: whoever edits the
-    copy must not edit the original.
+    One that has it already stays (errors as ``write_bytes``).
+
+    A file that is a link, or that shares its content with another name (a hard link), is replaced:
+    whoever edits the copy must not edit the original.
     """
     try:
         own = not path.is_symlink() and path.stat().st_nlink == 1 and path.read_bytes() == content
@@ -56,7 +64,9 @@ def write_copy(path: Path, content: bytes) -> None:
 def sweep(folder: Path) -> None:
     """Remove what killed processes left of files that they were writing in a results folder and its runs."""
     runs = folder / "runs"
-    below = [] if runs.is_symlink() else runs.rglob(".*.tmp")  # a link may lead to what is somebody else's
+    below = (
+        [] if runs.is_symlink() else runs.rglob(".*.tmp")
+    )  # a link may lead to what is somebody else's
     for leftover in [*folder.glob(".*.tmp"), *below]:
         if leftover.is_file() and not leftover.is_symlink():
             leftover.unlink(missing_ok=True)

@@ -1,14 +1,12 @@
 """The command line: ``mot-bench COMMAND``.
 
-Nothing heavy is imported here or at the head of a command's module, so that ``mot-bench --help`` answers at once.
+Nothing heavy is imported here or at the head of a command's module, so that ``mot-bench --help``
+answers at once.
 """
 
 from __future__ import annotations
 
 import sys
-from importlib import metadata
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -33,11 +31,9 @@ from mot_bench.commands import (
 )
 from mot_bench.commands import list as list_command
 from mot_bench.errors import MotBenchError, shortened
-from mot_bench.interruptions import exit_code_of, heed_signals, say_interrupted
-from mot_bench.streams import finish_output, give_up_output, is_of_output, prepare_streams
+from mot_bench.terminal.interruptions import exit_code_of, heed_signals, say_interrupted
+from mot_bench.terminal.streams import finish_output, give_up_output, is_of_output, prepare_streams
 
-# Our packages whose names others use too, each with a module that only ours has.
-OURS = {"trackers": "registry.py", "models": "__init__.py", "reports": "schema.py"}
 MOST_PRINTED = 2000  # characters of an error
 
 
@@ -79,7 +75,10 @@ def _print_version(wanted: bool) -> None:
 @app.callback()
 def options(
     version: Annotated[
-        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+        bool,
+        typer.Option(
+            "--version", help="Print the version and exit.", callback=_print_version, is_eager=True
+        ),
     ] = False,
 ) -> None:
     """Options of every command."""
@@ -109,11 +108,6 @@ def main() -> None:
     """The console script."""
     prepare_streams()
     heed_signals()
-    try:
-        check_packages()
-    except MotBenchError as error:
-        typer.echo(f"error: {error}", err=True)
-        sys.exit(2)
     sys.exit(finish_output(_exit_code()))
 
 
@@ -122,7 +116,9 @@ def _exit_code() -> int:
     try:
         app(prog_name="mot-bench")
     except SystemExit as end:
-        if isinstance(end.__context__, BrokenPipeError):  # rich ends the process so, with exit code 1
+        if isinstance(
+            end.__context__, BrokenPipeError
+        ):  # rich ends the process so, with exit code 1
             return give_up_output(end.__context__)
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except OSError as error:
@@ -133,29 +129,3 @@ def _exit_code() -> int:
         say_interrupted()
         return exit_code_of(error)
     return 0
-
-
-def check_packages() -> None:
-    """Refuse to start where another distribution's package of the same name is in the way of ours.
-
-    Raises:
-        MotBenchError: names the package, where it lies, and whose it is.
-    """
-    for name, mark in OURS.items():
-        spec = find_spec(name)
-        folder = Path(spec.origin).parent if spec is not None and spec.origin else None
-        if folder is None or not (folder / mark).is_file():
-            raise MotBenchError(_not_ours(name, f"in {folder}" if folder else "none"))
-        try:
-            other = metadata.distribution(name)
-        except metadata.PackageNotFoundError:
-            continue
-        if Path(str(other.locate_file(name))).resolve() == folder.resolve():
-            raise MotBenchError(_not_ours(name, f"that of the distribution {name} {other.version} in {folder}"))
-
-
-def _not_ours(name: str, found: str) -> str:
-    return (
-        f"package {name}: expected mot-bench's own, found {found}; "
-        f"install mot-bench in an environment without other packages called {name}"
-    )

@@ -1,4 +1,7 @@
-"""The one exception base. What the user can mend is a MotBenchError; anything else is a bug and shows its traceback."""
+"""The one exception base. What the user can mend is a MotBenchError.
+
+Anything else is a bug and shows its traceback.
+"""
 
 from __future__ import annotations
 
@@ -9,19 +12,29 @@ from pathlib import Path
 
 MOST_QUOTED = 100
 """Characters that a message quotes of what was found in a file."""
-_MOST_SAID = 1000  # of an expectation or a finding as a whole, which may list names and say the way out
+_MOST_SAID = (
+    1000  # of an expectation or a finding as a whole, which may list names and say the way out
+)
 
 
 class MotBenchError(Exception):
-    """Something that the user can mend, as one clear line; the command line prints it and exits with code 2."""
+    """Something that the user can mend, as one clear line.
+
+    The command line prints it and exits with code 2.
+    """
 
     def __init__(self, message: str) -> None:
-        """Take the line; bytes of file names that are not UTF-8 are written out, so that any file can hold it."""
+        """Take the line.
+
+        Bytes of file names that are not UTF-8 are written out, so that any file can hold it.
+        """
         super().__init__(message.encode(errors="backslashreplace").decode())
 
 
 def did_you_mean(found: str, known: Iterable[str]) -> str:
-    """Return a question after the known name that is most like an unknown one; nothing where none is like it.
+    """Return a question after the known name that is most like an unknown one.
+
+    Nothing where none is like it.
 
     >>> did_you_mean("byte-track", ["sort", "bytetrack"]), did_you_mean("x", ["sort"])
     (" (did you mean 'bytetrack'?)", '')
@@ -59,13 +72,17 @@ def check_names(what: str, names: Iterable[str], known: Iterable[str]) -> None:
     for name in names:
         if name not in known:
             hint = did_you_mean(name, known)
-            raise MotBenchError(f"{what}: expected some of {', '.join(known)}; found {name!r}{hint}")
+            raise MotBenchError(
+                f"{what}: expected some of {', '.join(known)}; found {name!r}{hint}"
+            )
 
 
 class InputError(MotBenchError):
     """A file that is missing, malformed or does not fit: names file, line, expectation and finding."""
 
-    def __init__(self, path: Path | str, expected: str, found: str, line: int | None = None) -> None:
+    def __init__(
+        self, path: Path | str, expected: str, found: str, line: int | None = None
+    ) -> None:
         """Build the line ``PATH:LINE: expected EXPECTED, found FOUND``."""
         expected, found = shortened(expected, _MOST_SAID), shortened(found, _MOST_SAID)
         where = f"{path}:{line}" if line is not None else f"{path}"
@@ -87,7 +104,9 @@ def shortened(text: str, most: int = MOST_QUOTED) -> str:
     ('two lines, \\x1b[31mred', '01234...')
     """
     line = " ".join(text[: 8 * most].split())
-    printable = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line[: most + 1])
+    printable = "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode() for c in line[: most + 1]
+    )
     return printable if len(printable) <= most else f"{printable[: most - 3]}..."
 
 
@@ -104,7 +123,10 @@ def quoted(value: object) -> str:
 
 
 def reason_of(error: BaseException) -> str:
-    """Return what an exception says, as one short line; its name where it says nothing or not enough."""
+    """Return what an exception says, as one short line.
+
+    Its name where it says nothing or not enough.
+    """
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     if isinstance(error, RecursionError):
@@ -124,8 +146,8 @@ def reason_of(error: BaseException) -> str:
 def reading(path: Path | str, expected: str, line: int | None = None) -> Iterator[None]:
     """Turn whatever a library raises while it reads a file into one line.
 
-    Bytes of a stranger can make a library fail in any way, so that every ``Exception`` is taken for a fault of the
-    file; a ``MotBenchError`` passes as it is.
+    Bytes of a stranger can make a library fail in any way, so that every ``Exception`` is taken for
+    a fault of the file; a ``MotBenchError`` passes as it is.
 
     Args:
         path: of the file.

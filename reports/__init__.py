@@ -1,1 +1,1 @@
-"""Tables, figures and pages from one typed bundle (reports.schema)."""
+"""Tables, figures and pages from one typed bundle (mot_bench.reports.schema)."""

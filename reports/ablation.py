@@ -5,13 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from reports.certainty import Comparison
-from reports.chance import SIGNS, is_judged, shown_p_value
-from reports.model_tables import DIFFERENCES
-from reports.schema import Bundle, Metric
-from reports.variants import Difference, Variant, base_variant, main_variants, metric_difference
-from reports.why import mean_split
-from reports.wording import better, change_interval, scale, signed, signed_change
+from mot_bench.reports.certainty import Comparison
+from mot_bench.reports.model_tables import DIFFERENCES
+from mot_bench.reports.schema import Bundle, Metric
+from mot_bench.reports.variants import (
+    Difference,
+    Variant,
+    base_variant,
+    main_variants,
+    metric_difference,
+)
+from mot_bench.reports.verdict_wording import SIGNS, is_judged, shown_p_value
+from mot_bench.reports.why import mean_split
+from mot_bench.reports.wording import better, change_interval, scale, signed, signed_change
 
 _BRACKETS = re.compile(r" \(([^()]*)\)\.?$")
 
@@ -51,7 +57,10 @@ class ChangeRow:
 
 @dataclass(frozen=True)
 class ChangePart:
-    """A table of one group of sequences; of all for ``""``; ``note`` holds for what would settle each row."""
+    """A table of one group of sequences; of all for ``""``.
+
+    ``note`` holds for what would settle each row.
+    """
 
     group: str
     rows: tuple[ChangeRow, ...]
@@ -67,7 +76,9 @@ def difference_parts(bundle: Bundle) -> tuple[ChangePart, ...]:
     if not others:
         return ()
     return tuple(
-        _without_repeats(ChangePart(group, tuple(_row(bundle, variant, base, group) for variant in others)))
+        _without_repeats(
+            ChangePart(group, tuple(_row(bundle, variant, base, group) for variant in others))
+        )
         for group in ("", *bundle.dataset.groups)
     )
 
@@ -86,7 +97,9 @@ def _row(bundle: Bundle, variant: Variant, base: Variant, group: str) -> ChangeR
     for name in DIFFERENCES:
         metric = bundle.metric(name)
         comparison = _comparison(bundle, variant, base, name) if not group else None
-        changes.append(shown_change(metric, metric_difference(variant, base, metric, group), comparison))
+        changes.append(
+            shown_change(metric, metric_difference(variant, base, metric, group), comparison)
+        )
     hota = _comparison(bundle, variant, base, "HOTA") if not group else None
     split = mean_split(bundle, variant.name, base.name) if not group else None
     parts = [] if split is None else [split.detection, split.association, split.localisation]
@@ -94,7 +107,9 @@ def _row(bundle: Bundle, variant: Variant, base: Variant, group: str) -> ChangeR
         variant.name,
         variant.first.title,
         tuple(changes),
-        tuple(Change(signed(100 * part), value=part, better=(part > 0) - (part < 0)) for part in parts),
+        tuple(
+            Change(signed(100 * part), value=part, better=(part > 0) - (part < 0)) for part in parts
+        ),
         (hota.needed or hota.reason) if hota is not None else "",
     )
 
@@ -105,7 +120,9 @@ def _comparison(bundle: Bundle, variant: Variant, base: Variant, name: str) -> C
     return bundle.certainty.comparison(variant.name, base.name, name)
 
 
-def shown_change(metric: Metric, change: Difference | None, comparison: Comparison | None = None) -> Change:
+def shown_change(
+    metric: Metric, change: Difference | None, comparison: Comparison | None = None
+) -> Change:
     """A signed difference in percentage points or counts.
 
     With a comparison: its interval and verdict. Else, beneath it, how many seeds agree in sign.
@@ -119,10 +136,17 @@ def shown_change(metric: Metric, change: Difference | None, comparison: Comparis
             1 if verdict == "better" else -1 if verdict == "worse" else 0,
             verdict,
             SIGNS.get(verdict, ""),
-            ". ".join(filter(None, (shown_p_value(comparison), comparison.needed or comparison.reason))),
+            ". ".join(
+                filter(None, (shown_p_value(comparison), comparison.needed or comparison.reason))
+            ),
         )
     if change is None:
         return Change()
     text = signed_change(metric, change.mean)
     agree = f"{change.agree} of {change.count}" if change.count > 1 else ""
-    return Change(text, agree, scale(metric) * change.mean, 0 if text[0] == "±" else better(metric, change.mean))
+    return Change(
+        text,
+        agree,
+        scale(metric) * change.mean,
+        0 if text[0] == "±" else better(metric, change.mean),
+    )

@@ -1,7 +1,8 @@
 """The question and the answer: does any run beat the base run, how sure that is, where it is worse, and why.
 
-The answer is about HOTA. A run is said to beat another only where that holds with all runs judged at once, since the
-best of many is picked after looking. Nothing is said that the bundle does not hold.
+The answer is about HOTA. A run is said to beat another only where that holds with all runs judged
+at once, since the best of many is picked after looking. Nothing is said that the bundle does not
+hold.
 """
 
 from __future__ import annotations
@@ -9,12 +10,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from reports.certainty import Verdict
-from reports.chance import is_judged, p_text, silence
-from reports.schema import Bundle, Metric
-from reports.standing import PRIMARY, Lead, lead_of, not_told_apart, with_verdict
-from reports.trade_off import trade_off
-from reports.variants import (
+from mot_bench.reports.certainty import Verdict
+from mot_bench.reports.schema import Bundle, Metric
+from mot_bench.reports.standing import PRIMARY, Lead, lead_of, not_told_apart, with_verdict
+from mot_bench.reports.trade_off import trade_off
+from mot_bench.reports.variants import (
     Variant,
     is_given,
     is_published_row,
@@ -23,15 +23,26 @@ from reports.variants import (
     ranked_variants,
     several_seeds,
 )
-from reports.why import why_of
-from reports.wording import change_interval, counted, listed, plain, plain_interval, signed_change
+from mot_bench.reports.verdict_wording import is_judged, p_text, silence
+from mot_bench.reports.why import why_of
+from mot_bench.reports.wording import (
+    change_interval,
+    counted,
+    listed,
+    plain,
+    plain_interval,
+    signed_change,
+)
 
 _OPEN: Verdict = "not distinguishable here"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """Plain text: a question, and a few sentences for each part of the answer; empty where nothing can be said."""
+    """Plain text: a question, and a few sentences for each part of the answer.
+
+    Empty where nothing can be said.
+    """
 
     question: str
     who: str
@@ -48,9 +59,15 @@ def answer(bundle: Bundle) -> Answer:
     if not contenders or contenders[0].summary(PRIMARY) is None:
         return Answer(question, "No run finished, so there is no answer.")
     if _nothing_matched(contenders):
-        return Answer(question, "Nothing can be claimed: every HOTA is 0, so no track matches anything that counts.")
+        return Answer(
+            question,
+            "Nothing can be claimed: every HOTA is 0, so no track matches anything that counts.",
+        )
     if len(contenders) == 1:
-        return Answer(question, f"{_with_hota(bundle, contenders[0])}. There is no other run to compare it with.")
+        return Answer(
+            question,
+            f"{_with_hota(bundle, contenders[0])}. There is no other run to compare it with.",
+        )
     lead = lead_of(bundle, contenders)
     aside = _limits(bundle, runs, contenders) + _uncalibrated(bundle, contenders[0])
     if lead is None:
@@ -82,7 +99,9 @@ def _question(bundle: Bundle, contenders: list[Variant]) -> str:
 def _with_hota(bundle: Bundle, variant: Variant) -> str:
     metric = bundle.metric(PRIMARY)
     summary = variant.summary(PRIMARY)
-    text = f"{variant.name} reaches a HOTA of {plain(metric, summary.mean if summary else math.nan)} %"
+    text = (
+        f"{variant.name} reaches a HOTA of {plain(metric, summary.mean if summary else math.nan)} %"
+    )
     estimate = bundle.certainty.estimate(variant.name, PRIMARY) if bundle.certainty else None
     if estimate is not None and estimate.interval is not None:
         text += f" (95 % interval {plain_interval(metric, estimate.interval)} %)"
@@ -114,8 +133,12 @@ def _measured(bundle: Bundle, lead: Lead) -> str:
     if lead.points == 0:
         return f"{lead.winner.name} and {lead.other.name} have the same HOTA."
     if lead.winner.name == bundle.base:
-        return f"Not as measured: the base run is {by} above the next, {_named(metric, lead.other)}."
-    return f"As measured, {lead.winner.name} is {by} above the base run {_named(metric, lead.other)}."
+        return (
+            f"Not as measured: the base run is {by} above the next, {_named(metric, lead.other)}."
+        )
+    return (
+        f"As measured, {lead.winner.name} is {by} above the base run {_named(metric, lead.other)}."
+    )
 
 
 def _highest(bundle: Bundle, contenders: list[Variant]) -> str:
@@ -125,7 +148,9 @@ def _highest(bundle: Bundle, contenders: list[Variant]) -> str:
         return f"The highest measured HOTA is that of {_named(metric, top)}; next is {_named(metric, contenders[1])}."
     alike = not_told_apart(bundle, top, contenders)
     if not alike:
-        return f"{_named(metric, top)} is the highest, and every other run is below it beyond chance."
+        return (
+            f"{_named(metric, top)} is the highest, and every other run is below it beyond chance."
+        )
     names = listed([_named(metric, variant) for variant in alike])
     return f"The highest measured HOTA is that of {_named(metric, top)}; it cannot be told apart from {names}."
 
@@ -138,19 +163,27 @@ def _named(metric: Metric, variant: Variant) -> str:
 def _with_change(bundle: Bundle, variant: Variant, base: Variant) -> str:
     """Return a run with its difference to the base run: the one that was judged, if there is one."""
     metric = bundle.metric(PRIMARY)
-    known = bundle.certainty.comparison(variant.name, base.name, PRIMARY) if bundle.certainty else None
+    known = (
+        bundle.certainty.comparison(variant.name, base.name, PRIMARY) if bundle.certainty else None
+    )
     change = metric_difference(variant, base, metric)
-    value = known.difference if known is not None else change.mean if change is not None else math.nan
+    value = (
+        known.difference if known is not None else change.mean if change is not None else math.nan
+    )
     return f"{variant.name} ({signed_change(metric, value)} points)"
 
 
 def _limits(bundle: Bundle, runs: tuple[Variant, ...], contenders: list[Variant]) -> str:
     """Return what runs reach that were given the ground truth's boxes."""
-    given = [_named(bundle.metric(PRIMARY), variant) for variant in runs if variant not in contenders]
+    given = [
+        _named(bundle.metric(PRIMARY), variant) for variant in runs if variant not in contenders
+    ]
     if not given:
         return ""
     verb = "was" if len(given) == 1 else "were"
-    return f" Out of the contest, as a limit: {listed(given)} {verb} given the ground truth's boxes."
+    return (
+        f" Out of the contest, as a limit: {listed(given)} {verb} given the ground truth's boxes."
+    )
 
 
 def _uncalibrated(bundle: Bundle, winner: Variant) -> str:
@@ -158,7 +191,12 @@ def _uncalibrated(bundle: Bundle, winner: Variant) -> str:
     reached = winner.summary(PRIMARY)
     for variant in ranked_variants(bundle):
         summary = variant.summary(PRIMARY)
-        if summary and reached and summary.mean > reached.mean and is_published_row(bundle, variant):
+        if (
+            summary
+            and reached
+            and summary.mean > reached.mean
+            and is_published_row(bundle, variant)
+        ):
             return f" With published thresholds, {_named(bundle.metric(PRIMARY), variant)} is above it."
     return ""
 
@@ -168,13 +206,17 @@ def _sure(bundle: Bundle, lead: Lead, contenders: list[Variant]) -> str:
     if certainty is None or not is_judged(bundle):
         if not several_seeds(bundle):
             return f"Nothing can be said about chance: one seed, and {silence(bundle)}."
-        agree = f"{lead.change.agree} of {lead.change.count} seeds agree in the sign of this difference"
+        agree = (
+            f"{lead.change.agree} of {lead.change.count} seeds agree in the sign of this difference"
+        )
         return f"{agree}; nothing else can be said about chance: {silence(bundle)}."
     if judged is None:
         reason = f": {lead.reason.rstrip('.')}" if lead.reason else ""
         pair = f"{lead.winner.name} and {lead.other.name}"
         return f"Whether chance made the difference between {pair} cannot be said here{reason}."
-    together = f", for all {judged.comparisons} comparisons at once" if judged.comparisons > 1 else ""
+    together = (
+        f", for all {judged.comparisons} comparisons at once" if judged.comparisons > 1 else ""
+    )
     facts = (
         f"{lead.winner.name} differs from {lead.other.name} by {signed_change(metric, lead.points)} points of HOTA, "
         f"with a 95 % interval of "
@@ -197,4 +239,6 @@ def _tally(bundle: Bundle, contenders: list[Variant]) -> str:
         number = len(with_verdict(bundle, others, verdict))
         if number:
             parts.append(f"{number} {'is' if number == 1 else 'are'} {word}")
-    return f" Of the {len(others)} runs compared with {bundle.base}, {listed(parts)}." if parts else ""
+    return (
+        f" Of the {len(others)} runs compared with {bundle.base}, {listed(parts)}." if parts else ""
+    )

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from reports.explanation import CAUSES, KIND_MEANINGS, KINDS, Kind, RunExplanation, Slice
-from reports.schema import Bundle
-from reports.variants import Variant, is_given, main_variants
-from reports.why import costs, explained_seeds
+from mot_bench.reports.explanation import CAUSES, KIND_MEANINGS, KINDS, Kind, RunExplanation, Slice
+from mot_bench.reports.schema import Bundle
+from mot_bench.reports.variants import Variant, is_given, main_variants
+from mot_bench.reports.why import costs, explained_seeds
 
 SLICED: dict[str, str] = {"recall": "Recall", "idf1": "IDF1", "ap": "AP"}
 PARTS: dict[str, str] = {"size": "Size", "visibility": "Visibility", "density": "Density"}
@@ -19,7 +19,9 @@ _By = Literal["size", "visibility", "density"]
 
 @dataclass(frozen=True)
 class Cost:
-    """How often an error occurs, and the HOTA that a repair would gain in percentage points; means over seeds.
+    """How often an error occurs, and the HOTA that a repair would gain in percentage points.
+
+    Means over seeds.
 
     ``count`` is None for what cannot be counted, ``gain`` where nobody tried.
     """
@@ -52,9 +54,14 @@ class CauseTable:
     def data(self) -> dict[str, object]:
         """For the script, which compares any two runs: count and gain by run and cause, 0 where there is none."""
         costs = [
-            [[round(one.count or 0, 1), round(one.gain or 0, 2)] if one else 0 for one in row] for row in self.costs
+            [[round(one.count or 0, 1), round(one.gain or 0, 2)] if one else 0 for one in row]
+            for row in self.costs
         ]
-        return {"runs": [variant.name for variant in self.variants], "pair": self.pair, "costs": costs}
+        return {
+            "runs": [variant.name for variant in self.variants],
+            "pair": self.pair,
+            "costs": costs,
+        }
 
 
 @dataclass(frozen=True)
@@ -119,7 +126,10 @@ def _by_kind(bundle: Bundle, variant: Variant) -> dict[str, Cost]:
 
 
 def _limits(bundle: Bundle, variant: Variant) -> dict[str, Cost]:
-    """What perfect identities and boxes would gain; everything perfect is HOTA 100, and tells nothing."""
+    """What perfect identities and boxes would gain.
+
+    Everything perfect is HOTA 100, and tells nothing.
+    """
     gains: dict[str, list[float]] = {}
     for one in explained_seeds(bundle, variant):
         for limit in one.limits:
@@ -136,7 +146,9 @@ def _pair(bundle: Bundle, variants: list[Variant]) -> tuple[int, int]:
     """The base run, or the last, against the best other that was not given the ground truth's boxes."""
     names = [variant.name for variant in variants]
     base = names.index(bundle.base) if bundle.base in names else len(names) - 1
-    others = [place for place, variant in enumerate(variants) if place != base and not is_given(variant)]
+    others = [
+        place for place, variant in enumerate(variants) if place != base and not is_given(variant)
+    ]
     return base, others[0] if others else base
 
 
@@ -149,21 +161,35 @@ def slice_tables(bundle: Bundle) -> tuple[SliceTable, ...]:
             found.append((variant, explained))
     if not found:
         return ()
-    parts = {(part.by, part.label): part.boxes for _, explained in found for one in explained for part in one.slices}
+    parts = {
+        (part.by, part.label): part.boxes
+        for _, explained in found
+        for one in explained
+        for part in one.slices
+    }
     by: list[_By] = ["size", "visibility", "density"]
     keys = [key for name in by for key in parts if key[0] == name]
-    groups = tuple((PARTS[name], tuple((key[1], parts[key]) for key in keys if key[0] == name)) for name in by)
+    groups = tuple(
+        (PARTS[name], tuple((key[1], parts[key]) for key in keys if key[0] == name)) for name in by
+    )
     tables = []
     for metric, title in SLICED.items():
-        rows = tuple((variant, tuple(_mean(explained, key, metric) for key in keys)) for variant, explained in found)
+        rows = tuple(
+            (variant, tuple(_mean(explained, key, metric) for key in keys))
+            for variant, explained in found
+        )
         if any(value is not None for _, values in rows for value in values):
-            tables.append(SliceTable(metric, title, tuple(group for group in groups if group[1]), rows))
+            tables.append(
+                SliceTable(metric, title, tuple(group for group in groups if group[1]), rows)
+            )
     return tuple(tables)
 
 
 def _mean(explained: list[RunExplanation], key: tuple[str, str], metric: str) -> float | None:
     """Over seeds; None where any seed lacks it."""
-    found: list[Slice] = [part for one in explained for part in one.slices if (part.by, part.label) == key]
+    found: list[Slice] = [
+        part for one in explained for part in one.slices if (part.by, part.label) == key
+    ]
     values: list[float | None] = [getattr(part, metric) for part in found]
     known = [value for value in values if value is not None]
     return math.fsum(known) / len(known) if known and len(known) == len(explained) else None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reports.schema import Bundle, Model, Run
-from reports.variants import PUBLISHED_SUFFIX, Summary, summary_of
+from mot_bench.reports.schema import Bundle, Model, Run
+from mot_bench.reports.variants import PUBLISHED_SUFFIX, Summary, summary_of
 
 AP = "ap_visible"
 TPR = "tpr"
@@ -37,7 +37,8 @@ class Sweep:
     Attributes:
         points: ReID weight over detection weight, and the network with it; smallest first.
         learned: the network of the same recipe that learned its balance; None where there is none.
-        ratio: what it learned: its ReID weight over its detection weight at the end, mean over seeds.
+        ratio: what it learned: its ReID weight over its detection weight at the end, mean over
+            seeds.
     """
 
     points: tuple[tuple[float, Network], ...]
@@ -71,7 +72,9 @@ def fairness(bundle: Bundle, model: Model, task: str, group: str = "") -> float 
     return mine / theirs if mine is not None and theirs else None
 
 
-def network_fairness(bundle: Bundle, network: Network, task: str, group: str = "") -> Summary | None:
+def network_fairness(
+    bundle: Bundle, network: Network, task: str, group: str = ""
+) -> Summary | None:
     """``fairness`` over seeds."""
     return summary_of([fairness(bundle, model, task, group) for model in network.models])
 
@@ -79,13 +82,18 @@ def network_fairness(bundle: Bundle, network: Network, task: str, group: str = "
 def milliseconds(bundle: Bundle, network: Network) -> float | None:
     """What it costs a frame, from the first timed run that uses it; None where none was timed.
 
-    A detector's pass over the frame; for a separate ReID network the crops of a frame and their embeddings.
+    A detector's pass over the frame; for a separate ReID network the crops of a frame and their
+    embeddings.
     """
     if bundle.timing is None:
         return None
     separate = network.first.kind == "reid"
     stage = "embedding" if separate else "detecting"
-    users = {run.run for run in bundle.runs if network.name == (run.reid_model if separate else run.model)}
+    users = {
+        run.run
+        for run in bundle.runs
+        if network.name == (run.reid_model if separate else run.model)
+    }
     for timing in bundle.timing.runs:
         if timing.run in users and timing.frames and timing.stages.get(stage):
             return 1000 * timing.stages[stage] / timing.frames

@@ -1,6 +1,7 @@
 """How sure the figures are: intervals, differences and verdicts, as reports show them.
 
-The harness computes them (``mot_bench.statistics``); everything here is in fractions and counts, as in ``schema``.
+The harness computes them (``mot_bench.statistics``); everything here is in fractions and counts, as
+in ``schema``.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ class Simultaneous:
     """A comparison as it stands when all runs are judged against the same base at once.
 
     Attributes:
-        interval: one of ``comparisons`` intervals that hold together in 95 of 100 cases (Bonferroni).
+        interval: one of ``comparisons`` intervals that hold together in 95 of 100 cases
+            (Bonferroni).
         p_value: times ``comparisons``, at most 1.
         verdict: ``better`` or ``worse`` exactly where the interval leaves out 0.
         needed: as of ``Comparison``, at this stricter level.
@@ -60,10 +62,10 @@ class Comparison:
 
     Attributes:
         p_value: two-sided; None where nothing can be said.
-        verdict: from the variant's side, with the metric's direction in mind; ``better`` or ``worse`` exactly where
-            ``interval`` leaves out 0.
-        needed: one sentence: how many more sequences (per level, where levels are strata) or seeds would settle it;
-            empty where it is settled.
+        verdict: from the variant's side, with the metric's direction in mind; ``better`` or
+            ``worse`` exactly where ``interval`` leaves out 0.
+        needed: one sentence: how many more sequences (per level, where levels are strata) or seeds
+            would settle it; empty where it is settled.
         reason: why there is no interval, where there is none.
         simultaneous: what holds when all runs are judged against this base at once; of HOTA alone.
     """
@@ -86,7 +88,8 @@ class Certainty:
 
     Attributes:
         method: one or two sentences for readers: what was resampled and how, within which levels.
-        unit: what counts as independent, and ``units`` how many there are; ``seeds`` of the variant with most.
+        unit: what counts as independent, and ``units`` how many there are; ``seeds`` of the variant
+            with most.
         notes: what a reader must know (effect of cuts, refused intervals).
     """
 
@@ -97,7 +100,9 @@ class Certainty:
     notes: tuple[str, ...] = ()
     estimates: tuple[Estimate, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
-    _estimates: dict[tuple[str, str], Estimate] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _estimates: dict[tuple[str, str], Estimate] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
     _comparisons: dict[tuple[str, str, str], Comparison] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )

@@ -1,6 +1,7 @@
 """Why a run lost: its errors by cause, what each cost, and what a difference in HOTA is made of, as reports show them.
 
-The harness finds them (``mot_bench.explaining``); everything here is in fractions and counts, as in ``schema``.
+The harness finds them (``mot_bench.explaining``); everything here is in fractions and counts, as in
+``schema``.
 """
 
 from __future__ import annotations
@@ -10,7 +11,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Kind = Literal["false negative", "false positive", "loose box", "identity switch", "fragmentation"]
-KINDS: tuple[Kind, ...] = ("false negative", "false positive", "loose box", "identity switch", "fragmentation")
+KINDS: tuple[Kind, ...] = (
+    "false negative",
+    "false positive",
+    "loose box",
+    "identity switch",
+    "fragmentation",
+)
 GAINS = ("HOTA", "IDF1", "MOTA")
 
 KIND_MEANINGS: Mapping[Kind, str] = {
@@ -93,7 +100,8 @@ class Cause:
     """A cause of errors and how often it occurred over all sequences.
 
     ``cause`` is a few words, such as ``after occlusion``; empty where all of a kind are meant.
-    ``gains`` are HOTA, IDF1 and MOTA (fractions) that the run would gain if this cause alone were repaired.
+    ``gains`` are HOTA, IDF1 and MOTA (fractions) that the run would gain if this cause alone were
+    repaired.
     """
 
     kind: Kind
@@ -111,8 +119,9 @@ class Cause:
 class Limit:
     """What a run would gain with one property made perfect, whatever its errors are.
 
-    ``name`` is ``identities`` (each tracked box has the identity of its person), ``boxes`` (each matched box is the
-    true one) or ``everything`` (all of it: HOTA, IDF1 and MOTA are 1 then). ``gains`` as in ``Cause``.
+    ``name`` is ``identities`` (each tracked box has the identity of its person), ``boxes`` (each
+    matched box is the true one) or ``everything`` (all of it: HOTA, IDF1 and MOTA are 1 then).
+    ``gains`` as in ``Cause``.
     """
 
     name: Literal["identities", "boxes", "everything"]
@@ -149,7 +158,8 @@ class RunExplanation:
         limits: what perfect identities and boxes would give.
         inert: its track files equal the base run's, byte for byte.
         detections_known: whether causes could look at the detections.
-        visibility_given: False where visibility was estimated from the boxes of people who stand nearer.
+        visibility_given: False where visibility was estimated from the boxes of people who stand
+            nearer.
     """
 
     run: str
@@ -165,7 +175,9 @@ class RunExplanation:
     @property
     def ranked(self) -> tuple[Cause, ...]:
         """Causes by gain in HOTA, largest first."""
-        return tuple(sorted(self.causes, key=lambda cause: (-cause.gains.get("HOTA", 0.0), -cause.count)))
+        return tuple(
+            sorted(self.causes, key=lambda cause: (-cause.gains.get("HOTA", 0.0), -cause.count))
+        )
 
 
 @dataclass(frozen=True)

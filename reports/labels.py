@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 FONT_SIZE = 8.5
-# Where a label may stand beside its point: direction, then distance in points (1/72 inch), nearest first.
+# Where a label may stand beside its point: direction, then distance in points (1/72 inch), nearest
+# first.
 _DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1))
 _DISTANCES = (7.0, 11.0, 16.0, 24.0, 34.0, 46.0)
 _LEADER_FROM = 9.0  # from this distance on a thin line leads from the label to its point
@@ -20,11 +21,18 @@ Box = tuple[float, float, float, float]
 
 
 def place_labels(
-    figure: Figure, axes: Axes, points: NDArray[np.float64], labels: Sequence[str], leader: str = "grey"
+    figure: Figure,
+    axes: Axes,
+    points: NDArray[np.float64],
+    labels: Sequence[str],
+    leader: str = "grey",
 ) -> list[Box]:
-    """Write a label beside each point, in order of importance; one that finds no free place is left out.
+    """Write a label beside each point, in order of importance.
 
-    A label that stands far from its point is joined to it by a thin line, which keeps off other labels.
+    One that finds no free place is left out.
+
+    A label that stands far from its point is joined to it by a thin line, which keeps off other
+    labels.
 
     Args:
         figure: whose layout is settled by this.
@@ -68,7 +76,13 @@ def place_labels(
             va="center",
             fontsize=FONT_SIZE,
             zorder=4,
-            arrowprops={"arrowstyle": "-", "color": leader, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 3}
+            arrowprops={
+                "arrowstyle": "-",
+                "color": leader,
+                "linewidth": 0.6,
+                "shrinkA": 0,
+                "shrinkB": 3,
+            }
             if far
             else None,
         ).set_in_layout(False)
@@ -76,7 +90,11 @@ def place_labels(
 
 
 def _free_spot(
-    point: tuple[float, float], size: tuple[float, float], scale: float, limits: Box, taken: Sequence[Box]
+    point: tuple[float, float],
+    size: tuple[float, float],
+    scale: float,
+    limits: Box,
+    taken: Sequence[Box],
 ) -> Box | None:
     """The nearest box of a size beside a point that is free and within the limits."""
     for distance in _DISTANCES:
@@ -91,13 +109,17 @@ def _free_spot(
                 middle[1] + size[1] / 2,
             )
             blocked = [box, *(_along(point, box) if distance >= _LEADER_FROM else ())]
-            if _within(box, limits) and not any(_overlap(part, other) for other in taken for part in blocked):
+            if _within(box, limits) and not any(
+                _overlap(part, other) for other in taken for part in blocked
+            ):
                 return box
     return None
 
 
 def _within(box: Box, limits: Box) -> bool:
-    return box[0] >= limits[0] and box[1] >= limits[1] and box[2] <= limits[2] and box[3] <= limits[3]
+    return (
+        box[0] >= limits[0] and box[1] >= limits[1] and box[2] <= limits[2] and box[3] <= limits[3]
+    )
 
 
 def _overlap(one: Box, other: Box) -> bool:
@@ -122,6 +144,7 @@ def _along(point: tuple[float, float], box: Box) -> list[Box]:
     return [
         (x - 0.5, y - 0.5, x + 0.5, y + 0.5)
         for x, y in (
-            (point[0] + share * (end[0] - point[0]), point[1] + share * (end[1] - point[1])) for share in shares
+            (point[0] + share * (end[0] - point[0]), point[1] + share * (end[1] - point[1]))
+            for share in shares
         )
     ]

@@ -1,7 +1,7 @@
 r"""The leaderboard as a LaTeX table (booktabs): ``\input`` it, or compile it alone with ``\documentclass{article}``.
 
-Everything from outside is escaped, so that it compiles with any LaTeX whatever runs are called; the file is plain
-ASCII. What LaTeX's fonts do not have is written by its code point.
+Everything from outside is escaped, so that it compiles with any LaTeX whatever runs are called; the
+file is plain ASCII. What LaTeX's fonts do not have is written by its code point.
 """
 
 from __future__ import annotations
@@ -9,9 +9,15 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from reports.paper import Figure, PaperRow, paper_metrics, paper_rows, shows_differences
-from reports.schema import Bundle
-from reports.variants import several_seeds
+from mot_bench.reports.paper_table import (
+    Figure,
+    PaperRow,
+    paper_metrics,
+    paper_rows,
+    shows_differences,
+)
+from mot_bench.reports.schema import Bundle
+from mot_bench.reports.variants import several_seeds
 
 DIGITS = 1
 _ACCENTS = {
@@ -98,7 +104,11 @@ def leaderboard_latex(bundle: Bundle) -> str:
         r"\toprule",
         " & ".join(headings) + r" \\",
         r"\midrule",
-        *(_row(row, differences=differences) for row in rows if any(figure.text for figure in row.figures)),
+        *(
+            _row(row, differences=differences)
+            for row in rows
+            if any(figure.text for figure in row.figures)
+        ),
         r"\bottomrule",
         r"\end{tabular}",
         r"\end{table*}",
@@ -111,7 +121,10 @@ def _heading(title: str, percent: bool) -> str:
 
 
 def _row(row: PaperRow, *, differences: bool) -> str:
-    cells = [latex_text(row.name) + (" (base)" if row.is_base else ""), *(_cell(figure) for figure in row.figures)]
+    cells = [
+        latex_text(row.name) + (" (base)" if row.is_base else ""),
+        *(_cell(figure) for figure in row.figures),
+    ]
     if differences:
         cells.append(_difference(row))
     return " & ".join(cells) + r" \\"
@@ -144,8 +157,12 @@ def _caption(bundle: Bundle, rows: tuple[PaperRow, ...]) -> str:
     if several_seeds(bundle):
         parts.append("Means over seeds.")
     if shows_differences(rows):
-        known = r", with its 95\,\% interval" if any(row.difference.interval for row in rows) else ""
-        parts.append(rf"$\Delta$HOTA: difference to {latex_text(bundle.base or '')} in percentage points{known}.")
+        known = (
+            r", with its 95\,\% interval" if any(row.difference.interval for row in rows) else ""
+        )
+        parts.append(
+            rf"$\Delta$HOTA: difference to {latex_text(bundle.base or '')} in percentage points{known}."
+        )
         if any(row.verdict in ("better", "worse") for row in rows):
             parts.append(r"$^{\ast}$: the 95\,\% interval of this difference leaves out 0.")
     return " ".join(parts)

@@ -1,6 +1,7 @@
 """Tables as CSV: leaderboard, sequences, groups and times. The same bundle gives the same bytes.
 
-Percentages have three decimals, counts are whole, what is missing is empty. Quoting follows RFC 4180; lines end in LF.
+Percentages have three decimals, counts are whole, what is missing is empty. Quoting follows RFC
+4180; lines end in LF.
 """
 
 from __future__ import annotations
@@ -8,11 +9,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
-from reports.schema import REFERENCE_KINDS, Bundle, Metric, Run
-from reports.times import RunTiming
+from mot_bench.reports.schema import REFERENCE_KINDS, Bundle, Metric, Run
+from mot_bench.reports.times import RunTiming
 
 HEAD = ("run", "dataset", "seed", "status")
-PROVENANCE = ("tracker", "detections", "embeddings", "model", "reid_model", "trained", "calibrated", "parameters")
+PROVENANCE = (
+    "tracker",
+    "detections",
+    "embeddings",
+    "model",
+    "reid_model",
+    "trained",
+    "calibrated",
+    "parameters",
+)
 DOUBTS = ("rules", "warnings")
 SPEEDS = ("association_fps", "end_to_end_fps")
 
@@ -20,14 +30,19 @@ SPEEDS = ("association_fps", "end_to_end_fps")
 def leaderboard_csv(bundle: Bundle) -> str:
     """One row a run and seed, best HOTA first, what did not finish last.
 
-    Figures of others follow the metrics in columns of their own: ``original_HOTA`` ... ``original_source``, the same
-    with ``published_``; a second source of a run is ``published_2_``. ``model`` and ``reid_model`` name the suite's
-    networks; ``parameters`` has the tracker's resolved parameters as JSON, in the order of its configuration.
+    Figures of others follow the metrics in columns of their own: ``original_HOTA`` ...
+    ``original_source``, the same with ``published_``; a second source of a run is ``published_2_``.
+    ``model`` and ``reid_model`` name the suite's networks; ``parameters`` has the tracker's
+    resolved parameters as JSON, in the order of its configuration.
     """
     groups = _reference_groups(bundle)
     header = [*HEAD, *(metric.name for metric in bundle.metrics), "error", *PROVENANCE, *DOUBTS]
     for label, _, _, metrics in groups:
-        header += [*(f"{label}_{metric.name}" for metric in metrics), f"{label}_source", f"{label}_note"]
+        header += [
+            *(f"{label}_{metric.name}" for metric in metrics),
+            f"{label}_source",
+            f"{label}_note",
+        ]
     rows = []
     for run in bundle.ranked:
         row = [*_head(bundle, run), *_shown(bundle.metrics, run), run.error, *_provenance(run)]
@@ -38,7 +53,9 @@ def leaderboard_csv(bundle: Bundle) -> str:
             if reference is None:
                 row += [""] * (len(metrics) + 2)
             else:
-                row += [metric.shown_printed(reference.metrics.get(metric.name)) for metric in metrics]
+                row += [
+                    metric.shown_printed(reference.metrics.get(metric.name)) for metric in metrics
+                ]
                 row += [reference.source, reference.note]
         rows.append(row)
     return csv_text([header, *rows])
@@ -54,12 +71,21 @@ def sequences_csv(bundle: Bundle) -> str:
             if metrics is not None:
                 head = [run.run, bundle.dataset.name, str(run.seed), sequence.name]
                 size = [str(sequence.length), f"{sequence.frame_rate:g}"]
-                rows.append([*head, *size, *(metric.shown(metrics.get(metric.name)) for metric in bundle.metrics)])
+                rows.append(
+                    [
+                        *head,
+                        *size,
+                        *(metric.shown(metrics.get(metric.name)) for metric in bundle.metrics),
+                    ]
+                )
     return csv_text(rows)
 
 
 def groups_csv(bundle: Bundle) -> str | None:
-    """One row a run, seed and group of sequences, runs as in the leaderboard; None where nothing is reported apart."""
+    """One row a run, seed and group of sequences, runs as in the leaderboard.
+
+    None where nothing is reported apart.
+    """
     if not bundle.dataset.groups:
         return None
     rows = [["run", "dataset", "seed", "group", *(metric.name for metric in bundle.metrics)]]
@@ -67,7 +93,9 @@ def groups_csv(bundle: Bundle) -> str | None:
         for group in bundle.dataset.groups:
             if metrics := run.metrics_in(group):
                 head = [run.run, bundle.dataset.name, str(run.seed), group]
-                rows.append([*head, *(metric.shown(metrics.get(metric.name)) for metric in bundle.metrics)])
+                rows.append(
+                    [*head, *(metric.shown(metrics.get(metric.name)) for metric in bundle.metrics)]
+                )
     return csv_text(rows)
 
 
@@ -103,7 +131,12 @@ def _timing_row(timing: RunTiming, stages: Sequence[str], machine: str) -> list[
 
 def reference_metrics(bundle: Bundle, kind: str) -> list[Metric]:
     """The metrics that any reference of a kind names, in the order of the leaderboard."""
-    named = {name for run in bundle.runs for reference in run.references_of(kind) for name in reference.metrics}
+    named = {
+        name
+        for run in bundle.runs
+        for reference in run.references_of(kind)
+        for name in reference.metrics
+    }
     return [metric for metric in bundle.metrics if metric.name in named]
 
 
@@ -144,10 +177,16 @@ def _shown(metrics: Iterable[Metric], run: Run) -> list[str]:
 
 
 def _reference_groups(bundle: Bundle) -> list[tuple[str, str, int, list[Metric]]]:
-    """Label, kind, which of a run's references of that kind, and the metrics; as many as the run with the most has."""
+    """Label, kind, which of a run's references of that kind, and the metrics.
+
+    As many as the run with the most has.
+    """
     groups: list[tuple[str, str, int, list[Metric]]] = []
     for kind in REFERENCE_KINDS:
         most = max((len(run.references_of(kind)) for run in bundle.runs), default=0)
         metrics = reference_metrics(bundle, kind)
-        groups += [(kind if not index else f"{kind}_{index + 1}", kind, index, metrics) for index in range(most)]
+        groups += [
+            (kind if not index else f"{kind}_{index + 1}", kind, index, metrics)
+            for index in range(most)
+        ]
     return groups

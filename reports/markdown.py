@@ -14,7 +14,11 @@ def markdown_text(text: str) -> str:
     >>> print(markdown_text("<b>a|b</b> *c*"))
     \<b\>a\|b\</b\> \*c\*
     """
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split())).replace("@", "@\u200b").replace("://", ":\u200b//")
+    return (
+        _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+        .replace("@", "@\u200b")
+        .replace("://", ":\u200b//")
+    )
 
 
 def markdown_table(
@@ -34,11 +38,15 @@ def markdown_table(
     """
     lines = [
         "| " + " | ".join(markdown_text(heading) for heading in headings) + " |",
-        "|" + "|".join([" :--- ", *[" ---: " if numbers else " :--- "] * (len(headings) - 1)]) + "|",
+        "|"
+        + "|".join([" :--- ", *[" ---: " if numbers else " :--- "] * (len(headings) - 1)])
+        + "|",
     ]
     for place, row in enumerate(rows):
         cells = [
-            f"**{markdown_text(cell)}**" if (place, column) in bold and cell else markdown_text(cell)
+            f"**{markdown_text(cell)}**"
+            if (place, column) in bold and cell
+            else markdown_text(cell)
             for column, cell in enumerate(row)
         ]
         lines.append("| " + " | ".join(cells) + " |")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from reports.balance import AP, TPR, network_fairness, networks_of
-from reports.markdown import markdown_table, markdown_text
-from reports.paper import PaperRow, paper_metrics, paper_rows, shows_differences
-from reports.remarks import remarks_of
-from reports.schema import Bundle
-from reports.variants import Summary, several_seeds
-from reports.versus import MINUS, title_of
+from mot_bench.reports.balance import AP, TPR, network_fairness, networks_of
+from mot_bench.reports.markdown import markdown_table, markdown_text
+from mot_bench.reports.paper_table import PaperRow, paper_metrics, paper_rows, shows_differences
+from mot_bench.reports.remarks import remarks_of
+from mot_bench.reports.run_comparison import MINUS, title_of
+from mot_bench.reports.schema import Bundle
+from mot_bench.reports.variants import Summary, several_seeds
 
 DIGITS = 2
 
@@ -70,18 +70,28 @@ def _leaderboard(bundle: Bundle, rows: list[PaperRow], *, differences: bool) -> 
             if figure.best:
                 bold.append((place, column + 1))
         if differences:
-            text, ends = (part.replace("-", MINUS) for part in (row.difference.text, row.difference.interval))
+            text, ends = (
+                part.replace("-", MINUS) for part in (row.difference.text, row.difference.interval)
+            )
             line += [text + (f" [{ends}]" if ends else ""), row.verdict]
         cells.append(line)
     return markdown_table(headings, cells, bold=bold)
 
 
 def _networks(bundle: Bundle) -> str:
-    headings = ["network", "AP, visible people (%)", "TPR at FAR 0.1 (%)", "AP of specialist", "TPR of specialist"]
+    headings = [
+        "network",
+        "AP, visible people (%)",
+        "TPR at FAR 0.1 (%)",
+        "AP of specialist",
+        "TPR of specialist",
+    ]
     rows = []
     for network in networks_of(bundle):
         worths = [_mean(network.worth(name), 100, DIGITS) for name in (AP, TPR)]
-        shares = [_mean(network_fairness(bundle, network, task), 1, 2) for task in ("detection", "reid")]
+        shares = [
+            _mean(network_fairness(bundle, network, task), 1, 2) for task in ("detection", "reid")
+        ]
         rows.append([network.name, *worths, *shares])
     return markdown_table(headings, rows)
 
@@ -98,7 +108,10 @@ def _notes(bundle: Bundle, rows: tuple[PaperRow, ...]) -> list[str]:
     if several_seeds(bundle):
         notes[0] += " Means over seeds."
     if bundle.certainty is not None:
-        notes += [f"In brackets intervals of HOTA. {bundle.certainty.method}", *bundle.certainty.notes]
+        notes += [
+            f"In brackets intervals of HOTA. {bundle.certainty.method}",
+            *bundle.certainty.notes,
+        ]
     elif shows_differences(rows):
         notes.append("Without intervals a difference may be chance.")
     return notes

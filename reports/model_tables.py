@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from reports.balance import fairness, milliseconds, networks_of
-from reports.leaderboard import csv_text
-from reports.schema import Bundle, Model
-from reports.variants import base_variant, metric_difference, ranked_variants
+from mot_bench.reports.balance import fairness, milliseconds, networks_of
+from mot_bench.reports.leaderboard import csv_text
+from mot_bench.reports.schema import Bundle, Model
+from mot_bench.reports.variants import base_variant, metric_difference, ranked_variants
 
 WORTHS = ("ap_visible", "ap", "ap_paper", "tpr", "tpr_all", "tpr_paper", "rank1")
 DIFFERENCES = ("HOTA", "AssA", "IDF1", "MOTA", "IDSW")
@@ -14,7 +14,10 @@ _HEAD = ("model", "seed", "title", "kind", "specialist", "trained", "architectur
 
 
 def models_csv(bundle: Bundle) -> str | None:
-    """One row a model, seed and group (``all`` first): percentages, and fairness as fractions; None without models."""
+    """One row a model, seed and group (``all`` first): percentages, and fairness as fractions.
+
+    None without models.
+    """
     if not bundle.models:
         return None
     rows = [[*_HEAD, "group", *WORTHS, "ap_of_specialist", "tpr_of_specialist"]]
@@ -23,17 +26,35 @@ def models_csv(bundle: Bundle) -> str | None:
         for model in network.models:
             for group in model.diagnosis or ("",):
                 worths = [_fixed(model.worth(name, group), 3, 100) for name in WORTHS]
-                shares = [_fixed(fairness(bundle, model, task, group), 4) for task in ("detection", "reid")]
+                shares = [
+                    _fixed(fairness(bundle, model, task, group), 4)
+                    for task in ("detection", "reid")
+                ]
                 rows.append([*_facts(model), time, group or "all", *worths, *shares])
     return csv_text(rows)
 
 
 def differences_csv(bundle: Bundle) -> str | None:
-    """One row a run, group (``all`` first) and metric; None without models, or without a base that finished."""
+    """One row a run, group (``all`` first) and metric.
+
+    None without models, or without a base that finished.
+    """
     base = base_variant(bundle)
     if not bundle.models or base is None or base.status != "ok":
         return None
-    rows = [["run", "base", "group", "metric", "mean", "min", "max", "seeds", "seeds_with_the_sign_of_the_mean"]]
+    rows = [
+        [
+            "run",
+            "base",
+            "group",
+            "metric",
+            "mean",
+            "min",
+            "max",
+            "seeds",
+            "seeds_with_the_sign_of_the_mean",
+        ]
+    ]
     for variant in ranked_variants(bundle):
         for group in ("", *bundle.dataset.groups):
             for name in DIFFERENCES:
@@ -41,7 +62,9 @@ def differences_csv(bundle: Bundle) -> str | None:
                 change = metric_difference(variant, base, metric, group)
                 if change is not None:
                     scale = 100 if metric.kind == "fraction" else 1
-                    figures = [_fixed(value, 3, scale) for value in (change.mean, change.low, change.high)]
+                    figures = [
+                        _fixed(value, 3, scale) for value in (change.mean, change.low, change.high)
+                    ]
                     head = [variant.name, base.name, group or "all", name]
                     rows.append([*head, *figures, str(change.count), str(change.agree)])
     return csv_text(rows)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from reports.leaderboard import reference_metrics
-from reports.schema import REFERENCE_KINDS, Bundle, Metric, Run
-from reports.variants import ranked_variants
+from mot_bench.reports.leaderboard import reference_metrics
+from mot_bench.reports.schema import REFERENCE_KINDS, Bundle, Metric, Run
+from mot_bench.reports.variants import ranked_variants
 
-REFERENCE_TITLES = {"original": "original implementation, same detections", "published": "published"}
+REFERENCE_TITLES = {
+    "original": "original implementation, same detections",
+    "published": "published",
+}
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,8 @@ class OthersRow:
         name: of the run.
         kind: what kind of figures they are, in words.
         note: the number of the source.
-        cells: for each metric the measured figure and the source's, as texts; empty where there is none.
+        cells: for each metric the measured figure and the source's, as texts; empty where there is
+            none.
     """
 
     name: str

@@ -1,7 +1,8 @@
 """``report.html``: one self-contained page that opens from disk, from a bundle and the templates beside.
 
-The same bundle gives the same bytes. Everything from outside is escaped by Jinja2; figures come as SVG whose text
-matplotlib has escaped; data for the script are JSON in which nothing can end the element that holds them.
+The same bundle gives the same bytes. Everything from outside is escaped by Jinja2; figures come as
+SVG whose text matplotlib has escaped; data for the script are JSON in which nothing can end the
+element that holds them.
 """
 
 from __future__ import annotations
@@ -12,21 +13,20 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports.ablation import difference_parts
-from reports.answer import answer
-from reports.attribution import cause_table, slice_tables
-from reports.balance import networks_of
-from reports.board import board_data, board_lines, board_metrics, first_metrics
-from reports.chance import is_judged, silence
-from reports.explanation import KIND_MEANINGS
-from reports.figures import FIGURES, series_of
-from reports.model_tables import DIFFERENCES
-from reports.others import others_metrics, others_rows, source_notes
-from reports.remarks import remarks_of
-from reports.run_pages import run_pages, run_times, stages_of
-from reports.schema import Bundle, Run
-from reports.schema import Environment as Made
-from reports.sections import (
+from mot_bench.reports.ablation import difference_parts
+from mot_bench.reports.answer import answer
+from mot_bench.reports.attribution import cause_table, slice_tables
+from mot_bench.reports.balance import networks_of
+from mot_bench.reports.explanation import KIND_MEANINGS
+from mot_bench.reports.figures import FIGURES, series_of
+from mot_bench.reports.leaderboard_page import board_data, board_lines, board_metrics, first_metrics
+from mot_bench.reports.model_tables import DIFFERENCES
+from mot_bench.reports.others import others_metrics, others_rows, source_notes
+from mot_bench.reports.remarks import remarks_of
+from mot_bench.reports.run_pages import run_pages, run_times, stages_of
+from mot_bench.reports.schema import Bundle, Run
+from mot_bench.reports.schema import Environment as Made
+from mot_bench.reports.sections import (
     SIDE_BY_SIDE,
     anatomy_rows,
     findings,
@@ -34,9 +34,10 @@ from reports.sections import (
     groups_side_by_side,
     worth_parts,
 )
-from reports.sequence_table import sequence_data, sequence_metrics, sequence_variants
-from reports.variants import base_variant, is_given, ranked_variants, several_seeds
-from reports.wording import signed
+from mot_bench.reports.sequence_table import sequence_data, sequence_metrics, sequence_variants
+from mot_bench.reports.variants import base_variant, is_given, ranked_variants, several_seeds
+from mot_bench.reports.verdict_wording import is_judged, silence
+from mot_bench.reports.wording import signed
 
 TITLES = {
     "answer": "Answer",
@@ -57,7 +58,7 @@ TITLES = {
 def page_html(bundle: Bundle) -> str:
     """The whole page."""
     environment = Environment(
-        loader=PackageLoader("reports"),
+        loader=PackageLoader("mot_bench.reports"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -106,7 +107,9 @@ def _board(bundle: Bundle) -> dict[str, Any]:
         "others": others_rows(bundle),
         "notes": list(source_notes(bundle.ranked)),
         "has_limits": any(is_given(variant) for variant in ranked_variants(bundle)),
-        "first_way": lambda metric: "ascending" if metric.higher_is_better is False else "descending",
+        "first_way": lambda metric: (
+            "ascending" if metric.higher_is_better is False else "descending"
+        ),
         "trained_at": _trained_at(bundle),
     }
 
@@ -160,7 +163,10 @@ def _training_curves(bundle: Bundle) -> dict[str, tuple[int, Markup]]:
     for place, network in enumerate(networks_of(bundle), 1):
         drawing = FIGURES["training"].drawing(replace(bundle, models=network.models))
         if drawing is not None:
-            found[network.name] = (place, Markup(replace(drawing, name=f"training-of-{place}").page()))
+            found[network.name] = (
+                place,
+                Markup(replace(drawing, name=f"training-of-{place}").page()),
+            )
     return found
 
 
@@ -173,7 +179,12 @@ def _environment_line(made: Made | None) -> str:
     if made is None:
         return ""
     code = f"commit {made.commit[:10]}" if made.commit else ""
-    parts = (f"mot-bench {made.packages.get('mot-bench', '')}".strip(), code, f"Python {made.python}", made.machine)
+    parts = (
+        f"mot-bench {made.packages.get('mot-bench', '')}".strip(),
+        code,
+        f"Python {made.python}",
+        made.machine,
+    )
     return ", ".join(part for part in parts if part not in ("", "Python "))
 
 

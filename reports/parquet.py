@@ -1,6 +1,7 @@
 """Tables as Parquet, for programs: fractions and counts in full precision, empty fields where there is nothing.
 
-Each column of a metric says in its metadata what it is: ``kind`` (fraction, count or number) and ``meaning``.
+Each column of a metric says in its metadata what it is: ``kind`` (fraction, count or number) and
+``meaning``.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from reports.schema import Bundle
+from mot_bench.reports.schema import Bundle
 
 Columns = dict[str, list[Any]]
 
@@ -22,12 +23,24 @@ def leaderboard_parquet(bundle: Bundle) -> bytes:
     Raises:
         ImportError: pyarrow is not installed.
     """
-    columns: Columns = {name: [] for name in ("run", "dataset", "seed", "status", "error", "model", "reid_model")}
+    columns: Columns = {
+        name: [] for name in ("run", "dataset", "seed", "status", "error", "model", "reid_model")
+    }
     columns |= {"trained": [], "calibrated": []}
     values: Columns = {metric.name: [] for metric in bundle.metrics}
     for run in bundle.ranked:
-        head = (run.run, bundle.dataset.name, run.seed, run.status, run.error, run.model, run.reid_model)
-        for column, value in zip(columns.values(), (*head, run.trained, run.calibration is not None), strict=True):
+        head = (
+            run.run,
+            bundle.dataset.name,
+            run.seed,
+            run.status,
+            run.error,
+            run.model,
+            run.reid_model,
+        )
+        for column, value in zip(
+            columns.values(), (*head, run.trained, run.calibration is not None), strict=True
+        ):
             column.append(value)
         _add(values, run.metrics)
     return _written(bundle, columns, values)
@@ -35,7 +48,9 @@ def leaderboard_parquet(bundle: Bundle) -> bytes:
 
 def sequences_parquet(bundle: Bundle) -> bytes:
     """One row a run, seed and sequence (errors as ``leaderboard_parquet``)."""
-    columns: Columns = {name: [] for name in ("run", "dataset", "seed", "sequence", "group", "frames", "frame_rate")}
+    columns: Columns = {
+        name: [] for name in ("run", "dataset", "seed", "sequence", "group", "frames", "frame_rate")
+    }
     values: Columns = {metric.name: [] for metric in bundle.metrics}
     for run in bundle.ranked:
         for sequence in bundle.dataset.sequences:
@@ -67,7 +82,9 @@ def _written(bundle: Bundle, columns: Columns, values: Columns) -> bytes:
     fields = [pa.field(name, kind) for name, kind in kinds.items()]
     for name in values:
         metric = bundle.metric(name)
-        fields.append(pa.field(name, pa.float64(), metadata={"kind": metric.kind, "meaning": metric.meaning}))
+        fields.append(
+            pa.field(name, pa.float64(), metadata={"kind": metric.kind, "meaning": metric.meaning})
+        )
     table = pa.Table.from_pydict({**columns, **values}, schema=pa.schema(fields))
     target = io.BytesIO()
     parquet.write_table(table, target, compression="zstd")

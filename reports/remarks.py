@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from reports.schema import Bundle
-from reports.times import Timing
-from reports.twins import twin_sentences
-from reports.variants import PUBLISHED_SUFFIX, Variant, is_published_row, variants_of
-from reports.wording import listed, plain, signed_change
+from mot_bench.reports.schema import Bundle
+from mot_bench.reports.times import Timing
+from mot_bench.reports.twins import twin_sentences
+from mot_bench.reports.variants import PUBLISHED_SUFFIX, Variant, is_published_row, variants_of
+from mot_bench.reports.wording import listed, plain, signed_change
 
 HARM = 0.01
 """Calibration that costs more HOTA than this is said."""
@@ -52,7 +52,9 @@ def calibration_sentences(bundle: Bundle) -> list[str]:
     """Return each calibrated run that is worse than its published thresholds by more than a point of HOTA."""
     variants = {variant.name: variant for variant in variants_of(bundle)}
     published = [variant for variant in variants.values() if is_published_row(bundle, variant)]
-    pairs = [(variants[variant.name.removesuffix(PUBLISHED_SUFFIX)], variant) for variant in published]
+    pairs = [
+        (variants[variant.name.removesuffix(PUBLISHED_SUFFIX)], variant) for variant in published
+    ]
     return [text for calibrated, row in pairs if (text := _harm(bundle, calibrated, row))]
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from statistics import fmean
 from urllib.parse import urlencode
 
-from reports.schema import Bundle, Metric, Run
-from reports.times import RunTiming
-from reports.variants import Variant, ranked_variants
+from mot_bench.reports.schema import Bundle, Metric, Run
+from mot_bench.reports.times import RunTiming
+from mot_bench.reports.variants import Variant, ranked_variants
 
 LEAST_SHOWN_MS = 0.005
 
@@ -26,7 +26,10 @@ class Stage:
 
 @dataclass(frozen=True)
 class Look:
-    """Where a run with one seed can be looked at: the viewer, its costliest switches; empty where there is no page."""
+    """Where a run with one seed can be looked at: the viewer, its costliest switches.
+
+    Empty where there is no page.
+    """
 
     run: Run
     viewer: str
@@ -64,7 +67,9 @@ class RunPage:
 
 def run_pages(bundle: Bundle) -> list[RunPage]:
     """In the order of the leaderboard."""
-    return [_page(bundle, variant, place) for place, variant in enumerate(ranked_variants(bundle), 1)]
+    return [
+        _page(bundle, variant, place) for place, variant in enumerate(ranked_variants(bundle), 1)
+    ]
 
 
 def looks_of(bundle: Bundle, variant: Variant) -> tuple[Look, ...]:
@@ -73,8 +78,14 @@ def looks_of(bundle: Bundle, variant: Variant) -> tuple[Look, ...]:
     for run in variant.runs:
         label = bundle.watched.get((run.run, run.seed))
         if label is not None:
-            viewer = f"viewer.html#{urlencode({'a': label})}" if "viewer.html" in bundle.pages else ""
-            gallery = f"gallery.html#{urlencode({'run': label})}" if "gallery.html" in bundle.pages else ""
+            viewer = (
+                f"viewer.html#{urlencode({'a': label})}" if "viewer.html" in bundle.pages else ""
+            )
+            gallery = (
+                f"gallery.html#{urlencode({'run': label})}"
+                if "gallery.html" in bundle.pages
+                else ""
+            )
             found.append(Look(run, viewer, gallery))
     return tuple(found)
 
@@ -95,7 +106,9 @@ class RunTimes:
 def stages_of(bundle: Bundle) -> list[str]:
     """Names of the stages that took any time."""
     runs = bundle.timing.runs if bundle.timing else ()
-    return list(dict.fromkeys(name for run in runs for name, seconds in run.stages.items() if seconds))
+    return list(
+        dict.fromkeys(name for run in runs for name, seconds in run.stages.items() if seconds)
+    )
 
 
 def run_times(bundle: Bundle) -> list[RunTimes]:
@@ -109,7 +122,10 @@ def run_times(bundle: Bundle) -> list[RunTimes]:
             name,
             fmean(timing.association_fps for timing in found),
             fmean(timing.end_to_end_fps for timing in found),
-            tuple(fmean(1000 * one.stages.get(stage, 0.0) / max(1, one.frames) for one in found) for stage in stages),
+            tuple(
+                fmean(1000 * one.stages.get(stage, 0.0) / max(1, one.frames) for one in found)
+                for stage in stages
+            ),
             found[0].frames,
             _span(found, "association_fps"),
             _span(found, "end_to_end_fps"),
@@ -165,7 +181,10 @@ def _facts(variant: Variant) -> tuple[tuple[str, str], ...]:
 
 
 def _parameters(variant: Variant) -> tuple[tuple[str, str], ...]:
-    """Every parameter once; one that differs from seed to seed with all its values, in the seeds' order."""
+    """Every parameter once.
+
+    One that differs from seed to seed with all its values, in the seeds' order.
+    """
     names = dict.fromkeys(name for run in variant.runs for name in run.parameters)
     found = []
     for name in names:
@@ -179,7 +198,9 @@ def _calibration(run: Run) -> tuple[int, str, str]:
     if chosen is None:
         raise ValueError("the run was not calibrated")
     values = ", ".join(f"{name} {value}" for name, value in chosen.parameters.items())
-    gain = f"HOTA there {100 * chosen.hota_before:.1f} % before, {100 * chosen.hota_after:.1f} % after"
+    gain = (
+        f"HOTA there {100 * chosen.hota_before:.1f} % before, {100 * chosen.hota_after:.1f} % after"
+    )
     return run.seed, values or "published values kept", f"{chosen.tried} tried; {gain}"
 
 

@@ -1,7 +1,10 @@
-"""The typed bundle that every table, figure and page is made from. The harness fills it, and is not known here.
+"""The typed bundle that every table, figure and page is made from.
 
-Metrics are fractions and counts in full precision; percentages are made where people read them. Figures of others
-(``Reference``) come as they are printed, in percentages and counts, and are never mixed with our own.
+The harness fills it, and is not known here.
+
+Metrics are fractions and counts in full precision; percentages are made where people read them.
+Figures of others (``Reference``) come as they are printed, in percentages and counts, and are never
+mixed with our own.
 """
 
 from __future__ import annotations
@@ -11,15 +14,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from reports.certainty import Certainty
-from reports.explanation import Explanation
-from reports.similarity import Similarity
-from reports.timeline import Timeline
-from reports.times import Timing
+from mot_bench.reports.certainty import Certainty
+from mot_bench.reports.explanation import Explanation
+from mot_bench.reports.similarity import Similarity
+from mot_bench.reports.timeline import Timeline
+from mot_bench.reports.times import Timing
 
 Kind = Literal["fraction", "count", "number"]
 Status = Literal["ok", "failed", "skipped"]
-PAGES = {"viewer.html": "Viewer", "gallery.html": "Costliest switches"}  # as mot-bench viewer writes them
+PAGES = {
+    "viewer.html": "Viewer",
+    "gallery.html": "Costliest switches",
+}  # as mot-bench viewer writes them
 REFERENCE_KINDS: tuple[Literal["original", "published"], ...] = ("original", "published")
 
 
@@ -103,7 +109,8 @@ class Run:
         model: the network of the suite that its detections are from; empty for others.
         reid_model: the separate ReID network of the suite; empty where there is none.
         calibration: of its thresholds; None where they are as the suite says.
-        detections_from: where its detections lay and which others were there, where their name does not say it.
+        detections_from: where its detections lay and which others were there, where their name does
+            not say it.
         warnings: why its figures may not mean what they seem to, one line each.
         tracks: a digest of its track files; empty where they are not known.
     """
@@ -171,7 +178,10 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Scorer:
-    """Who scored; ``settings`` as text; ``counted`` says in lines what counts, by which rules, and what is doubtful."""
+    """Who scored; ``settings`` as text.
+
+    ``counted`` says in lines what counts, by which rules, and what is doubtful.
+    """
 
     name: str
     version: str
@@ -187,10 +197,11 @@ class Diagnosis:
         ap: detection, over the whole split at IoU 0.5.
         ap_visible: the same, with people less than half visible counting neither way.
         ap_paper: as FairMOT's code has it, in each picture and then averaged.
-        tpr: ReID at a false accept rate of 0.1, over pairs of one sequence at least 10 frames apart, of people who are
-            at least half visible; ``tpr_all`` of everybody.
+        tpr: ReID at a false accept rate of 0.1, over pairs of one sequence at least 10 frames
+            apart, of people who are at least half visible; ``tpr_all`` of everybody.
         tpr_paper: over all pairs, those of other sequences included.
-        rank1: how often the nearest embedding in the sequence, at least 10 frames apart, is of the same person.
+        rank1: how often the nearest embedding in the sequence, at least 10 frames apart, is of the
+            same person.
     """
 
     ap: float | None = None
@@ -213,12 +224,15 @@ class Model:
         size: of what it is fed with, height and width in pixels; None where unknown.
         trained: here, by the suite.
         diagnosis: by group, ``""`` for all sequences.
-        curve: rows with ``step``, the terms of the loss, and ``AP`` where it was measured on calibration frames.
+        curve: rows with ``step``, the terms of the loss, and ``AP`` where it was measured on
+            calibration frames.
         balance: ``learned``, ``fixed`` and so on; empty where it has none.
-        detection_weight: of detection in the total loss, at the end: exp(-s) / 2 where it is learned.
+        detection_weight: of detection in the total loss, at the end: exp(-s) / 2 where it is
+            learned.
         reid_weight: of ReID, likewise.
         fixed_weights: of detection and ReID, where the recipe fixes them.
-        recipe_but_balance: equal for models that differ in nothing but their balance; empty where unknown.
+        recipe_but_balance: equal for models that differ in nothing but their balance; empty where
+            unknown.
     """
 
     model: str
@@ -244,7 +258,10 @@ class Model:
     note: str = ""
 
     def worth(self, name: str, group: str = "") -> float | None:
-        """A fraction of the diagnosis over a group, over all for ``""``; None where there is none."""
+        """A fraction of the diagnosis over a group, over all for ``""``.
+
+        None where there is none.
+        """
         diagnosis = self.diagnosis.get(group)
         value: float | None = getattr(diagnosis, name) if diagnosis is not None else None
         return value
@@ -254,7 +271,8 @@ class Model:
 class Environment:
     """With what a suite ran, of what is known: versions by package, the code's commit, the machine in one line.
 
-    ``command`` is what makes the suite again, without its output folder and its choice of runs and seeds.
+    ``command`` is what makes the suite again, without its output folder and its choice of runs and
+    seeds.
     """
 
     python: str = ""
@@ -317,7 +335,10 @@ class Bundle:
 
     def metric(self, name: str) -> Metric:
         """The definition of a metric; a plain number where there is none."""
-        return next((metric for metric in self.metrics if metric.name == name), Metric(name, name, "number", None, ""))
+        return next(
+            (metric for metric in self.metrics if metric.name == name),
+            Metric(name, name, "number", None, ""),
+        )
 
     @property
     def ranked(self) -> tuple[Run, ...]:
@@ -330,7 +351,10 @@ class Bundle:
         return tuple(sorted(self.runs, key=key))
 
     def base_of(self, run: Run) -> Run | None:
-        """The base run that a run is compared with: of the same seed, else the only one; None for the base itself."""
+        """The base run that a run is compared with: of the same seed, else the only one.
+
+        None for the base itself.
+        """
         if run.run == self.base:
             return None
         bases = [other for other in self.runs if other.run == self.base and other.status == "ok"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reports.balance import Network, milliseconds, network_fairness, networks_of
-from reports.model_tables import DIFFERENCES, WORTHS
-from reports.schema import Bundle, Metric
-from reports.variants import (
+from mot_bench.reports.balance import Network, milliseconds, network_fairness, networks_of
+from mot_bench.reports.model_tables import DIFFERENCES, WORTHS
+from mot_bench.reports.schema import Bundle, Metric
+from mot_bench.reports.variants import (
     Summary,
     Variant,
     base_variant,
@@ -59,7 +59,9 @@ def shown(summary: Summary | None, digits: int = 1, scale: float = 1.0) -> Shown
 
 def shown_metric(metric: Metric, summary: Summary | None) -> Shown:
     """A metric: percentages with one decimal, counts whole."""
-    return shown(summary, 0 if metric.kind == "count" else 1, 100 if metric.kind == "fraction" else 1)
+    return shown(
+        summary, 0 if metric.kind == "count" else 1, 100 if metric.kind == "fraction" else 1
+    )
 
 
 def groups_side_by_side(bundle: Bundle) -> tuple[Row, ...]:
@@ -85,7 +87,10 @@ def group_parts(bundle: Bundle) -> tuple[Part, ...]:
     for group in bundle.dataset.groups:
         variants = [v for v in ranked_variants(bundle) if v.summary("HOTA", group) is not None]
         variants.sort(key=lambda variant: -_mean(variant.summary("HOTA", group)))
-        rows = [Row(variant.name, variant.first.title, _headline(bundle, variant, group)) for variant in variants]
+        rows = [
+            Row(variant.name, variant.first.title, _headline(bundle, variant, group))
+            for variant in variants
+        ]
         parts.append(Part(group, tuple(rows)))
     return tuple(parts)
 
@@ -97,7 +102,11 @@ def anatomy_rows(bundle: Bundle) -> tuple[tuple[Network, Shown, Shown, Shown], .
             network,
             shown(_over_seeds(network, "detection_weight"), 2),
             shown(_over_seeds(network, "reid_weight"), 2),
-            shown(Summary(time, time, time, 1) if (time := milliseconds(bundle, network)) is not None else None),
+            shown(
+                Summary(time, time, time, 1)
+                if (time := milliseconds(bundle, network)) is not None
+                else None
+            ),
         )
         for network in networks_of(bundle)
     )
@@ -126,7 +135,10 @@ def findings(bundle: Bundle) -> tuple[tuple[str, str], ...]:
 
 
 def _agreed(bundle: Bundle, variant: Variant, base: Variant, way: int) -> str:
-    """``lower AssA (all, mid), IDF1 (mid)``, that all seeds agree on; bare names hold over all and in every group."""
+    """``lower AssA (all, mid), IDF1 (mid)``, that all seeds agree on.
+
+    Bare names hold over all and in every group.
+    """
     parts = []
     for name in DIFFERENCES:
         groups = [
@@ -144,7 +156,9 @@ def _agreed(bundle: Bundle, variant: Variant, base: Variant, way: int) -> str:
 
 def _worth_row(bundle: Bundle, network: Network, group: str) -> Row:
     worths = [shown(network.worth(name, group), 1, 100) for name in WORTHS]
-    shares = [shown(network_fairness(bundle, network, task, group), 2) for task in ("detection", "reid")]
+    shares = [
+        shown(network_fairness(bundle, network, task, group), 2) for task in ("detection", "reid")
+    ]
     return Row(network.name, network.first.title, (*worths, *shares))
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from itertools import takewhile
 
-from reports.schema import Bundle, Metric, Run
-from reports.variants import Variant, ranked_variants
-from reports.wording import scale, unit
+from mot_bench.reports.schema import Bundle, Metric, Run
+from mot_bench.reports.variants import Variant, ranked_variants
+from mot_bench.reports.wording import scale, unit
 
 BY_SEQUENCE = ("DetRe", "DetPr", "AssRe", "AssPr", "LocA", "CLR_FN", "CLR_FP", "Frag")
 LONG_PREFIX = 10
@@ -21,7 +21,9 @@ def sequence_metrics(bundle: Bundle) -> list[Metric]:
 
 def sequence_variants(bundle: Bundle) -> list[Variant]:
     """Runs with figures by sequence, best HOTA first."""
-    return [variant for variant in ranked_variants(bundle) if any(run.sequences for run in variant.runs)]
+    return [
+        variant for variant in ranked_variants(bundle) if any(run.sequences for run in variant.runs)
+    ]
 
 
 def sequence_data(bundle: Bundle) -> dict[str, object]:
@@ -35,17 +37,29 @@ def sequence_data(bundle: Bundle) -> dict[str, object]:
         "seeds": sorted({run.seed for variant in variants for run in variant.runs}),
         "prefix": prefix,
         "sequences": [
-            {"name": one.name.removeprefix(prefix), "note": f"{one.length} frames, {one.frame_rate:g} frames/s"}
+            {
+                "name": one.name.removeprefix(prefix),
+                "note": f"{one.length} frames, {one.frame_rate:g} frames/s",
+            }
             for one in bundle.dataset.sequences
         ],
-        "runs": [{"name": variant.name, "seeds": [run.seed for run in variant.runs]} for variant in variants],
+        "runs": [
+            {"name": variant.name, "seeds": [run.seed for run in variant.runs]}
+            for variant in variants
+        ],
         "metrics": {
             metric.name: {
-                "better": 0 if metric.higher_is_better is None else 1 if metric.higher_is_better else -1,
+                "better": 0
+                if metric.higher_is_better is None
+                else 1
+                if metric.higher_is_better
+                else -1,
                 "unit": unit(metric),
                 "digits": 0 if metric.kind == "count" else 1,
                 "meaning": metric.meaning,
-                "rows": [[_row(bundle, metric, run) for run in variant.runs] for variant in variants],
+                "rows": [
+                    [_row(bundle, metric, run) for run in variant.runs] for variant in variants
+                ],
             }
             for metric in sequence_metrics(bundle)
         },
@@ -66,11 +80,18 @@ def common_prefix(names: list[str]) -> str:
 
 def _row(bundle: Bundle, metric: Metric, run: Run) -> list[float | int | None]:
     found = [run.metrics.get(metric.name)]
-    found += [run.sequences.get(sequence.name, {}).get(metric.name) for sequence in bundle.dataset.sequences]
+    found += [
+        run.sequences.get(sequence.name, {}).get(metric.name)
+        for sequence in bundle.dataset.sequences
+    ]
     return [_value(metric, value) for value in found]
 
 
 def _value(metric: Metric, value: float | None) -> float | int | None:
     if value is None or math.isnan(value):
         return None
-    return int(value) if metric.kind == "count" and value == int(value) else round(scale(metric) * value, 3)
+    return (
+        int(value)
+        if metric.kind == "count" and value == int(value)
+        else round(scale(metric) * value, 3)
+    )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reports.certainty import Simultaneous, Verdict
-from reports.chance import turned
-from reports.schema import Bundle
-from reports.variants import Difference, Variant, base_variant, metric_difference
+from mot_bench.reports.certainty import Simultaneous, Verdict
+from mot_bench.reports.schema import Bundle
+from mot_bench.reports.variants import Difference, Variant, base_variant, metric_difference
+from mot_bench.reports.verdict_wording import turned
 
 PRIMARY = "HOTA"
 
@@ -46,7 +46,10 @@ def with_verdict(bundle: Bundle, contenders: list[Variant], verdict: Verdict) ->
     """Return the runs of which a verdict against the base run holds, with all runs judged at once."""
     if bundle.base is None:
         return []
-    found = [(variant, judged_together(bundle, variant.name, bundle.base, bundle.base)) for variant in contenders]
+    found = [
+        (variant, judged_together(bundle, variant.name, bundle.base, bundle.base))
+        for variant in contenders
+    ]
     return [variant for variant, one in found if one is not None and one.verdict == verdict]
 
 
@@ -92,5 +95,7 @@ def _computed(bundle: Bundle, run: str, other: str) -> tuple[float | None, str]:
 def not_told_apart(bundle: Bundle, top: Variant, contenders: list[Variant]) -> list[Variant]:
     """Return the other runs that cannot be told apart from the highest, or of which nothing is known."""
     others = [variant for variant in contenders if variant.name != top.name]
-    found = [(variant, judged_together(bundle, top.name, variant.name, top.name)) for variant in others]
+    found = [
+        (variant, judged_together(bundle, top.name, variant.name, top.name)) for variant in others
+    ]
     return [variant for variant, one in found if one is None or one.verdict != "better"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from reports.certainty import Comparison, Estimate, Interval, Simultaneous
-from reports.leaderboard import csv_text
-from reports.schema import Bundle, Metric
-from reports.wording import scale
+from mot_bench.reports.certainty import Comparison, Estimate, Interval, Simultaneous
+from mot_bench.reports.leaderboard import csv_text
+from mot_bench.reports.schema import Bundle, Metric
+from mot_bench.reports.wording import scale
 
 _COLUMNS = (
     "run", "base", "metric", "unit", "value", "difference", "low", "high", "p", "verdict", "needed",
@@ -16,10 +16,13 @@ _COLUMNS = (
 
 
 def statistics_csv(bundle: Bundle) -> str | None:
-    """Estimates (``base`` empty), then comparisons, in percentages, percentage points and counts; None without any.
+    """Estimates (``base`` empty), then comparisons, in percentages, percentage points and counts.
 
-    ``low`` and ``high`` are the 95 % interval of the pair by itself, and ``verdict`` is what it says. The columns
-    ``..._adjusted`` hold for HOTA of all runs that were ``compared`` with the base at once (Bonferroni).
+    None without any.
+
+    ``low`` and ``high`` are the 95 % interval of the pair by itself, and ``verdict`` is what it
+    says. The columns ``..._adjusted`` hold for HOTA of all runs that were ``compared`` with the
+    base at once (Bonferroni).
     """
     if bundle.certainty is None:
         return None
@@ -32,7 +35,20 @@ def statistics_csv(bundle: Bundle) -> str | None:
 def _estimate(one: Estimate, metric: Metric) -> list[str]:
     unit = "%" if metric.kind == "fraction" else ""
     value = _figure(one.value, metric)
-    return [one.run, "", one.metric, unit, value, "", *_sides(one.interval, metric), "", "", "", one.reason, *[""] * 5]
+    return [
+        one.run,
+        "",
+        one.metric,
+        unit,
+        value,
+        "",
+        *_sides(one.interval, metric),
+        "",
+        "",
+        "",
+        one.reason,
+        *[""] * 5,
+    ]
 
 
 def _comparison(one: Comparison, metric: Metric) -> list[str]:
@@ -43,7 +59,16 @@ def _comparison(one: Comparison, metric: Metric) -> list[str]:
         _p(one.p_value),
     ]
     said = [one.verdict, one.needed, one.reason]
-    return [one.run, one.base, one.metric, unit, "", *figures, *said, *_adjusted(one.simultaneous, metric)]
+    return [
+        one.run,
+        one.base,
+        one.metric,
+        unit,
+        "",
+        *figures,
+        *said,
+        *_adjusted(one.simultaneous, metric),
+    ]
 
 
 def _adjusted(one: Simultaneous | None, metric: Metric) -> list[str]:
@@ -54,7 +79,11 @@ def _adjusted(one: Simultaneous | None, metric: Metric) -> list[str]:
 
 
 def _sides(interval: Interval | None, metric: Metric) -> list[str]:
-    return ["", ""] if interval is None else [_figure(interval.low, metric), _figure(interval.high, metric)]
+    return (
+        ["", ""]
+        if interval is None
+        else [_figure(interval.low, metric), _figure(interval.high, metric)]
+    )
 
 
 def _figure(value: float, metric: Metric) -> str:

@@ -10,11 +10,11 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from reports.balance import AP, TPR, milliseconds, network_fairness, networks_of
-from reports.remarks import remarks_of
-from reports.schema import REFERENCE_KINDS, Bundle, Metric, Run
-from reports.times import RunTiming
-from reports.variants import Summary, Variant, ranked_variants, several_seeds
+from mot_bench.reports.balance import AP, TPR, milliseconds, network_fairness, networks_of
+from mot_bench.reports.remarks import remarks_of
+from mot_bench.reports.schema import REFERENCE_KINDS, Bundle, Metric, Run
+from mot_bench.reports.times import RunTiming
+from mot_bench.reports.variants import Summary, Variant, ranked_variants, several_seeds
 
 STYLES = {"ok": "", "failed": "bold red", "skipped": "yellow", "warned": "yellow"}
 ABBREVIATIONS = {"original": "orig.", "published": "publ."}
@@ -23,7 +23,9 @@ ABBREVIATIONS = {"original": "orig.", "published": "publ."}
 def tables(bundle: Bundle) -> RenderableType:
     """Return the leaderboard, the models where there are any, and what a reader must know of the runs."""
     models = [models_table(bundle)] if bundle.models else []
-    return Group(leaderboard_table(bundle), *models, *(Text(remark) for remark in remarks_of(bundle)))
+    return Group(
+        leaderboard_table(bundle), *models, *(Text(remark) for remark in remarks_of(bundle))
+    )
 
 
 def leaderboard_table(bundle: Bundle) -> RenderableType:
@@ -111,13 +113,23 @@ def _warnings(bundle: Bundle) -> list[Text]:
 
 def models_table(bundle: Bundle) -> RenderableType:
     """AP, TPR, and what they are of the specialists' (fairness); means over seeds."""
-    table = Table(title="models", title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table = Table(
+        title="models", title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1)
+    )
     table.add_column("model", overflow="fold", min_width=10)
-    for heading in ("AP %\n(visible)", "TPR %\nat FAR 0.1", "AP of\nspecialist", "TPR of\nspecialist", "ms per\nframe"):
+    for heading in (
+        "AP %\n(visible)",
+        "TPR %\nat FAR 0.1",
+        "AP of\nspecialist",
+        "TPR of\nspecialist",
+        "ms per\nframe",
+    ):
         table.add_column(heading, justify="right")
     for network in networks_of(bundle):
         worths = [_mean(network.worth(name), 1, 100) for name in (AP, TPR)]
-        shares = [_mean(network_fairness(bundle, network, task), 2) for task in ("detection", "reid")]
+        shares = [
+            _mean(network_fairness(bundle, network, task), 2) for task in ("detection", "reid")
+        ]
         time = milliseconds(bundle, network)
         table.add_row(Text(network.name), *worths, *shares, "" if time is None else f"{time:.1f}")
     return table
@@ -157,10 +169,15 @@ def _label(bundle: Bundle, run: Run) -> str:
 def best_value(metric: Metric, variants: Sequence[Variant]) -> str | None:
     """Return the best shown mean of a column, or None where the best of it means nothing.
 
-    A count says little without the others: the tracker that finds fewest people also makes fewest identity switches.
-    None as well where neither way is better, or where fewer than two variants have a figure.
+    A count says little without the others: the tracker that finds fewest people also makes fewest
+    identity switches. None as well where neither way is better, or where fewer than two variants
+    have a figure.
     """
-    values = [summary.mean for variant in variants if (summary := variant.summary(metric.name)) is not None]
+    values = [
+        summary.mean
+        for variant in variants
+        if (summary := variant.summary(metric.name)) is not None
+    ]
     if metric.higher_is_better is None or metric.kind == "count" or len(values) < 2:
         return None
     return metric.shown(max(values) if metric.higher_is_better else min(values))
@@ -168,5 +185,9 @@ def best_value(metric: Metric, variants: Sequence[Variant]) -> str | None:
 
 def _printed(bundle: Bundle, run: Run, kind: str) -> str:
     """The first HOTA that a reference of a kind names."""
-    values = [value for reference in run.references_of(kind) if (value := reference.metrics.get("HOTA")) is not None]
+    values = [
+        value
+        for reference in run.references_of(kind)
+        if (value := reference.metrics.get("HOTA")) is not None
+    ]
     return bundle.metric("HOTA").shown_printed(values[0]) if values else ""

@@ -1,6 +1,6 @@
 """What a run made of each person of a sequence over time: the input of the timeline figure.
 
-The harness fills it from track files and ground truth (``mot_bench.trajectories``).
+The harness fills it from track files and ground truth (``mot_bench.reporting.trajectories``).
 """
 
 from __future__ import annotations

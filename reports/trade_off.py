@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from reports.certainty import Comparison
-from reports.chance import flipped
-from reports.schema import Bundle, Metric
-from reports.variants import Variant, metric_difference
-from reports.wording import better, change_unit, listed, signed_change
+from mot_bench.reports.certainty import Comparison
+from mot_bench.reports.schema import Bundle, Metric
+from mot_bench.reports.variants import Variant, metric_difference
+from mot_bench.reports.verdict_wording import flipped
+from mot_bench.reports.wording import better, change_unit, listed, signed_change
 
 LOOKED_AT = ("DetA", "AssA", "MOTA", "IDF1", "IDSW")
 _MOST = 9

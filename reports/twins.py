@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reports.schema import Bundle
-from reports.variants import Variant, variants_of
-from reports.wording import listed
+from mot_bench.reports.schema import Bundle
+from mot_bench.reports.variants import Variant, variants_of
+from mot_bench.reports.wording import listed
 
 _MOST = 12
 
 
 def twins(bundle: Bundle) -> tuple[tuple[str, ...], ...]:
-    """Return groups of runs with the same tracks with every seed, in the suite's order; the base run first."""
+    """Return groups of runs with the same tracks with every seed, in the suite's order.
+
+    The base run first.
+    """
     groups: dict[tuple[str, ...], list[str]] = {}
     for variant in variants_of(bundle):
         key = _tracks_of(variant)
@@ -30,7 +33,9 @@ def _tracks_of(variant: Variant) -> tuple[str, ...]:
 
 def twins_of(bundle: Bundle, name: str) -> tuple[str, ...]:
     """Return the other runs that have the same tracks."""
-    return tuple(other for group in twins(bundle) if name in group for other in group if other != name)
+    return tuple(
+        other for group in twins(bundle) if name in group for other in group if other != name
+    )
 
 
 def twin_sentences(bundle: Bundle) -> list[str]:
@@ -42,6 +47,7 @@ def twin_sentence(names: Sequence[str]) -> str:
     """Return what equal tracks mean.
 
     >>> twin_sentence(["sort", "sort-slow"])
-    'sort and sort-slow have the same tracks, byte for byte: what they differ in has no effect here.'
+    'sort and sort-slow have the same tracks, byte for byte: what they differ in has no effect
+    here.'
     """
     return f"{listed(names, _MOST)} have the same tracks, byte for byte: what they differ in has no effect here."

@@ -1,6 +1,7 @@
 """A variant is a run over all its seeds: its mean and span, and its differences to the base run.
 
-Nothing here says anything about chance: means, the least and the most, and whether all seeds agree in sign.
+Nothing here says anything about chance: means, the least and the most, and whether all seeds agree
+in sign.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from reports.schema import Bundle, Metric, Run, Status
+from mot_bench.reports.schema import Bundle, Metric, Run, Status
 
 GIVEN = "oracle"
 PUBLISHED_SUFFIX = "-default"
@@ -60,7 +61,10 @@ class Variant:
         return "failed" if "failed" in states else "skipped" if "skipped" in states else "ok"
 
     def summary(self, name: str, group: str = "") -> Summary | None:
-        """A metric over seeds; None where any seed lacks it, since a mean of the others would flatter."""
+        """A metric over seeds.
+
+        None where any seed lacks it, since a mean of the others would flatter.
+        """
         return summary_of([run.metrics_in(group).get(name) for run in self.runs])
 
 
@@ -85,7 +89,10 @@ def variants_of(bundle: Bundle) -> tuple[Variant, ...]:
 
 
 def ranked_variants(bundle: Bundle) -> tuple[Variant, ...]:
-    """By mean HOTA, best first; what did not finish with every seed last; otherwise in the suite's order."""
+    """By mean HOTA, best first; what did not finish with every seed last.
+
+    Otherwise in the suite's order.
+    """
 
     def key(variant: Variant) -> float:
         hota = variant.summary("HOTA") if variant.status == "ok" else None
@@ -119,13 +126,18 @@ def is_given(variant: Variant) -> bool:
 
 def main_variants(bundle: Bundle) -> tuple[Variant, ...]:
     """Those that finished, best first, without calibrated runs' second rows."""
-    return tuple(v for v in ranked_variants(bundle) if v.status == "ok" and not is_published_row(bundle, v))
+    return tuple(
+        v for v in ranked_variants(bundle) if v.status == "ok" and not is_published_row(bundle, v)
+    )
 
 
-def difference(variant: Variant, base: Variant, value: Callable[[Run], float | None]) -> Difference | None:
+def difference(
+    variant: Variant, base: Variant, value: Callable[[Run], float | None]
+) -> Difference | None:
     """A figure of a variant minus the base's, seed by seed.
 
-    A row without training that has but one seed is the same with every seed, and is paired with each of the other's.
+    A row without training that has but one seed is the same with every seed, and is paired with
+    each of the other's.
 
     Args:
         variant: whose.
@@ -148,8 +160,13 @@ def difference(variant: Variant, base: Variant, value: Callable[[Run], float | N
     return Difference(summary.mean, summary.low, summary.high, agree, summary.count)
 
 
-def metric_difference(variant: Variant, base: Variant, metric: Metric, group: str = "") -> Difference | None:
-    """``difference`` of a metric over a group, over all sequences for ``""``; None where any of the seeds failed."""
+def metric_difference(
+    variant: Variant, base: Variant, metric: Metric, group: str = ""
+) -> Difference | None:
+    """``difference`` of a metric over a group, over all sequences for ``""``.
+
+    None where any of the seeds failed.
+    """
     if variant.name == base.name or variant.status != "ok" or base.status != "ok":
         return None
     return difference(variant, base, lambda run: run.metrics_in(group).get(metric.name))

@@ -1,8 +1,8 @@
 """The viewer: a page that plays sequences with the boxes of two runs, and the typed index that it starts from.
 
-``viewer.html`` holds the index alone. Beside it, in ``viewer/``, lie the page's scripts and style, boxes and errors as
-script files (a page opened from disk may not fetch; see ``viewer_files``), and pictures as JPEG files. All of it is
-loaded as it is needed.
+``viewer.html`` holds the index alone. Beside it, in ``viewer/``, lie the page's scripts and style,
+boxes and errors as script files (a page opened from disk may not fetch; see ``viewer_files``), and
+pictures as JPEG files. All of it is loaded as it is needed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from reports.explanation import KINDS
+from mot_bench.reports.explanation import KINDS
 
 FOLDER = "viewer"
 CHUNK_FRAMES = 100
@@ -49,7 +49,8 @@ class ViewerSequence:
         rate: frames per second.
         width, height: of the stage in pixels, which boxes are measured in.
         group: the part of the dataset that it belongs to; empty where there are none.
-        pictures: folder of ``000001.jpg`` and so on, relative to the page; empty where there are none.
+        pictures: folder of ``000001.jpg`` and so on, relative to the page; empty where there are
+            none.
         truth: whether there is ground truth.
     """
 
@@ -86,7 +87,10 @@ class ViewerRun:
 
 @dataclass(frozen=True)
 class ViewerIndex:
-    """What the page knows before it loads anything; ``first``: labels of the runs that are shown at first."""
+    """What the page knows before it loads anything.
+
+    ``first``: labels of the runs that are shown at first.
+    """
 
     title: str
     dataset: str
@@ -100,7 +104,7 @@ class ViewerIndex:
 def environment() -> Environment:
     """The templates of this package: everything that is put in is escaped."""
     return Environment(
-        loader=PackageLoader("reports"),
+        loader=PackageLoader("mot_bench.reports"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -115,14 +119,19 @@ def viewer_html(index: ViewerIndex) -> str:
     groups: dict[str, list[ViewerSequence]] = {}
     for sequence in index.sequences:
         groups.setdefault(sequence.group, []).append(sequence)
-    return template.render(index=index, groups=groups, data=_data(index), scripts=SCRIPTS, folder=FOLDER, kinds=KINDS)
+    return template.render(
+        index=index, groups=groups, data=_data(index), scripts=SCRIPTS, folder=FOLDER, kinds=KINDS
+    )
 
 
 def viewer_assets() -> dict[str, str]:
     """The page's scripts and style, by their path relative to the page."""
-    folder = files("reports") / "templates"
+    folder = files("mot_bench.reports") / "templates"
     names = {name: f"viewer-{name}" for name in SCRIPTS} | dict.fromkeys(STYLES, "viewer.css")
-    return {f"{FOLDER}/{name}": (folder / source).read_text(encoding="utf-8") for name, source in names.items()}
+    return {
+        f"{FOLDER}/{name}": (folder / source).read_text(encoding="utf-8")
+        for name, source in names.items()
+    }
 
 
 def _data(index: ViewerIndex) -> dict[str, object]:

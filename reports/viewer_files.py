@@ -1,7 +1,8 @@
 """Boxes and errors as script files that the viewer loads: each calls a function that the page registered.
 
-Boxes are in tenths of a pixel, a frame is a flat list of six whole numbers a box: id, left, top, width, height, and the
-visible part (ground truth; -1 where the box does not count) or the score (tracks), both in percent.
+Boxes are in tenths of a pixel, a frame is a flat list of six whole numbers a box: id, left, top,
+width, height, and the visible part (ground truth; -1 where the box does not count) or the score
+(tracks), both in percent.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from reports.explanation import KINDS, Kind
-from reports.viewer import CHUNK_FRAMES
+from mot_bench.reports.explanation import KINDS, Kind
+from mot_bench.reports.viewer import CHUNK_FRAMES
 
 TENTHS = 10
 TRUTH = "truth"
@@ -41,8 +42,8 @@ class Layer:
 class Span:
     """An error, or one that goes on over consecutive frames: a person missed from ``frame`` to ``last``.
 
-    ``truth``, ``track`` and ``other`` are ids, None where there is none (``other``: the identity before a switch);
-    ``iou`` is the mean overlap, None where there is none.
+    ``truth``, ``track`` and ``other`` are ids, None where there is none (``other``: the identity
+    before a switch); ``iou`` is the mean overlap, None where there is none.
     """
 
     frame: int
@@ -82,22 +83,29 @@ def layer_chunks(sequence: str, layer: str, boxes: Layer, length: int) -> list[s
         boxes: in the order of their frames.
         length: frames of the sequence.
     """
-    numbers = np.column_stack([boxes.ids, np.rint(boxes.boxes_ltwh * TENTHS).astype(np.int64), boxes.percent])
+    numbers = np.column_stack(
+        [boxes.ids, np.rint(boxes.boxes_ltwh * TENTHS).astype(np.int64), boxes.percent]
+    )
     cuts = np.searchsorted(boxes.frames, np.arange(1, length + 2))
     head = f"{_text(sequence)},{_text(layer)}"
     chunks = []
     for number in range(chunk_count(length)):
         first = number * CHUNK_FRAMES
         last = min(first + CHUNK_FRAMES, length)
-        rows = [numbers[cuts[frame] : cuts[frame + 1]].ravel().tolist() for frame in range(first, last)]
-        chunks.append(f"motViewer.chunk({head},{number},{json.dumps(rows, separators=(',', ':'))});\n")
+        rows = [
+            numbers[cuts[frame] : cuts[frame + 1]].ravel().tolist() for frame in range(first, last)
+        ]
+        chunks.append(
+            f"motViewer.chunk({head},{number},{json.dumps(rows, separators=(',', ':'))});\n"
+        )
     return chunks
 
 
 def errors_script(sequence: str, run: str, spans: Sequence[Span]) -> str:
     """The errors of a run in a sequence: rows of first frame, last frame, kind, cause, truth, track, other, overlap.
 
-    Kinds and causes are places in lists; overlaps are in percent; null stands where there is nothing.
+    Kinds and causes are places in lists; overlaps are in percent; null stands where there is
+    nothing.
     """
     causes = sorted({span.cause for span in spans})
     places = {cause: place for place, cause in enumerate(causes)}

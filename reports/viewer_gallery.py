@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Literal
 from urllib.parse import urlencode
 
-from reports.viewer import FOLDER, environment
+from mot_bench.reports.viewer import FOLDER, environment
 
 Role = Literal["person", "other person", "before", "now", "other"]
 SCRIPT, STYLE = "gallery.js", "gallery.css"
@@ -73,7 +73,10 @@ class Strip:
 
 @dataclass(frozen=True)
 class GalleryRun:
-    """The worst switches of a run; ``switches`` counts all of them, ``cost`` is that of all, in frames."""
+    """The worst switches of a run.
+
+    ``switches`` counts all of them, ``cost`` is that of all, in frames.
+    """
 
     label: str
     switches: int
@@ -99,5 +102,8 @@ def gallery_html(gallery: Gallery) -> str:
 
 def gallery_assets() -> dict[str, str]:
     """The page's script and style, by their path relative to the page."""
-    folder = files("reports") / "templates"
-    return {f"{FOLDER}/{name}": (folder / f"viewer-{name}").read_text(encoding="utf-8") for name in (SCRIPT, STYLE)}
+    folder = files("mot_bench.reports") / "templates"
+    return {
+        f"{FOLDER}/{name}": (folder / f"viewer-{name}").read_text(encoding="utf-8")
+        for name in (SCRIPT, STYLE)
+    }

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from reports.explanation import RunExplanation, Split
-from reports.schema import Bundle
-from reports.standing import Lead
-from reports.variants import Variant, metric_difference
-from reports.wording import listed, signed, signed_change
+from mot_bench.reports.explanation import RunExplanation, Split
+from mot_bench.reports.schema import Bundle
+from mot_bench.reports.standing import Lead
+from mot_bench.reports.variants import Variant, metric_difference
+from mot_bench.reports.wording import listed, signed, signed_change
 
 EVEN = 0.005
 SAME = 0.0005  # of a difference in HOTA: half a digit of what is shown
@@ -42,7 +42,11 @@ def why_of(bundle: Bundle, lead: Lead) -> str:
     split = _split(bundle, lead.winner.name, lead.other.name)
     if split is None:
         return _by_accuracies(bundle, lead)
-    parts = {"detection": split.detection, "association": split.association, "localisation": split.localisation}
+    parts = {
+        "detection": split.detection,
+        "association": split.association,
+        "localisation": split.localisation,
+    }
     order = sorted(parts, key=lambda name: -abs(parts[name]))
     first, *rest = (f"{name} makes {signed(100 * parts[name])}" for name in order)
     shares = listed([first, *(text.replace(" makes", "") for text in rest)])
@@ -56,7 +60,9 @@ def _by_accuracies(bundle: Bundle, lead: Lead) -> str:
         metric = bundle.metric(name)
         change = metric_difference(lead.winner, lead.other, metric)
         if change is not None:
-            changes.append((change.mean, f"{name} differs by {signed_change(metric, change.mean)} points"))
+            changes.append(
+                (change.mean, f"{name} differs by {signed_change(metric, change.mean)} points")
+            )
     if len(changes) < 2:
         return ""
     if abs(changes[0][0] - changes[1][0]) < EVEN:
@@ -75,7 +81,9 @@ def _cause(bundle: Bundle, lead: Lead) -> str:
     mine, theirs = (costs(bundle, variant) for variant in (lead.winner, lead.other))
     none = (0.0, 0.0)
     saved = {
-        key: gain - mine.get(key, none)[1] for key, (count, gain) in theirs.items() if mine.get(key, none)[0] < count
+        key: gain - mine.get(key, none)[1]
+        for key, (count, gain) in theirs.items()
+        if mine.get(key, none)[0] < count
     }
     key = max(saved, key=lambda key: saved[key], default=None)
     if key is None or saved[key] <= 0:
@@ -87,17 +95,23 @@ def _cause(bundle: Bundle, lead: Lead) -> str:
     return f" It saves most on {name}: {here:,.0f}, where {lead.other.name} has {there:,.0f}."
 
 
-def costs(bundle: Bundle, variant: Variant, kinds: bool = False) -> dict[tuple[str, str], tuple[float, float]]:
+def costs(
+    bundle: Bundle, variant: Variant, kinds: bool = False
+) -> dict[tuple[str, str], tuple[float, float]]:
     """Return by kind and cause how often it occurs, and the gain in HOTA if it were repaired.
 
-    Both are means over the seeds that were explained; with ``kinds`` all causes of a kind are taken together.
+    Both are means over the seeds that were explained; with ``kinds`` all causes of a kind are taken
+    together.
     """
     sums: dict[tuple[str, str], tuple[float, float]] = {}
     found = explained_seeds(bundle, variant)
     for one in found:
         for cause in one.kinds if kinds else one.causes:
             count, gain = sums.get((cause.kind, cause.cause), (0.0, 0.0))
-            sums[cause.kind, cause.cause] = (count + cause.count, gain + cause.gains.get("HOTA", 0.0))
+            sums[cause.kind, cause.cause] = (
+                count + cause.count,
+                gain + cause.gains.get("HOTA", 0.0),
+            )
     return {key: (count / len(found), gain / len(found)) for key, (count, gain) in sums.items()}
 
 
@@ -105,4 +119,6 @@ def explained_seeds(bundle: Bundle, variant: Variant) -> list[RunExplanation]:
     """Return the seeds of a run whose errors were explained."""
     if bundle.explanation is None:
         return []
-    return [one for run in variant.runs if (one := bundle.explanation.of(run.run, run.seed)) is not None]
+    return [
+        one for run in variant.runs if (one := bundle.explanation.of(run.run, run.seed)) is not None
+    ]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reports.certainty import Interval
-from reports.schema import Metric
+from mot_bench.reports.certainty import Interval
+from mot_bench.reports.schema import Metric
 
 MINUS = "\N{MINUS SIGN}"
 

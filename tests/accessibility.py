@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 def violations(page: Page) -> list[str]:
-    """Each violated rule with the first element that violates it; skips the test where axe-core is not installed."""
+    """Each violated rule with the first element that violates it.
+
+    Skips the test where axe-core is not installed.
+    """
     found = importlib.util.find_spec("axe_playwright_python")
     if found is None or found.origin is None:
         pytest.skip("no axe-core: pip install axe-playwright-python")

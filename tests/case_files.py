@@ -10,9 +10,10 @@ import pytest
 from conftest import REPOSITORY
 
 from mot_bench.errors import MotBenchError
-from mot_bench.results import SuiteResult
+from mot_bench.records.results import SuiteResult
 from mot_bench.scoring.third_party import score_results
 
+FRAMES = 12  # of made sequences
 CASES = REPOSITORY.parent / "shared" / "cases"
 
 
@@ -51,3 +52,13 @@ def error_of(results: Path, truth: Path, **options: Any) -> str:
         scored(results, truth, **options)
     assert "\n" not in str(caught.value)
     return str(caught.value)
+
+
+def rows(
+    columns: str, *, size: float = 40, shift: float = 0.0, start: int = 1, identity: int = 1
+) -> list[str]:
+    """A box that walks, one row a frame, with the columns after its size."""
+    return [
+        f"{frame + start - 1},{identity},{100 + 8 * frame + shift},{50 * identity + shift},{size / 2},{size},{columns}"
+        for frame in range(1, FRAMES + 1)
+    ]

@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-ARGUMENTS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+ARGUMENTS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+)
 
 
-# A shell ignores Ctrl-C in what it runs in the background, and so would the commands that tests interrupt.
+# A shell ignores Ctrl-C in what it runs in the background, and so would the commands that tests
+# interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -26,7 +29,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium without a window; skips where there is none."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install playwright")
+    sync_api = pytest.importorskip(
+        "playwright.sync_api", reason="no playwright: pip install playwright"
+    )
     path = shutil.which("chromium") or shutil.which("google-chrome")
     if path is None:
         pytest.skip("no chromium found")
@@ -59,7 +64,10 @@ def viewer(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="session")
 def data_root() -> Path:
-    """The real data: ``$MOT_BENCH_DATA``, else ``../shared/data`` beside the checkout; skips where there is none."""
+    """The real data: ``$MOT_BENCH_DATA``, else ``../shared/data`` beside the checkout.
+
+    Skips where there is none.
+    """
     root = Path(os.environ.get("MOT_BENCH_DATA") or REPOSITORY.parent / "shared" / "data")
     if not root.is_dir():
         pytest.skip(f"no real data at {root} (set MOT_BENCH_DATA)")

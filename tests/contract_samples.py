@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from trackers import registry
-from trackers.interface import (
+from mot_bench.trackers import registry
+from mot_bench.trackers.interface import (
     Detections,
     FloatArray,
     Frame,
@@ -32,10 +32,16 @@ class Case:
     parameters: dict[str, object] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return "-".join([self.name.rpartition("/")[2], *(f"{key}={value}" for key, value in self.parameters.items())])
+        return "-".join(
+            [
+                self.name.rpartition("/")[2],
+                *(f"{key}={value}" for key, value in self.parameters.items()),
+            ]
+        )
 
 
-# Every tracker as it is, the example of CONTRIBUTING, and switches that take another way through the code.
+# Every tracker as it is, the example of CONTRIBUTING, and switches that take another way through
+# the code.
 CASES = [Case(name) for name in NAMES] + [
     Case(f"{Path(__file__).parent.parent / 'examples' / 'my_tracker.py'}:Overlap"),
     Case("sort", {"score_threshold": 0.3, "max_age": 30}),
@@ -102,7 +108,9 @@ def nothing() -> Boxes:
 
 def three_objects(index: int) -> Boxes:
     """Three objects far from one another, each walking its own way, detected in every frame."""
-    corner = np.array([[50.0, 50.0], [300.0, 200.0], [500.0, 60.0]]) + index * np.array([[3, 1], [-2, 2], [0, 4]])
+    corner = np.array([[50.0, 50.0], [300.0, 200.0], [500.0, 60.0]]) + index * np.array(
+        [[3, 1], [-2, 2], [0, 4]]
+    )
     return Boxes(np.hstack((corner, corner + (40.0, 90.0))), np.full(3, 0.9), (0, 1, 2))
 
 
@@ -125,7 +133,10 @@ def crowd(seed: int, length: int = 40, objects: int = 8) -> list[Boxes]:
 
 
 def track(tracker: Tracker, needs: frozenset[Need], frames: list[Boxes]) -> list[Tracks]:
-    return [tracker.update(frame_for(needs, index, boxes)) for index, boxes in enumerate(frames, start=1)]
+    return [
+        tracker.update(frame_for(needs, index, boxes))
+        for index, boxes in enumerate(frames, start=1)
+    ]
 
 
 def check(tracks: Tracks, detections: Detections) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from mot_bench.datasets.dataset import GroundTruth, Sequence
 from mot_bench.datasets.mot_text import TrackRows
 from mot_bench.datasets.splits import HeldTruth, truth_digest
-from mot_bench.datasets.types import GroundTruth, Sequence
 from mot_bench.explaining.causes import Analysis
 from mot_bench.explaining.repairs import Edit
 
@@ -82,13 +82,26 @@ def random_scene(
                 held = int(rng.integers(0, people + 2))
             if rng.random() < 0.9:
                 seen = np.round(box / 10) * 10 if grid else box.copy()
-                truth.append((frame, 3 * person + 2, *seen, float(rng.random() < 0.95), kind, round(rng.random(), 2)))
+                truth.append(
+                    (
+                        frame,
+                        3 * person + 2,
+                        *seen,
+                        float(rng.random() < 0.95),
+                        kind,
+                        round(rng.random(), 2),
+                    )
+                )
             if rng.random() < 0.85:
                 add(frame, held, box + np.append(rng.normal(0, noise, 2), [0, 0]))
             if rng.random() < 0.1:
                 add(frame, 50 + held, box + np.append(rng.normal(0, noise, 2), [0, 0]))
     for _ in range(int(rng.integers(0, 8))):
-        add(int(rng.integers(1, length + 1)), int(rng.integers(90, 93)), np.array([*rng.uniform(0, 150, 2), 20, 40]))
+        add(
+            int(rng.integers(1, length + 1)),
+            int(rng.integers(90, 93)),
+            np.array([*rng.uniform(0, 150, 2), 20, 40]),
+        )
     order = rng.permutation(len(tracks))
     rows = truth_of(truth)
     return sequence_of(rows, length), tracks_of([tracks[index] for index in order])

@@ -7,13 +7,13 @@ import math
 
 from reports_samples import make_result, make_run, make_trained
 
-from mot_bench.bundle import make_bundle
-from mot_bench.results import RunTiming, SuiteTiming
-from reports.certainty import Certainty, Comparison, Estimate, Interval, Verdict
-from reports.explanation import Cause, Explanation, RunExplanation
-from reports.schema import Bundle
-from reports.similarity import Similarity
-from reports.timeline import Presence, Span, Switch, Timeline
+from mot_bench.records.results import RunTiming, SuiteTiming
+from mot_bench.reporting.bundle import make_bundle
+from mot_bench.reports.certainty import Certainty, Comparison, Estimate, Interval, Verdict
+from mot_bench.reports.explanation import Cause, Explanation, RunExplanation
+from mot_bench.reports.schema import Bundle
+from mot_bench.reports.similarity import Similarity
+from mot_bench.reports.timeline import Presence, Span, Switch, Timeline
 
 COMPARED = ("HOTA", "IDF1", "MOTA")
 CAUSES = (
@@ -50,12 +50,20 @@ def certainty_of(bundle: Bundle) -> Certainty:
         change = changes[verdict]
         for metric in COMPARED:
             interval = Interval(change - 0.01, change + 0.01)
-            comparisons.append(Comparison(name, bundle.base or "", metric, change, interval, verdict=verdict))
+            comparisons.append(
+                Comparison(name, bundle.base or "", metric, change, interval, verdict=verdict)
+            )
     for run in bundle.runs:
         if (value := run.metrics.get("HOTA")) is not None:
             estimates.append(Estimate(run.run, "HOTA", value, Interval(value - 0.01, value + 0.01)))
     return Certainty(
-        "Sequences were drawn again.", "sequence", 2, 3, ("A note.",), tuple(estimates), tuple(comparisons)
+        "Sequences were drawn again.",
+        "sequence",
+        2,
+        3,
+        ("A note.",),
+        tuple(estimates),
+        tuple(comparisons),
     )
 
 
@@ -73,7 +81,9 @@ def explanation_of(bundle: Bundle) -> Explanation:
 
 
 def make_similarity(model: str) -> Similarity:
-    return Similarity(model, 0, (-1.0, -0.5, 0.0, 0.5, 1.0), (0, 10, 30, 60), (20, 100, 70, 10), 0.5, 0.6)
+    return Similarity(
+        model, 0, (-1.0, -0.5, 0.0, 0.5, 1.0), (0, 10, 30, 60), (20, 100, 70, 10), 0.5, 0.6
+    )
 
 
 def make_timeline(run: str) -> Timeline:
@@ -87,7 +97,10 @@ def make_timeline(run: str) -> Timeline:
 
 def full(bundle: Bundle) -> Bundle:
     """With intervals, causes, similarities and timelines."""
-    models = tuple(make_similarity(name) for name in list(dict.fromkeys(model.model for model in bundle.models))[:2])
+    models = tuple(
+        make_similarity(name)
+        for name in list(dict.fromkeys(model.model for model in bundle.models))[:2]
+    )
     return dataclasses.replace(
         bundle,
         certainty=certainty_of(bundle),
@@ -106,7 +119,8 @@ def trained_bundle(seeds: tuple[int, ...] = (0, 1, 2)) -> Bundle:
 def crowded_bundle(count: int = 29) -> Bundle:
     """Runs with long names whose figures lie close to each other, and one far off."""
     runs = [
-        make_run(f"run-with-a-long-name-{place}", 0.5 + 0.002 * (place * 7 % count), place) for place in range(count)
+        make_run(f"run-with-a-long-name-{place}", 0.5 + 0.002 * (place * 7 % count), place)
+        for place in range(count)
     ]
     runs[0] = make_run("far-off", 0.9, 1)
     result = make_result(*runs).model_copy(update={"base": runs[1].run})
@@ -129,5 +143,7 @@ def holes() -> dict[str, Bundle]:
     return {
         "no runs": make_bundle(make_result().model_copy(update={"runs": []})),
         "failed": make_bundle(make_result(failed)),
-        "nan": make_bundle(make_result(nan.model_copy(update={"combined": broken, "sequences": {}}))),
+        "nan": make_bundle(
+            make_result(nan.model_copy(update={"combined": broken, "sequences": {}}))
+        ),
     }

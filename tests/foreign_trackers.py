@@ -1,4 +1,7 @@
-"""Trackers of users that do what they should not; each costs its own row. Read as a file, never imported by tests."""
+"""Trackers of users that do what they should not; each costs its own row.
+
+Read as a file, never imported by tests.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import time
 
 import numpy as np
 
-from trackers.interface import Frame, Need, SequenceInfo, TrackerConfig, Tracks
+from mot_bench.trackers.interface import Frame, Need, SequenceInfo, TrackerConfig, Tracks
 
 
 class Steady:
@@ -62,7 +65,9 @@ class BufferReused(Steady):
         self.boxes[:] = self.numbers[:] = 1
         self.boxes[:count] = made.boxes_xyxy
         self.numbers[0, :count], self.numbers[1, :count] = made.ids, made.detection_indices
-        return Tracks(self.boxes[:count], made.scores, self.numbers[0, :count], self.numbers[1, :count])
+        return Tracks(
+            self.boxes[:count], made.scores, self.numbers[0, :count], self.numbers[1, :count]
+        )
 
 
 class Leaving(Steady):

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from mot_bench.results import DatasetRecord, RunResult, Score, Scorer, SequenceRecord, SuiteResult
+from mot_bench.records.results import (
+    DatasetRecord,
+    RunResult,
+    Score,
+    Scorer,
+    SequenceRecord,
+    SuiteResult,
+)
 
 METRICS: dict[str, float | int] = {
     "HOTA": 0.6780304,
@@ -24,7 +31,10 @@ METRICS: dict[str, float | int] = {
 def sample_run(
     run: str = "bytetrack", seed: int = 0, metrics: dict[str, float] | None = None, **fields: Any
 ) -> RunResult:
-    """Return a finished run; its name is not checked, and ``metrics`` replaces some, in fractions and counts."""
+    """Return a finished run.
+
+    Its name is not checked, and ``metrics`` replaces some, in fractions and counts.
+    """
     content: dict[str, Any] = {
         "status": "ok",
         "tracker": run,
@@ -42,7 +52,9 @@ def sample_result(*runs: RunResult, **fields: Any) -> SuiteResult:
         "suite": "smoke",
         "dataset": sample_dataset(),
         "scorer": Scorer(
-            name="trackeval", version="1.3.0", settings={"benchmark": "MOT17", "distractor_classes": [2, 7]}
+            name="trackeval",
+            version="1.3.0",
+            settings={"benchmark": "MOT17", "distractor_classes": [2, 7]},
         ),
     }
     return SuiteResult(runs=list(runs) or [sample_run()], **{**content, **fields})

@@ -1,6 +1,7 @@
 """Kill a suite at random moments, run it again, and compare everything with a run that nobody killed.
 
-``python tests/kill_trials.py --trials 25`` prints one line for each trial; the exit code is 1 if one went wrong.
+``python tests/kill_trials.py --trials 25`` prints one line for each trial; the exit code is 1 if
+one went wrong.
 """
 
 from __future__ import annotations
@@ -74,7 +75,12 @@ class Killer:
         command = [sys.executable, "-m", "mot_bench", "run", *self.options, "--out", str(out)]
         with log.open("wb") as stream:
             process = subprocess.Popen(
-                command, stdout=stream, stderr=stream, env=environment, cwd=self.root, start_new_session=True
+                command,
+                stdout=stream,
+                stderr=stream,
+                env=environment,
+                cwd=self.root,
+                start_new_session=True,
             )
         return process, log
 
@@ -86,11 +92,15 @@ class Killer:
             elif target == "parent":
                 process.kill()
             else:
-                workers = [number for number in family if parent_of(number) in family]  # the fork server's children
+                workers = [
+                    number for number in family if parent_of(number) in family
+                ]  # the fork server's children
                 if workers:
                     os.kill(self.random.choice(workers), signal.SIGKILL)
 
-    def _after(self, target: str, process: subprocess.Popen[bytes], family: list[int], log: Path) -> list[str]:
+    def _after(
+        self, target: str, process: subprocess.Popen[bytes], family: list[int], log: Path
+    ) -> list[str]:
         """Return what is wrong once the command has ended."""
         faults = []
         code = process.wait()
@@ -100,23 +110,36 @@ class Killer:
             faults.append(f"still running: {[number for number in family if alive(number)]}")
         text = log.read_text()
         faults += [
-            f"said {word}: {text[-500:]}" for word in ("Traceback", "resource_tracker", "leaked") if word in text
+            f"said {word}: {text[-500:]}"
+            for word in ("Traceback", "resource_tracker", "leaked")
+            if word in text
         ]
         return faults
 
     def _differences(self, out: Path) -> list[str]:
         found = contents(out)
         names = sorted(self.reference.keys() | found.keys())
-        faults = [f"differs: {name}" for name in names if self.reference.get(name) != found.get(name)]
-        leftovers = [path for path in out.rglob("*") if path.name.endswith(".tmp") or "unfinished" in path.name]
+        faults = [
+            f"differs: {name}" for name in names if self.reference.get(name) != found.get(name)
+        ]
+        leftovers = [
+            path
+            for path in out.rglob("*")
+            if path.name.endswith(".tmp") or "unfinished" in path.name
+        ]
         temporary = out.with_name(f"{out.name}-tmp")
-        usual = {path.name for path in (self.root / "reference-tmp").iterdir()}  # caches of libraries
+        usual = {
+            path.name for path in (self.root / "reference-tmp").iterdir()
+        }  # caches of libraries
         leftovers += [path for path in temporary.iterdir() if path.name not in usual]
         return [*faults, *(f"left over: {path}" for path in leftovers)]
 
 
 def contents(out: Path) -> dict[str, bytes]:
-    """The bytes of every file of a results folder that does not tell times; the store's files by name alone."""
+    """The bytes of every file of a results folder that does not tell times.
+
+    The store's files by name alone.
+    """
     return {
         str(path.relative_to(out)): b"" if (out / "store") in path.parents else path.read_bytes()
         for path in sorted(out.rglob("*"))
@@ -146,7 +169,9 @@ def parent_of(number: int) -> int:
 def alive(number: int) -> bool:
     """Whether a process is there and no zombie."""
     try:
-        return (Path("/proc") / str(number) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        return (Path("/proc") / str(number) / "stat").read_text().rpartition(")")[2].split()[
+            0
+        ] != "Z"
     except (OSError, IndexError):
         return False
 
@@ -180,7 +205,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trials", type=int, default=25)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--root", type=Path, default=None, help="a folder that is kept; a temporary one by default")
+    parser.add_argument(
+        "--root", type=Path, default=None, help="a folder that is kept; a temporary one by default"
+    )
     arguments, options = parser.parse_known_args()
     root = arguments.root or Path(tempfile.mkdtemp(prefix="kill-trials-"))
     root.mkdir(parents=True, exist_ok=True)

@@ -6,8 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from mot_bench.bundle import make_bundle
-from mot_bench.results import (
+from mot_bench.records.results import (
     Calibration,
     DatasetRecord,
     Diagnosis,
@@ -21,26 +20,49 @@ from mot_bench.results import (
     SuiteResult,
     SuiteTiming,
 )
-from reports.certainty import Certainty, Comparison, Estimate, Interval, Simultaneous, Verdict
-from reports.explanation import Cause, Explanation, Limit, RunExplanation, Slice, Split
-from reports.schema import Bundle, Environment
-from reports.variants import variants_of
+from mot_bench.reporting.bundle import make_bundle
+from mot_bench.reports.certainty import (
+    Certainty,
+    Comparison,
+    Estimate,
+    Interval,
+    Simultaneous,
+    Verdict,
+)
+from mot_bench.reports.explanation import Cause, Explanation, Limit, RunExplanation, Slice, Split
+from mot_bench.reports.schema import Bundle, Environment
+from mot_bench.reports.variants import variants_of
 
 SEQUENCES = ("MOT17-02", "MOT17-04")
 EVIL = "<script>alert(1)</script>"
 
 
 def make_score(hota: float, switches: int) -> Score:
-    metrics = {"HOTA": hota, "DetA": hota - 0.02, "AssA": hota + 0.03, "MOTA": hota + 0.1, "IDF1": hota + 0.12}
+    metrics = {
+        "HOTA": hota,
+        "DetA": hota - 0.02,
+        "AssA": hota + 0.03,
+        "MOTA": hota + 0.1,
+        "IDF1": hota + 0.12,
+    }
     curve = [min(1.0, hota * (1.5 - 0.05 * step)) for step in range(19)]
     curves = {"HOTA": curve, "DetA": curve, "AssA": curve}
-    return Score(metrics={**metrics, "IDSW": switches, "FP_per_frame": 0.5, "CLR_FP": 1234}, curves=curves)
+    return Score(
+        metrics={**metrics, "IDSW": switches, "FP_per_frame": 0.5, "CLR_FP": 1234}, curves=curves
+    )
 
 
 def make_run(
-    name: str, hota: float, switches: int = 10, seed: int = 0, references: tuple[Reference, ...] = ()
+    name: str,
+    hota: float,
+    switches: int = 10,
+    seed: int = 0,
+    references: tuple[Reference, ...] = (),
 ) -> RunResult:
-    """Return a finished run; its name is not checked, so that pages are tried with names no file may hold."""
+    """Return a finished run.
+
+    Its name is not checked, so that pages are tried with names no file may hold.
+    """
     run = RunResult(
         run="run",
         seed=seed,
@@ -50,7 +72,10 @@ def make_run(
         parameters={"max_age": 30, "use_reid": False, "note": "a<b"},
         detections="det",
         combined=make_score(hota, switches),
-        sequences={sequence: make_score(hota + 0.01 * place, place) for place, sequence in enumerate(SEQUENCES)},
+        sequences={
+            sequence: make_score(hota + 0.01 * place, place)
+            for place, sequence in enumerate(SEQUENCES)
+        },
         references=list(references),
     )
     return run.model_copy(update={"run": name})
@@ -58,7 +83,9 @@ def make_run(
 
 def make_result(*runs: RunResult) -> SuiteResult:
     original = Reference(kind="original", source="their, code", metrics={"HOTA": 67.8, "IDSW": 170})
-    paper = Reference(kind="published", source="a paper", note='"kept" distractors', metrics={"HOTA": 67.88})
+    paper = Reference(
+        kind="published", source="a paper", note='"kept" distractors', metrics={"HOTA": 67.88}
+    )
     other = Reference(kind="published", source="another paper", metrics={"MOTA": 76.6})
     return SuiteResult(
         suite="association",
@@ -68,9 +95,16 @@ def make_result(*runs: RunResult) -> SuiteResult:
             name="tiny",
             benchmark="MOT17",
             split="half-val",
-            sequences=[SequenceRecord(name=name, length=300, frame_rate=30, digest="0" * 64) for name in SEQUENCES],
+            sequences=[
+                SequenceRecord(name=name, length=300, frame_rate=30, digest="0" * 64)
+                for name in SEQUENCES
+            ],
         ),
-        scorer=Scorer(name="trackeval", version="1.3.0", settings={"threshold": 0.5, "distractor_classes": [2, 7]}),
+        scorer=Scorer(
+            name="trackeval",
+            version="1.3.0",
+            settings={"threshold": 0.5, "distractor_classes": [2, 7]},
+        ),
         runs=list(runs)
         or [
             make_run("sort", 0.6272, 366),
@@ -85,14 +119,19 @@ def make_result(*runs: RunResult) -> SuiteResult:
 LEVELS = {"easy": 0.1, "mid": 0.0, "hard": -0.12}
 RATIOS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 MODELS: dict[str, tuple[float | None, float | None, tuple[float, float] | None]]
-MODELS = {  # AP and TPR over all, and the balance: fixed weights of detection and ReID, or None for learned
-    "fairmot": (0.93, 0.86, None),
-    "no-reid": (0.95, None, None),
-    "reid-only": (None, 0.92, (0.0, 1.0)),
-    "hrnet": (0.91, 0.83, None),
-} | {
-    f"fixed-{ratio:g}": (0.94 - 0.012 * place, 0.62 + 0.045 * place, (1.0, ratio)) for place, ratio in enumerate(RATIOS)
-}
+MODELS = (
+    # AP and TPR over all, and the balance: fixed weights of detection and ReID, or None for learned
+    {
+        "fairmot": (0.93, 0.86, None),
+        "no-reid": (0.95, None, None),
+        "reid-only": (None, 0.92, (0.0, 1.0)),
+        "hrnet": (0.91, 0.83, None),
+    }
+    | {
+        f"fixed-{ratio:g}": (0.94 - 0.012 * place, 0.62 + 0.045 * place, (1.0, ratio))
+        for place, ratio in enumerate(RATIOS)
+    }
+)
 
 
 def make_model(name: str, seed: int = 0) -> ModelResult:
@@ -103,7 +142,9 @@ def make_model(name: str, seed: int = 0) -> ModelResult:
         detection = None if ap is None else ap + wobble + offset / 2
         reid = None if tpr is None else tpr - wobble + offset / 2
         seen = None if detection is None else min(1.0, detection + 0.01)
-        return Diagnosis(ap=detection, ap_visible=seen, ap_paper=detection, tpr=reid, tpr_paper=reid, rank1=reid)
+        return Diagnosis(
+            ap=detection, ap_visible=seen, ap_paper=detection, tpr=reid, tpr_paper=reid, rank1=reid
+        )
 
     balance = {"mode": "fixed" if fixed else "learned", "detection_weight": 1.0, "reid_weight": 1.0}
     if fixed:
@@ -112,7 +153,12 @@ def make_model(name: str, seed: int = 0) -> ModelResult:
     size = 0 if name == "no-reid" else 64
     steps = range(50, 601, 50)
     curve = [
-        {"step": step, "total": 9 * 0.996**step, "detection": 3 * 0.996**step, "reid": 6 * 0.997**step}
+        {
+            "step": step,
+            "total": 9 * 0.996**step,
+            "detection": 3 * 0.996**step,
+            "reid": 6 * 0.997**step,
+        }
         for step in steps
     ]
     return ModelResult(
@@ -137,15 +183,22 @@ def make_model(name: str, seed: int = 0) -> ModelResult:
     )
 
 
-def make_trained_run(name: str, hota: float, model: str, seed: int, calibrated: bool = True) -> RunResult:
+def make_trained_run(
+    name: str, hota: float, model: str, seed: int, calibrated: bool = True
+) -> RunResult:
     run = make_run(name, hota + 0.01 * seed, 100 + 7 * seed, seed)
-    chosen = Calibration(parameters={"score_threshold": 0.3}, hota_before=0.4, hota_after=0.52, tried=15)
+    chosen = Calibration(
+        parameters={"score_threshold": 0.3}, hota_before=0.4, hota_after=0.52, tried=15
+    )
     return run.model_copy(
         update={
             "detections": f"model:{model}" if model else "oracle",
             "trained": bool(model),
             "calibration": chosen if calibrated and model else None,
-            "groups": {level: make_score(hota + offset + 0.01 * seed, 40 + seed) for level, offset in LEVELS.items()},
+            "groups": {
+                level: make_score(hota + offset + 0.01 * seed, 40 + seed)
+                for level, offset in LEVELS.items()
+            },
         }
     )
 
@@ -153,9 +206,16 @@ def make_trained_run(name: str, hota: float, model: str, seed: int, calibrated: 
 def make_trained(seeds: tuple[int, ...] = (0, 1, 2)) -> SuiteResult:
     """A suite that trained networks: a base, variants, a sweep of seven weights, rows with published thresholds."""
     rows = [("fairmot", 0.66, "fairmot"), ("no-reid", 0.61, "no-reid"), ("hrnet", 0.64, "hrnet")]
-    rows += [(name, 0.60 + 0.01 * place, name) for place, name in enumerate(MODELS) if name.startswith("fixed")]
+    rows += [
+        (name, 0.60 + 0.01 * place, name)
+        for place, name in enumerate(MODELS)
+        if name.startswith("fixed")
+    ]
     runs = [make_trained_run(*row, seed) for row in rows for seed in seeds]
-    runs += [make_trained_run("fairmot-default", 0.5, "fairmot", seed, calibrated=False) for seed in seeds]
+    runs += [
+        make_trained_run("fairmot-default", 0.5, "fairmot", seed, calibrated=False)
+        for seed in seeds
+    ]
     runs.append(make_trained_run("oracle", 0.8, "", seeds[0]))
     result = make_result(*runs)
     sequences = [
@@ -193,7 +253,8 @@ def make_certainty(bundle: Bundle, pairs: bool = True) -> Certainty:
         if variant.status == "ok" and (summary := variant.summary(metric)) is not None
     }
     estimates = [
-        Estimate(run, metric, value, Interval(value - 0.02, value + 0.02)) for (run, metric), value in means.items()
+        Estimate(run, metric, value, Interval(value - 0.02, value + 0.02))
+        for (run, metric), value in means.items()
     ]
     names = list(dict.fromkeys(run for run, _ in means))
     comparisons = [
@@ -222,13 +283,17 @@ def _compared(run: str, base: str, metric: str, difference: float, others: int) 
     wide, of_all, more = _said(difference, 1.5 * half)
     wider = Simultaneous(wide, min(1.0, others * p_value), of_all, more, others)
     together = wider if metric == "HOTA" else None
-    return Comparison(run, base, metric, difference, interval, p_value, verdict, needed, simultaneous=together)
+    return Comparison(
+        run, base, metric, difference, interval, p_value, verdict, needed, simultaneous=together
+    )
 
 
 def _said(difference: float, half: float) -> tuple[Interval, Verdict, str]:
     """An interval, and what it says."""
     beyond = abs(difference) > half
-    verdict: Verdict = "not distinguishable here" if not beyond else "better" if difference > 0 else "worse"
+    verdict: Verdict = (
+        "not distinguishable here" if not beyond else "better" if difference > 0 else "worse"
+    )
     needed = "" if beyond else "About 12 more sequences would settle it."
     return Interval(difference - half, difference + half), verdict, needed
 
@@ -240,14 +305,28 @@ def make_explanation(bundle: Bundle) -> Explanation:
         switches = 20 + 10 * place
         gains = {"HOTA": 0.001 * switches, "IDF1": 0.002 * switches, "MOTA": 0.0}
         causes = (
-            Cause("false negative", "mostly hidden", 900 + place, {"HOTA": 0.05, "IDF1": 0.03, "MOTA": 0.1}),
+            Cause(
+                "false negative",
+                "mostly hidden",
+                900 + place,
+                {"HOTA": 0.05, "IDF1": 0.03, "MOTA": 0.1},
+            ),
             Cause("false positive", "background", 80, {"HOTA": 0.01, "IDF1": 0.01, "MOTA": 0.02}),
             Cause("identity switch", "after occlusion", switches, gains),
-            Cause("identity switch", "at a crossing", 7, {"HOTA": 0.004, "IDF1": 0.006, "MOTA": 0.0}),
+            Cause(
+                "identity switch", "at a crossing", 7, {"HOTA": 0.004, "IDF1": 0.006, "MOTA": 0.0}
+            ),
         )
         kinds = tuple(Cause(cause.kind, "", cause.count, cause.gains) for cause in causes[:3])
         slices = tuple(
-            Slice(by, label, 1000 * (index + 1), 0.5 + 0.1 * index, 0.6 + 0.1 * index, 0.4 + 0.1 * index)
+            Slice(
+                by,
+                label,
+                1000 * (index + 1),
+                0.5 + 0.1 * index,
+                0.6 + 0.1 * index,
+                0.4 + 0.1 * index,
+            )
             for by, labels in SLICES.items()
             for index, label in enumerate(labels)
         )
@@ -256,7 +335,9 @@ def make_explanation(bundle: Bundle) -> Explanation:
         base = bundle.base_of(run)
         if base is not None:
             change = run.metrics["HOTA"] - base.metrics["HOTA"]
-            splits.append(Split(run.run, base.run, run.seed, change, 0.3 * change, 0.6 * change, 0.1 * change))
+            splits.append(
+                Split(run.run, base.run, run.seed, change, 0.3 * change, 0.6 * change, 0.1 * change)
+            )
     return Explanation(tuple(runs), tuple(splits))
 
 
@@ -282,11 +363,14 @@ ENVIRONMENT = Environment(
 def make_timing() -> SuiteTiming:
     times = {"reading_s": 1.0, "detecting_s": 0.0, "embedding_s": 0.0, "camera_s": 0.0}
     return SuiteTiming(
-        machine="two cores", runs=[RunTiming(run="sort", seed=0, frames=600, associating_s=2.0, **times)]
+        machine="two cores",
+        runs=[RunTiming(run="sort", seed=0, frames=600, associating_s=2.0, **times)],
     )
 
 
-def write_results(out: Path, result: SuiteResult | None = None, timing: SuiteTiming | None = None) -> Path:
+def write_results(
+    out: Path, result: SuiteResult | None = None, timing: SuiteTiming | None = None
+) -> Path:
     out.mkdir(parents=True, exist_ok=True)
     (out / "results.json").write_text((result or make_result()).model_dump_json(indent=1) + "\n")
     if timing:

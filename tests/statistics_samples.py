@@ -8,9 +8,23 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
-from mot_bench.results import DatasetRecord, RunResult, Score, Scorer, SequenceRecord, SuiteResult
+from mot_bench.records.results import (
+    DatasetRecord,
+    RunResult,
+    Score,
+    Scorer,
+    SequenceRecord,
+    SuiteResult,
+)
 from mot_bench.scoring.score import SequenceScore
-from mot_bench.statistics.counts import ALPHA_COUNT, FIELD_NAMES, SINGLE_FIELDS, Counts, FloatArray, fingerprint
+from mot_bench.statistics.counts import (
+    ALPHA_COUNT,
+    FIELD_NAMES,
+    SINGLE_FIELDS,
+    Counts,
+    FloatArray,
+    fingerprint,
+)
 from mot_bench.statistics.resampling import METRIC_NAMES, Measured, Spread, metrics_of
 
 Rng = np.random.Generator
@@ -33,19 +47,22 @@ def draw_counts(
 ) -> FloatArray:
     """(*shape, variants, seeds, units, fields) counts of sequences drawn at random, much like MOTChallenge's.
 
-    Boxes are lognormal (the standard deviation is 87 % of the mean; in MOT17's halves it is 90 %), longer sequences are
-    harder, difficulty is shared by all variants with four degrees of freedom (heavy tails), and each variant has its
-    own share of it. ``gain`` is what a variant has over the one before, on the logit scale; ``between_seeds`` the
-    standard deviation of trainings, shared by all variants or of each alone. Only ``alphas`` of the 19 thresholds
-    differ, to be quick: the others repeat them. ``easier`` (logit scale) and ``longer`` (log of boxes) are what levels
-    of difficulty differ by; they and ``gain`` may be one number for each unit.
+    Boxes are lognormal (the standard deviation is 87 % of the mean; in MOT17's halves it is 90 %),
+    longer sequences are harder, difficulty is shared by all variants with four degrees of freedom
+    (heavy tails), and each variant has its own share of it. ``gain`` is what a variant has over the
+    one before, on the logit scale; ``between_seeds`` the standard deviation of trainings, shared by
+    all variants or of each alone. Only ``alphas`` of the 19 thresholds differ, to be quick: the
+    others repeat them. ``easier`` (logit scale) and ``longer`` (log of boxes) are what levels of
+    difficulty differ by; they and ``gain`` may be one number for each unit.
     """
     runs = (*shape, variants)
     length = rng.standard_normal((*shape, 1, 1, units))
     boxes = np.round(np.exp(7.5 + 0.75 * length + longer)) + 20
     ease = easier + 0.5 * (rng.standard_t(4, (*shape, 1, 1, units)) - 0.3 * length)
     own = 0.25 * rng.standard_t(4, (*runs, 1, units))
-    training = between_seeds * rng.standard_normal((*shape, 1, seeds, 1) if shared_seeds else (*runs, seeds, 1))
+    training = between_seeds * rng.standard_normal(
+        (*shape, 1, seeds, 1) if shared_seeds else (*runs, seeds, 1)
+    )
     training = training + 0.5 * between_seeds * rng.standard_normal((*runs, seeds, units))
     skill = ease + own + training + gain * np.arange(variants)[:, None, None]
     steps = LEVELS[np.linspace(0, ALPHA_COUNT - 1, alphas).round().astype(int)]
@@ -83,11 +100,16 @@ def minus(one: Measured, other: Measured) -> Measured:
 
 
 def random_score(rng: Rng, *, empty: bool = False) -> SequenceScore:
-    """A score with all of TrackEval's fields, of no real sequence; ``empty``: nothing was tracked."""
+    """A score with all of TrackEval's fields, of no real sequence.
+
+    ``empty``: nothing was tracked.
+    """
     boxes = int(rng.integers(50, 500))
     true = np.sort(rng.integers(0, boxes, ALPHA_COUNT))[::-1].astype(float) * (not empty)
     hota = {"HOTA_TP": true, "HOTA_FN": boxes - true, "HOTA_FP": true[0] - true + 7 * (not empty)}
-    hota |= {name: rng.random(ALPHA_COUNT) * (true > 0) for name in ("AssA", "AssRe", "AssPr", "LocA")}
+    hota |= {
+        name: rng.random(ALPHA_COUNT) * (true > 0) for name in ("AssA", "AssRe", "AssPr", "LocA")
+    }
     families = {"HOTA": hota}
     for family, names in SINGLE_FIELDS.items():
         families[family] = {name: int(rng.integers(0, 400)) for name in names}
@@ -135,7 +157,11 @@ def make_suite(
             values.append(one)
     dataset = DatasetRecord(name="made-up", benchmark="MOT17", split="full", sequences=sequences)
     result = SuiteResult(
-        suite="sample", base=base, dataset=dataset, scorer=Scorer(name="trackeval", version="1", settings={}), runs=rows
+        suite="sample",
+        base=base,
+        dataset=dataset,
+        scorer=Scorer(name="trackeval", version="1", settings={}),
+        runs=rows,
     )
     of = tuple(fingerprint(row, result) for row in rows)
     return result, Counts(tuple((row.run, row.seed) for row in rows), of, names, np.stack(values))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.samples import Sample
+from mot_bench.models.samples import Sample
 
 
 class Rectangles:

@@ -27,7 +27,9 @@ def frame(page: Page) -> int:
 
 def ready(page: Page, words: str = "3 tracks") -> None:
     """Wait until the first panel has boxes."""
-    page.wait_for_function("words => document.getElementById('counts-0').textContent.includes(words)", arg=words)
+    page.wait_for_function(
+        "words => document.getElementById('counts-0').textContent.includes(words)", arg=words
+    )
 
 
 def errors_ready(page: Page) -> None:

@@ -11,7 +11,7 @@ from reports_samples import EVIL, make_run
 
 from mot_bench.datasets.catalogue import open_dataset
 from mot_bench.explaining.events import COLUMNS
-from mot_bench.results import DatasetRecord, RunResult, Scorer, SequenceRecord, SuiteResult
+from mot_bench.records.results import DatasetRecord, RunResult, Scorer, SequenceRecord, SuiteResult
 from mot_bench.scoring.truth_files import write_scored_on
 from mot_bench.viewing.folder import ResultsFolder, open_results
 
@@ -41,7 +41,11 @@ def box(person: int, frame: int) -> tuple[float, float, float, float]:
 
 
 def write_sequence(
-    folder: Path, *, length: int = LENGTH, pictures: bool = True, size: tuple[int, int] = (WIDTH, HEIGHT)
+    folder: Path,
+    *,
+    length: int = LENGTH,
+    pictures: bool = True,
+    size: tuple[int, int] = (WIDTH, HEIGHT),
 ) -> None:
     """A MOT17 sequence of three people; the picture of a frame is grey as its number says."""
     (folder / "gt").mkdir(parents=True)
@@ -49,7 +53,11 @@ def write_sequence(
         f"[Sequence]\nname={folder.name}\nframeRate={RATE}\nseqLength={length}\n"
         f"imWidth={size[0]}\nimHeight={size[1]}\nimDir=img1\nimExt=.jpg\n"
     )
-    rows = [(frame, person, *box(person, frame), 1, 1, 1) for person in (1, 2, 3) for frame in range(1, length + 1)]
+    rows = [
+        (frame, person, *box(person, frame), 1, 1, 1)
+        for person in (1, 2, 3)
+        for frame in range(1, length + 1)
+    ]
     (folder / "gt" / "gt.txt").write_text("".join(",".join(map(str, row)) + "\n" for row in rows))
     if pictures:
         (folder / "img1").mkdir()
@@ -59,7 +67,10 @@ def write_sequence(
 
 
 def write_tracks(path: Path, length: int, shift: float = 2.0) -> None:
-    """Tracks that have everyone, a little off; person 2 is track 9 from frame 40 on, a ghost is track 7."""
+    """Tracks that have everyone, a little off.
+
+    Person 2 is track 9 from frame 40 on, a ghost is track 7.
+    """
     rows = []
     for frame in range(1, length + 1):
         for person in (1, 2, 3):
@@ -110,7 +121,9 @@ def write_folder(
             benchmark=dataset.benchmark,
             split=dataset.split,
             sequences=[
-                SequenceRecord(name=one.name, length=one.length, frame_rate=one.frame_rate, digest=one.digest)
+                SequenceRecord(
+                    name=one.name, length=one.length, frame_rate=one.frame_rate, digest=one.digest
+                )
                 for one in dataset.sequences
             ],
         ),

@@ -1,1 +1,4 @@
-"""Trackers: the interface, shared parts (boxes, motion, assignment) and one file per tracker. No torch in here."""
+"""Trackers: the interface, shared parts (boxes, motion, assignment) and one file per tracker.
+
+No torch in here.
+"""

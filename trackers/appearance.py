@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from trackers.interface import FloatArray, IntArray
+from mot_bench.trackers.interface import FloatArray, IntArray
 
 DISTANCE_DECIMALS = 12
 """Cosine distances are rounded to this. A detection and its duplicate may have equal embeddings: their distances are
@@ -44,7 +44,11 @@ class SmoothedFeatures:
         features = self._features
         if features is None:
             features = np.empty((0, born.shape[1]))
-        if not len(born) and len(before) == len(features) and (before == np.arange(len(before))).all():
+        if (
+            not len(born)
+            and len(before) == len(features)
+            and (before == np.arange(len(before))).all()
+        ):
             return
         old = before >= 0
         if not len(born):

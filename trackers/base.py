@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from trackers.boxes import has_size
-from trackers.interface import (
+from mot_bench.trackers.boxes import has_size
+from mot_bench.trackers.interface import (
     Detections,
     FloatArray,
     Frame,
@@ -24,7 +24,8 @@ from trackers.interface import (
 class OnlineTracker(ABC):
     """Base of our trackers; others may use it, none must.
 
-    A frame index that jumps ahead stands for frames without detections: the tracker lives through each of them.
+    A frame index that jumps ahead stands for frames without detections: the tracker lives through
+    each of them.
     """
 
     Config: ClassVar[type[TrackerConfig]]
@@ -49,11 +50,14 @@ class OnlineTracker(ABC):
         """Advance by one frame.
 
         Raises:
-            InvalidInput: the frame's index does not rise, or embeddings that this tracker needs are missing.
+            InvalidInput: the frame's index does not rise, or embeddings that this tracker needs are
+                missing.
         """
         if self._last_index is not None:
             if frame.index <= self._last_index:
-                raise InvalidInput(f"frame index: expected more than {self._last_index}, found {frame.index}")
+                raise InvalidInput(
+                    f"frame index: expected more than {self._last_index}, found {frame.index}"
+                )
             for missing in range(self._last_index + 1, frame.index):
                 if not self._has_tracks():
                     self.frame_count += frame.index - missing
@@ -80,7 +84,10 @@ class OnlineTracker(ABC):
 
 
 def usable(detections: Detections) -> IntArray:
-    """Rows of the detections with positive width and height; aspect ratios are undefined for the others."""
+    """Rows of the detections with positive width and height.
+
+    Aspect ratios are undefined for the others.
+    """
     return has_size(detections.boxes_xyxy).nonzero()[0]
 
 
@@ -94,5 +101,7 @@ def embeddings_of(frame: Frame, tracker: str) -> FloatArray:
     if detections.embeddings is not None:
         return detections.embeddings.astype(np.float64, copy=False)
     if len(detections):
-        raise InvalidInput(f"{tracker}: expected embeddings with the detections of frame {frame.index}, found none")
+        raise InvalidInput(
+            f"{tracker}: expected embeddings with the detections of frame {frame.index}, found none"
+        )
     return np.empty((0, 0))

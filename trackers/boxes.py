@@ -1,8 +1,9 @@
 """Box formats and overlap.
 
-Formats, each (N, 4) float64 in pixels: ``xyxy`` left, top, right, bottom; ``ltwh`` left, top, width, height;
-``cxcywh`` centre and size; ``cxcyah`` centre, aspect ratio width/height, height (DeepSORT, arXiv 1703.07402, section
-2.1); ``cxcysr`` centre, area, aspect ratio (SORT, arXiv 1602.00763, section 3.2).
+Formats, each (N, 4) float64 in pixels: ``xyxy`` left, top, right, bottom; ``ltwh`` left, top,
+width, height; ``cxcywh`` centre and size; ``cxcyah`` centre, aspect ratio width/height, height
+(DeepSORT, arXiv 1703.07402, section 2.1); ``cxcysr`` centre, area, aspect ratio (SORT, arXiv
+1602.00763, section 3.2).
 
 Conversions to ``cxcyah`` and ``cxcysr`` need boxes of positive height and area.
 """
@@ -11,10 +12,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from trackers.interface import BoolArray, FloatArray
+from mot_bench.trackers.interface import BoolArray, FloatArray
 
 _TINY = float(np.finfo(np.float64).tiny)
-_BLOCK_ROWS = 64  # large overlap matrices are made in blocks that stay in the processor's cache: twice as fast
+# large overlap matrices are made in blocks that stay in the processor's cache: twice as fast
+_BLOCK_ROWS = 64
 _LARGE = 40_000
 
 
@@ -93,14 +95,17 @@ def has_size(boxes_xyxy: FloatArray) -> BoolArray:
     return positive
 
 
-def iou_matrix(boxes_a_xyxy: FloatArray, boxes_b_xyxy: FloatArray, *, inclusive: bool = False) -> FloatArray:
+def iou_matrix(
+    boxes_a_xyxy: FloatArray, boxes_b_xyxy: FloatArray, *, inclusive: bool = False
+) -> FloatArray:
     """Intersection over union of each box of one set with each of the other.
 
     Args:
         boxes_a_xyxy: (N, 4) pixels.
         boxes_b_xyxy: (M, 4) pixels.
-        inclusive: the old rule of the PASCAL VOC devkit, under which a box covers its last pixel too
-            (width = x2 - x1 + 1). FairMOT, ByteTrack and BoT-SORT use it; SORT, DeepSORT and OC-SORT do not.
+        inclusive: the old rule of the PASCAL VOC devkit, under which a box covers its last pixel
+            too (width = x2 - x1 + 1). FairMOT, ByteTrack and BoT-SORT use it; SORT, DeepSORT and
+            OC-SORT do not.
 
     Returns:
         (N, M) float64 in 0..1; 0 where both boxes are empty.
@@ -112,7 +117,9 @@ def iou_matrix(boxes_a_xyxy: FloatArray, boxes_b_xyxy: FloatArray, *, inclusive:
     if columns_a.shape[1] * columns_b.shape[1] < _LARGE:
         return _iou_of_columns(columns_a, columns_b)
     starts = range(0, columns_a.shape[1], _BLOCK_ROWS)
-    return np.concatenate([_iou_of_columns(columns_a[:, start : start + _BLOCK_ROWS], columns_b) for start in starts])
+    return np.concatenate(
+        [_iou_of_columns(columns_a[:, start : start + _BLOCK_ROWS], columns_b) for start in starts]
+    )
 
 
 def _iou_of_columns(columns_a: FloatArray, columns_b: FloatArray) -> FloatArray:

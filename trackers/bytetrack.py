@@ -1,11 +1,12 @@
 """ByteTrack: match high-scoring detections first, then low-scoring ones to what is left.
 
-Source: Zhang et al., "ByteTrack: Multi-Object Tracking by Associating Every Detection Box", ECCV 2022,
-arXiv 2110.06864, algorithm 1. Defaults are those of the authors' evaluation tool (match threshold 0.9; the paper and
-the demo have 0.8).
+Source: Zhang et al., "ByteTrack: Multi-Object Tracking by Associating Every Detection Box", ECCV
+2022, arXiv 2110.06864, algorithm 1. Defaults are those of the authors' evaluation tool (match
+threshold 0.9; the paper and the demo have 0.8).
 
-Oddities of that code, kept because its figures depend on them: overlap by the inclusive-pixel rule; a detection that
-scores exactly the threshold is neither high nor low. Not taken over: thresholds and buffers by sequence name.
+Oddities of that code, kept because its figures depend on them: overlap by the inclusive-pixel rule;
+a detection that scores exactly the threshold is neither high nor low. Not taken over: thresholds
+and buffers by sequence name.
 """
 
 from __future__ import annotations
@@ -13,37 +14,61 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
-from trackers.assignment import alone, match_under_limit
-from trackers.base import OnlineTracker, usable
-from trackers.boxes import cxcyah_to_xyxy, iou_matrix, xyxy_to_cxcyah
-from trackers.interface import Frame, TrackerConfig, Tracks
-from trackers.kalman import CXCYAH, Engine, make_bank
-from trackers.lifecycle import Lifecycle
+from mot_bench.trackers.assignment import alone, match_under_limit
+from mot_bench.trackers.base import OnlineTracker, usable
+from mot_bench.trackers.boxes import cxcyah_to_xyxy, iou_matrix, xyxy_to_cxcyah
+from mot_bench.trackers.interface import Frame, TrackerConfig, Tracks
+from mot_bench.trackers.kalman import CXCYAH, Engine, make_bank
+from mot_bench.trackers.lifecycle import Lifecycle
 
 
 class ByteTrackConfig(TrackerConfig):
     """Parameters of ByteTrack, with the defaults of the authors' evaluation tool."""
 
-    track_threshold: float = Field(0.6, ge=0, le=1, description="Scores above are matched first (demo: 0.5).")
-    low_threshold: float = Field(0.1, ge=0, le=1, description="Scores above, and below the first, are matched second.")
-    birth_margin: float = Field(0.1, ge=0, le=1, description="A track begins at track_threshold plus this, or more.")
+    track_threshold: float = Field(
+        0.6, ge=0, le=1, description="Scores above are matched first (demo: 0.5)."
+    )
+    low_threshold: float = Field(
+        0.1, ge=0, le=1, description="Scores above, and below the first, are matched second."
+    )
+    birth_margin: float = Field(
+        0.1, ge=0, le=1, description="A track begins at track_threshold plus this, or more."
+    )
     match_threshold: float = Field(
-        0.9, ge=0, description="Largest cost 1 - IoU * score of a first match (demo and paper: 0.8; MOT20: 0.7)."
+        0.9,
+        ge=0,
+        description="Largest cost 1 - IoU * score of a first match (demo and paper: 0.8; MOT20: 0.7).",
     )
-    low_match_threshold: float = Field(0.5, ge=0, description="Largest cost 1 - IoU of a second match.")
+    low_match_threshold: float = Field(
+        0.5, ge=0, description="Largest cost 1 - IoU of a second match."
+    )
     unconfirmed_match_threshold: float = Field(
-        0.7, ge=0, description="Largest cost of the match that confirms a track born in the last frame."
+        0.7,
+        ge=0,
+        description="Largest cost of the match that confirms a track born in the last frame.",
     )
-    fuse_score: bool = Field(True, description="Multiply IoU by the score in the cost (off with --mot20).")
+    fuse_score: bool = Field(
+        True, description="Multiply IoU by the score in the cost (off with --mot20)."
+    )
     buffer_frames: int = Field(
-        30, ge=0, description="Frames at 30 per second for which a lost track is kept; scaled by the frame rate."
+        30,
+        ge=0,
+        description="Frames at 30 per second for which a lost track is kept; scaled by the frame rate.",
     )
-    min_box_area: float = Field(100, ge=0, description="Tracks of this area or less, in square pixels, are not output.")
+    min_box_area: float = Field(
+        100, ge=0, description="Tracks of this area or less, in square pixels, are not output."
+    )
     max_aspect_ratio: float | None = Field(
-        1.6, gt=0, description="Tracks wider than this (width / height) are not output; None for all."
+        1.6,
+        gt=0,
+        description="Tracks wider than this (width / height) are not output; None for all.",
     )
-    inclusive_iou: bool = Field(True, description="Boxes cover their last pixel too (x2 - x1 + 1), as in the code.")
-    kalman_engine: Engine = Field("bank", description="bank: all filters as one array; filterpy: one object a track.")
+    inclusive_iou: bool = Field(
+        True, description="Boxes cover their last pixel too (x2 - x1 + 1), as in the code."
+    )
+    kalman_engine: Engine = Field(
+        "bank", description="bank: all filters as one array; filterpy: one object a track."
+    )
 
 
 class ByteTrack(OnlineTracker):
@@ -90,7 +115,9 @@ class ByteTrack(OnlineTracker):
         tracks.see(rest[matched], low[columns])
 
         young = tracks.unconfirmed()
-        matched, columns = match_under_limit(cost[young[:, None], left], config.unconfirmed_match_threshold)
+        matched, columns = match_under_limit(
+            cost[young[:, None], left], config.unconfirmed_match_threshold
+        )
         tracks.see(young[matched], high[left[columns]])
         left = left[alone(len(left), columns)]
 
@@ -98,5 +125,7 @@ class ByteTrack(OnlineTracker):
         born = born[scores[born] >= config.track_threshold + config.birth_margin]
         tracks.finish_frame(boxes, scores, born, self.frame_count)
         return tracks.output(
-            min_box_area=config.min_box_area, max_aspect_ratio=config.max_aspect_ratio, unconfirmed=False
+            min_box_area=config.min_box_area,
+            max_aspect_ratio=config.max_aspect_ratio,
+            unconfirmed=False,
         )

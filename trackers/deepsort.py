@@ -1,16 +1,18 @@
 """DeepSORT: SORT with a gallery of appearances and a matching cascade.
 
-Source: Wojke et al., "Simple Online and Realtime Tracking with a Deep Association Metric", ICIP 2017, arXiv 1703.07402:
-track handling and state (section 2.1), assignment (2.2), matching cascade (2.3). Defaults are those of the paper's
-evaluation (appearance alone decides, motion only gates: lambda = 0).
+Source: Wojke et al., "Simple Online and Realtime Tracking with a Deep Association Metric", ICIP
+2017, arXiv 1703.07402: track handling and state (section 2.1), assignment (2.2), matching cascade
+(2.3). Defaults are those of the paper's evaluation (appearance alone decides, motion only gates:
+lambda = 0).
 
-Oddity of the code, kept because its figures depend on it: a track is output up to one frame after it was last seen, so
-that predicted boxes appear (``max_output_age_frames``).
+Oddity of the code, kept because its figures depend on it: a track is output up to one frame after
+it was last seen, so that predicted boxes appear (``max_output_age_frames``).
 
-Known differences from the reference implementation: detections without area are passed over; ids are given in the
-order of the detections, where the original sorts detections by score even with suppression off (tracks get other
-numbers, and stay the same tracks); distances of appearance are computed in float64, where the original computes in
-float32. Two tracks whose distances differ by less than float32 shows can be matched the other way round.
+Known differences from the reference implementation: detections without area are passed over; ids
+are given in the order of the detections, where the original sorts detections by score even with
+suppression off (tracks get other numbers, and stay the same tracks); distances of appearance are
+computed in float64, where the original computes in float32. Two tracks whose distances differ by
+less than float32 shows can be matched the other way round.
 """
 
 from __future__ import annotations
@@ -18,12 +20,12 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
-from trackers.appearance import DISTANCE_DECIMALS
-from trackers.assignment import alone, match_under_limit
-from trackers.base import OnlineTracker, embeddings_of, usable
-from trackers.boxes import cxcyah_to_xyxy, iou_matrix, xyxy_to_cxcyah
-from trackers.interface import FloatArray, Frame, IntArray, Need, TrackerConfig, Tracks
-from trackers.kalman import CXCYAH, Engine, make_bank
+from mot_bench.trackers.appearance import DISTANCE_DECIMALS
+from mot_bench.trackers.assignment import alone, match_under_limit
+from mot_bench.trackers.base import OnlineTracker, embeddings_of, usable
+from mot_bench.trackers.boxes import cxcyah_to_xyxy, iou_matrix, xyxy_to_cxcyah
+from mot_bench.trackers.interface import FloatArray, Frame, IntArray, Need, TrackerConfig, Tracks
+from mot_bench.trackers.kalman import CXCYAH, Engine, make_bank
 
 _TRACK = np.dtype(
     [
@@ -41,27 +43,44 @@ _TRACK = np.dtype(
 class DeepSortConfig(TrackerConfig):
     """Parameters of DeepSORT, with the defaults of the paper's evaluation."""
 
-    min_confidence: float = Field(0.3, ge=0, le=1, description="Detections must score this or more (the demo: 0.8).")
-    nms_max_overlap: float = Field(
-        1.0, ge=0, le=1, description="Detections covered by a better one by more than this share go; 1 is off."
+    min_confidence: float = Field(
+        0.3, ge=0, le=1, description="Detections must score this or more (the demo: 0.8)."
     )
-    max_cosine_distance: float = Field(0.2, ge=0, le=2, description="Largest cosine distance of an appearance match.")
+    nms_max_overlap: float = Field(
+        1.0,
+        ge=0,
+        le=1,
+        description="Detections covered by a better one by more than this share go; 1 is off.",
+    )
+    max_cosine_distance: float = Field(
+        0.2, ge=0, le=2, description="Largest cosine distance of an appearance match."
+    )
     gallery_size: int = Field(100, ge=1, description="Embeddings kept for each track (nn_budget).")
     gate: float = Field(
-        9.4877, gt=0, description="Largest squared Mahalanobis distance of a match (chi-square .95, 4 degrees)."
+        9.4877,
+        gt=0,
+        description="Largest squared Mahalanobis distance of a match (chi-square .95, 4 degrees).",
     )
-    max_iou_distance: float = Field(0.7, ge=0, le=1, description="Largest cost 1 - IoU of a match by overlap.")
+    max_iou_distance: float = Field(
+        0.7, ge=0, le=1, description="Largest cost 1 - IoU of a match by overlap."
+    )
     n_init: int = Field(3, ge=1, description="Matches in a row that confirm a track.")
-    max_age: int = Field(30, ge=1, description="Frames without a match after which a track is dropped.")
-    max_output_age_frames: int = Field(1, ge=0, description="Tracks unseen for at most this long are output.")
-    kalman_engine: Engine = Field("bank", description="bank: all filters as one array; filterpy: one object a track.")
+    max_age: int = Field(
+        30, ge=1, description="Frames without a match after which a track is dropped."
+    )
+    max_output_age_frames: int = Field(
+        1, ge=0, description="Tracks unseen for at most this long are output."
+    )
+    kalman_engine: Engine = Field(
+        "bank", description="bank: all filters as one array; filterpy: one object a track."
+    )
 
 
 class Galleries:
     """The last embeddings of each track, in one array that places are taken from and given back to.
 
-    A new track's place is filled with its first embedding throughout: copies do not change the nearest neighbour, so
-    that no place needs to know how full it is.
+    A new track's place is filled with its first embedding throughout: copies do not change the
+    nearest neighbour, so that no place needs to know how full it is.
     """
 
     def __init__(self, size: int) -> None:
@@ -144,7 +163,10 @@ class DeepSort(OnlineTracker):
         owners, found = self._cascade(boxes, embeddings)
         left = alone(len(rows), found)
         more_owners, more_found = self._match_overlap(owners, boxes[left])
-        owners, found = np.concatenate((owners, more_owners)), np.concatenate((found, left[more_found]))
+        owners, found = (
+            np.concatenate((owners, more_owners)),
+            np.concatenate((found, left[more_found])),
+        )
 
         self._see(owners, boxes[found], scores[found], rows[found], embeddings[found])
         missed = alone(len(self._table), owners)
@@ -159,24 +181,34 @@ class DeepSort(OnlineTracker):
         rows = usable(detections)
         rows = rows[detections.scores[rows] >= self.config.min_confidence]
         if self.config.nms_max_overlap < 1.0:
-            rows = rows[uncovered(detections.boxes_xyxy[rows], detections.scores[rows], self.config.nms_max_overlap)]
+            rows = rows[
+                uncovered(
+                    detections.boxes_xyxy[rows],
+                    detections.scores[rows],
+                    self.config.nms_max_overlap,
+                )
+            ]
         return rows
 
     def _cascade(self, boxes: FloatArray, embeddings: FloatArray) -> tuple[IntArray, IntArray]:
         """Match confirmed tracks by appearance within the gate, those seen most recently first (section 2.3).
 
-        The cascade has ``max_age`` levels: a track that was last seen ``max_age + 1`` frames ago is matched no more,
-        although it is dropped only at the end of this frame.
+        The cascade has ``max_age`` levels: a track that was last seen ``max_age + 1`` frames ago is
+        matched no more, although it is dropped only at the end of this frame.
         """
         confirmed = self._table["confirmed"].nonzero()[0]
         cost = self._galleries.cosine_distance(self._table["place"][confirmed], embeddings)
-        cost[self._bank.squared_mahalanobis(confirmed, xyxy_to_cxcyah(boxes)) > self.config.gate] = np.inf
+        cost[
+            self._bank.squared_mahalanobis(confirmed, xyxy_to_cxcyah(boxes)) > self.config.gate
+        ] = np.inf
         unseen = self._table["unseen"][confirmed]
         left = np.arange(len(boxes))
         owners, found = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
         for age in np.unique(unseen[unseen <= self.config.max_age]):
             level = (unseen == age).nonzero()[0]
-            matched, columns = match_under_limit(cost[level[:, None], left], self.config.max_cosine_distance)
+            matched, columns = match_under_limit(
+                cost[level[:, None], left], self.config.max_cosine_distance
+            )
             owners.append(confirmed[level[matched]])
             found.append(left[columns])
             left = left[alone(len(left), columns)]
@@ -193,7 +225,12 @@ class DeepSort(OnlineTracker):
         return candidates[matched], columns
 
     def _see(
-        self, owners: IntArray, boxes: FloatArray, scores: FloatArray, detections: IntArray, embeddings: FloatArray
+        self,
+        owners: IntArray,
+        boxes: FloatArray,
+        scores: FloatArray,
+        detections: IntArray,
+        embeddings: FloatArray,
     ) -> None:
         if not len(owners):
             return
@@ -215,7 +252,9 @@ class DeepSort(OnlineTracker):
             self._table = table[rows]
             self._bank.keep(rows)
 
-    def _add(self, boxes: FloatArray, scores: FloatArray, detections: IntArray, embeddings: FloatArray) -> None:
+    def _add(
+        self, boxes: FloatArray, scores: FloatArray, detections: IntArray, embeddings: FloatArray
+    ) -> None:
         if not len(scores):
             return
         born = np.zeros(len(scores), _TRACK)
@@ -228,9 +267,16 @@ class DeepSort(OnlineTracker):
         self._bank.add(xyxy_to_cxcyah(boxes))
 
     def _output(self) -> Tracks:
-        rows = (self._table["confirmed"] & (self._table["unseen"] <= self.config.max_output_age_frames)).nonzero()[0]
+        rows = (
+            self._table["confirmed"] & (self._table["unseen"] <= self.config.max_output_age_frames)
+        ).nonzero()[0]
         table = self._table[rows]
-        return Tracks(cxcyah_to_xyxy(self._bank.position[rows]), table["score"], table["id"], table["detection"])
+        return Tracks(
+            cxcyah_to_xyxy(self._bank.position[rows]),
+            table["score"],
+            table["id"],
+            table["detection"],
+        )
 
 
 def uncovered(boxes_xyxy: FloatArray, scores: FloatArray, max_overlap: float) -> IntArray:

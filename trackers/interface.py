@@ -1,10 +1,10 @@
 """The tracker interface and its data types.
 
-A tracker turns the detections of one frame into tracks, online, one frame at a time. Nothing here knows of files,
-networks or the harness: frames go in, tracks come out.
+A tracker turns the detections of one frame into tracks, online, one frame at a time. Nothing here
+knows of files, networks or the harness: frames go in, tracks come out.
 
-Units: boxes are ``x1, y1, x2, y2`` in pixels (float64, not clipped to the picture), scores are fractions, frame
-indices are 1-based as in MOTChallenge files, ids are integers from 1.
+Units: boxes are ``x1, y1, x2, y2`` in pixels (float64, not clipped to the picture), scores are
+fractions, frame indices are 1-based as in MOTChallenge files, ids are integers from 1.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ class InvalidInput(ValueError):
 
 
 class Need(StrEnum):
-    """What a tracker wants beside boxes and scores; the harness provides it or skips the run, saying why."""
+    """What a tracker wants beside boxes and scores.
+
+    The harness provides it or skips the run, saying why.
+    """
 
     IMAGE = "image"
     EMBEDDINGS = "embeddings"
@@ -48,8 +51,8 @@ class TrackerConfig(BaseModel):
 class SequenceInfo:
     """What a tracker may know of a sequence before its first frame.
 
-    ``frame_rate`` is in frames per second; ``width`` and ``height`` in pixels, None where nobody knows them;
-    ``length`` in frames.
+    ``frame_rate`` is in frames per second; ``width`` and ``height`` in pixels, None where nobody
+    knows them; ``length`` in frames.
     """
 
     name: str
@@ -60,7 +63,9 @@ class SequenceInfo:
 
 
 def _numbers(name: str, values: object) -> npt.NDArray[np.floating] | None:
-    """Return values as an array of floating-point numbers; arrays of embeddings keep their precision.
+    """Return values as an array of floating-point numbers.
+
+    Arrays of embeddings keep their precision.
 
     Raises:
         InvalidInput: they are no numbers, or of unequal rows.
@@ -71,9 +76,13 @@ def _numbers(name: str, values: object) -> npt.NDArray[np.floating] | None:
         array = np.asarray(values)
         array = np.asarray(array.tolist()) if array.dtype.kind == "O" else array
     except (ValueError, TypeError, OverflowError) as error:
-        raise InvalidInput(f"{name}: expected an array of numbers, found rows of unequal lengths") from error
+        raise InvalidInput(
+            f"{name}: expected an array of numbers, found rows of unequal lengths"
+        ) from error
     if array.dtype.kind not in "biuf":
-        raise InvalidInput(f"{name}: expected an array of numbers, found {type(values).__name__} of {array.dtype}")
+        raise InvalidInput(
+            f"{name}: expected an array of numbers, found {type(values).__name__} of {array.dtype}"
+        )
     if name == "embeddings" and array.dtype.kind == "f":
         return array
     return np.asarray(array, np.float64)
@@ -89,11 +98,12 @@ class Detections:
         boxes_xyxy: (N, 4) float64, pixels, within ``LARGEST_COORDINATE``.
         scores: (N,) float64, fractions.
         embeddings: (N, D) float, L2-normalised ReID features, or None.
-        displacements: (N, 2) float64, pixels from this frame's centre to the previous frame's, or None.
+        displacements: (N, 2) float64, pixels from this frame's centre to the previous frame's, or
+            None.
 
     Raises:
-        InvalidInput: something is no array of numbers, a shape does not fit, a value is NaN or infinite, or a box has a
-            negative size or lies too far out.
+        InvalidInput: something is no array of numbers, a shape does not fit, a value is NaN or
+            infinite, or a box has a negative size or lies too far out.
     """
 
     boxes_xyxy: FloatArray
@@ -114,10 +124,14 @@ class Detections:
         if scores.shape != (count,):
             raise InvalidInput(f"scores: expected shape ({count},), found {scores.shape}")
         if not np.isfinite(boxes).all():
-            raise InvalidInput(f"boxes_xyxy: expected finite numbers, found {boxes[~np.isfinite(boxes).all(1)][0]}")
+            raise InvalidInput(
+                f"boxes_xyxy: expected finite numbers, found {boxes[~np.isfinite(boxes).all(1)][0]}"
+            )
         if (np.abs(boxes) > LARGEST_COORDINATE).any():
             bad = boxes[(np.abs(boxes) > LARGEST_COORDINATE).any(1)][0]
-            raise InvalidInput(f"boxes_xyxy: expected boxes within {LARGEST_COORDINATE:g} pixels, found {bad}")
+            raise InvalidInput(
+                f"boxes_xyxy: expected boxes within {LARGEST_COORDINATE:g} pixels, found {bad}"
+            )
         if not np.isfinite(scores).all():
             raise InvalidInput("scores: expected finite numbers, found NaN or infinity")
         if (boxes[:, 2:] < boxes[:, :2]).any():
@@ -127,7 +141,11 @@ class Detections:
             extra = getattr(self, name)
             if extra is None:
                 continue
-            if extra.ndim != 2 or len(extra) != count or (name == "displacements" and extra.shape[1] != 2):
+            if (
+                extra.ndim != 2
+                or len(extra) != count
+                or (name == "displacements" and extra.shape[1] != 2)
+            ):
                 raise InvalidInput(f"{name}: expected {count} rows, found shape {extra.shape}")
             if not np.isfinite(extra).all():
                 raise InvalidInput(f"{name}: expected finite numbers, found NaN or infinity")
@@ -151,7 +169,8 @@ class Frame:
         index: 1-based frame index, rising by at least one from call to call.
         detections: the frame's detections.
         image: (H, W, 3) uint8 RGB, or None.
-        camera_motion: (2, 3) float64 affine from the previous frame's pixels to this frame's, or None.
+        camera_motion: (2, 3) float64 affine from the previous frame's pixels to this frame's, or
+            None.
     """
 
     index: int
@@ -165,7 +184,9 @@ class Frame:
             raise InvalidInput(f"frame index: expected 1 or more, found {self.index}")
         motion = self.camera_motion
         if motion is not None and (motion.shape != (2, 3) or not np.isfinite(motion).all()):
-            raise InvalidInput(f"camera_motion: expected a finite (2, 3) affine, found shape {motion.shape}")
+            raise InvalidInput(
+                f"camera_motion: expected a finite (2, 3) affine, found shape {motion.shape}"
+            )
 
 
 def _no_ids() -> IntArray:
@@ -180,7 +201,8 @@ class Tracks:
         boxes_xyxy: (N, 4) float64, pixels.
         scores: (N,) float64, the score of the detection last seen.
         ids: (N,) int64, at least 1, unique within the frame.
-        detection_indices: (N,) int64, row of the detection that the track was seen as; -1 where the box is predicted.
+        detection_indices: (N,) int64, row of the detection that the track was seen as; -1 where the
+            box is predicted.
     """
 
     boxes_xyxy: FloatArray = field(default_factory=lambda: np.empty((0, 4)))
@@ -197,8 +219,9 @@ class Tracks:
 class Tracker(Protocol):
     """What every tracker offers. A class with these members is a tracker; no base class is needed.
 
-    A tracker is made with its config (``MyTracker(MyTracker.Config())``), reset once for each sequence and then
-    updated once for every frame, frames without detections included. Instances share nothing.
+    A tracker is made with its config (``MyTracker(MyTracker.Config())``), reset once for each
+    sequence and then updated once for every frame, frames without detections included. Instances
+    share nothing.
     """
 
     Config: ClassVar[type[TrackerConfig]]

@@ -1,12 +1,13 @@
 """Banks of Kalman filters: the filters of all tracks advanced as one array operation.
 
-Every motion model here is constant velocity over four measured quantities. With the published noise models (diagonal
-process and measurement noise) the four axes never mix, so that the 8x8 covariance is four independent 2x2 blocks:
-``AxisBank`` keeps just those. It is exact, not an approximation. Where the camera's motion rotates the state (BoT-SORT)
-axes do mix: ``DenseBank`` keeps the whole matrix. ``trackers.kalman_filterpy`` offers the same through filterpy.
+Every motion model here is constant velocity over four measured quantities. With the published noise
+models (diagonal process and measurement noise) the four axes never mix, so that the 8x8 covariance
+is four independent 2x2 blocks: ``AxisBank`` keeps just those. It is exact, not an approximation.
+Where the camera's motion rotates the state (BoT-SORT) axes do mix: ``DenseBank`` keeps the whole
+matrix. ``mot_bench.trackers.kalman_filterpy`` offers the same through filterpy.
 
-Sources: SORT, arXiv 1602.00763, section 3.2; DeepSORT, arXiv 1703.07402, section 2.1; BoT-SORT, arXiv 2206.14651,
-section 3.1.
+Sources: SORT, arXiv 1602.00763, section 3.2; DeepSORT, arXiv 1703.07402, section 2.1; BoT-SORT,
+arXiv 2206.14651, section 3.1.
 
 Shapes: N filters, 4 axes. Measurements and positions are (N, 4) in the model's box format.
 """
@@ -19,7 +20,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from trackers.interface import FloatArray, IntArray
+from mot_bench.trackers.interface import FloatArray, IntArray
 
 Engine = Literal["bank", "filterpy"]
 Rows = IntArray | slice
@@ -28,12 +29,14 @@ ALL = slice(None)
 
 @dataclass(frozen=True)
 class MotionModel:
-    """Noise of a constant-velocity model; each variance is ``relative**2 * size(box)**2 + absolute**2``.
+    """Noise of a constant-velocity model.
+
+    Each variance is ``relative**2 * size(box)**2 + absolute**2``.
 
     Attributes:
         size: boxes (N, 4) to the lengths, (N, 4) or (N, 1), that relative deviations refer to.
-        initial, process: squares of the relative and the absolute deviations, (2, 8) rows; positions first, then
-            velocities.
+        initial, process: squares of the relative and the absolute deviations, (2, 8) rows;
+            positions first, then velocities.
         measurement: likewise (2, 4).
     """
 
@@ -75,7 +78,9 @@ _P, _V = 1.0 / 20.0, 1.0 / 160.0
 CXCYAH = MotionModel(
     name="cxcyah",
     size=lambda boxes: boxes[:, 3:],
-    initial=_squares([2 * _P, 2 * _P, 0, 2 * _P, 10 * _V, 10 * _V, 0, 10 * _V], [0, 0, 1e-2, 0, 0, 0, 1e-5, 0]),
+    initial=_squares(
+        [2 * _P, 2 * _P, 0, 2 * _P, 10 * _V, 10 * _V, 0, 10 * _V], [0, 0, 1e-2, 0, 0, 0, 1e-5, 0]
+    ),
     process=_squares([_P, _P, 0, _P, _V, _V, 0, _V], [0, 0, 1e-2, 0, 0, 0, 1e-5, 0]),
     measurement=_squares([_P, _P, 0, _P], [0, 0, 1e-1, 0]),
 )
@@ -215,7 +220,9 @@ class AxisBank:
         state = self._state[rows]
         weight = 1.0 / (state[:, 2] + self.model.measurement_variance(state[:, 0]))
         difference = measurements - state[:, 0][:, None]
-        distance: FloatArray = np.einsum("nmk,nk->nm", np.square(difference, out=difference), weight)
+        distance: FloatArray = np.einsum(
+            "nmk,nk->nm", np.square(difference, out=difference), weight
+        )
         return distance
 
     def snapshot(self, rows: IntArray) -> FloatArray:
@@ -320,12 +327,17 @@ class DenseBank:
 
     def _innovation(self, state: FloatArray) -> FloatArray:
         innovation: FloatArray = state[:, 1:5, :4].copy()
-        innovation[:, np.arange(4), np.arange(4)] += self.model.measurement_variance(state[:, 0, :4])
+        innovation[:, np.arange(4), np.arange(4)] += self.model.measurement_variance(
+            state[:, 0, :4]
+        )
         return innovation
 
 
 class LastBoxBank:
-    """No motion model at all: a track stays where it was last seen. What a motion cue is compared with."""
+    """No motion model at all: a track stays where it was last seen.
+
+    What a motion cue is compared with.
+    """
 
     def __init__(self, model: MotionModel) -> None:
         """An empty bank; of the model only the box format counts."""
@@ -386,7 +398,7 @@ def make_bank(model: MotionModel, engine: Engine = "bank", *, coupled: bool = Fa
         coupled: the state will be warped by camera motion, which mixes the axes.
     """
     if engine == "filterpy":
-        from trackers.kalman_filterpy import FilterpyBank
+        from mot_bench.trackers.kalman_filterpy import FilterpyBank
 
         return FilterpyBank(model)
     return DenseBank(model) if coupled else AxisBank(model)

@@ -1,6 +1,7 @@
 """The bank's interface over filterpy: one ``KalmanFilter`` object for each track.
 
-Slow (about 30 microseconds a filter and frame); there to compare with, and as the oracle of the bank's tests.
+Slow (about 30 microseconds a filter and frame); there to compare with, and as the oracle of the
+bank's tests.
 """
 
 from __future__ import annotations
@@ -8,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from filterpy.kalman import KalmanFilter
 
-from trackers.interface import FloatArray, IntArray
-from trackers.kalman import ALL, MotionModel, Rows
+from mot_bench.trackers.interface import FloatArray, IntArray
+from mot_bench.trackers.kalman import ALL, MotionModel, Rows
 
 _TRANSITION = np.eye(8) + np.eye(8, k=4)
 
@@ -39,12 +40,16 @@ class FilterpyBank:
 
     def add(self, measurements: FloatArray) -> None:
         """Append filters born at these boxes, at rest."""
-        for measurement, variance in zip(measurements, self.model.initial_variance(measurements), strict=True):
+        for measurement, variance in zip(
+            measurements, self.model.initial_variance(measurements), strict=True
+        ):
             kalman = KalmanFilter(dim_x=8, dim_z=4)
             kalman.F, kalman.H, kalman.P = _TRANSITION, np.eye(4, 8), np.diag(variance)
             kalman.x = np.concatenate((measurement, np.zeros(4)))
             self._filters.append(kalman)
-        self._means = np.concatenate((self._means, np.hstack((measurements, np.zeros_like(measurements)))))
+        self._means = np.concatenate(
+            (self._means, np.hstack((measurements, np.zeros_like(measurements))))
+        )
 
     def keep(self, rows: IntArray) -> None:
         """Keep only these filters, in this order."""
@@ -56,7 +61,9 @@ class FilterpyBank:
         for row in self._indices(rows):
             kalman = self._filters[row]
             kalman.x = self._means[row]
-            kalman.predict(Q=np.diag(self.model.process_variance(self._means[row : row + 1, :4])[0]))
+            kalman.predict(
+                Q=np.diag(self.model.process_variance(self._means[row : row + 1, :4])[0])
+            )
             self._means[row] = kalman.x
 
     def update(self, rows: Rows, measurements: FloatArray) -> None:
@@ -73,7 +80,9 @@ class FilterpyBank:
         for index, row in enumerate(rows):
             difference = measurements - self._means[row, :4]
             innovation = self._filters[row].P[:4, :4] + self._noise(row)
-            distances[index] = np.sum(difference.T * np.linalg.solve(innovation, difference.T), axis=0)
+            distances[index] = np.sum(
+                difference.T * np.linalg.solve(innovation, difference.T), axis=0
+            )
         return distances
 
     def snapshot(self, rows: IntArray) -> FloatArray:
@@ -100,5 +109,7 @@ class FilterpyBank:
         return np.arange(len(self._filters), dtype=np.int64)[rows]
 
     def _noise(self, row: int) -> FloatArray:
-        noise: FloatArray = np.diag(self.model.measurement_variance(self._means[row : row + 1, :4])[0])
+        noise: FloatArray = np.diag(
+            self.model.measurement_variance(self._means[row : row + 1, :4])[0]
+        )
         return noise

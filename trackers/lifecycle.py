@@ -1,14 +1,14 @@
 """Life and death of tracks as in JDE and its heirs: FairMOT, ByteTrack, BoT-SORT.
 
-A track is born unconfirmed (confirmed at once in a sequence's first frame), is tracked while it is seen, lost when it
-is not, found again within the buffer, and dropped after it. A tracked and a lost track on one spot are duplicates: the
-longer-lived stays.
+A track is born unconfirmed (confirmed at once in a sequence's first frame), is tracked while it is
+seen, lost when it is not, found again within the buffer, and dropped after it. A tracked and a lost
+track on one spot are duplicates: the longer-lived stays.
 
-Sources: JDE, arXiv 1909.12605; FairMOT, arXiv 2004.01888, section 4.4; ByteTrack, arXiv 2110.06864, algorithm 1; and
-these projects' code.
+Sources: JDE, arXiv 1909.12605; FairMOT, arXiv 2004.01888, section 4.4; ByteTrack, arXiv 2110.06864,
+algorithm 1; and these projects' code.
 
-Oddity of that code, kept because its figures depend on it: a lost track whose buffer ran out is still matched in one
-more frame; if that happens it lives on, but dies at its next miss.
+Oddity of that code, kept because its figures depend on it: a lost track whose buffer ran out is
+still matched in one more frame; if that happens it lives on, but dies at its next miss.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from trackers.boxes import iou_matrix
-from trackers.interface import BoolArray, FloatArray, IntArray, Tracks
-from trackers.kalman import KalmanBank
+from mot_bench.trackers.boxes import iou_matrix
+from mot_bench.trackers.interface import BoolArray, FloatArray, IntArray, Tracks
+from mot_bench.trackers.kalman import KalmanBank
 
 _TRACK = np.dtype(
     [
@@ -38,14 +38,19 @@ Convert = Callable[[FloatArray], FloatArray]
 
 
 class Lifecycle:
-    """Tracks of the JDE family: a table and a filter bank, row for row; boxes are the filters' estimates.
+    """Tracks of the JDE family: a table and a filter bank, row for row.
+
+    Boxes are the filters' estimates.
 
     Attributes:
-        table: one record a track (id, score, first_frame, last_frame, detection, lost, confirmed, expired).
+        table: one record a track (id, score, first_frame, last_frame, detection, lost, confirmed,
+            expired).
         bank: the filters.
     """
 
-    def __init__(self, bank: KalmanBank, to_state: Convert, to_xyxy: Convert, buffer_frames: int) -> None:
+    def __init__(
+        self, bank: KalmanBank, to_state: Convert, to_xyxy: Convert, buffer_frames: int
+    ) -> None:
         """No tracks yet.
 
         Args:
@@ -79,7 +84,10 @@ class Lifecycle:
         return (~self.table["confirmed"]).nonzero()[0]
 
     def predict(self, still_axes: slice) -> None:
-        """Advance the confirmed tracks (unconfirmed ones wait); lost ones lose their velocity along ``still_axes``."""
+        """Advance the confirmed tracks (unconfirmed ones wait).
+
+        Lost ones lose their velocity along ``still_axes``.
+        """
         self.bank.velocity[self.table["lost"].nonzero()[0], still_axes] = 0.0
         rows = self.confirmed()
         self.bank.predict(slice(None) if len(rows) == len(self) else rows)
@@ -89,7 +97,9 @@ class Lifecycle:
         if len(rows):
             self._seen.append((rows, detections))
 
-    def finish_frame(self, boxes_xyxy: FloatArray, scores: FloatArray, born: IntArray, frame_count: int) -> IntArray:
+    def finish_frame(
+        self, boxes_xyxy: FloatArray, scores: FloatArray, born: IntArray, frame_count: int
+    ) -> IntArray:
         """Correct what was seen, lose what was not, begin tracks, drop expired ones and duplicates.
 
         Args:
@@ -99,8 +109,8 @@ class Lifecycle:
             frame_count: 1-based count of frames.
 
         Returns:
-            Rows of the table before this call that are still alive, then -1 for each track born: what lies beside
-            the table (features) is rearranged with it.
+            Rows of the table before this call that are still alive, then -1 for each track born:
+            what lies beside the table (features) is rearranged with it.
         """
         table = self.table
         was_lost = table["lost"].copy()
@@ -115,7 +125,9 @@ class Lifecycle:
         table["confirmed"] |= ~unseen
         table["lost"] |= unseen
         alive &= ~(table["lost"] & table["expired"])
-        table["expired"] |= was_lost & table["lost"] & (frame_count - table["last_frame"] > self._buffer_frames)
+        table["expired"] |= (
+            was_lost & table["lost"] & (frame_count - table["last_frame"] > self._buffer_frames)
+        )
 
         kept = alive.nonzero()[0]
         if len(kept) < len(table):
@@ -131,7 +143,9 @@ class Lifecycle:
             before, self._boxes = before[rest], self._boxes[rest]
         return before
 
-    def output(self, *, min_box_area: float, max_aspect_ratio: float | None, unconfirmed: bool) -> Tracks:
+    def output(
+        self, *, min_box_area: float, max_aspect_ratio: float | None, unconfirmed: bool
+    ) -> Tracks:
         """Tracks seen in this frame, but for tiny ones and, if a ratio is given, those wider than it.
 
         Args:
@@ -156,7 +170,12 @@ class Lifecycle:
         return Tracks(boxes, chosen["score"], chosen["id"], chosen["detection"])
 
     def _correct(
-        self, rows: IntArray, detections: IntArray, boxes: FloatArray, scores: FloatArray, frame_count: int
+        self,
+        rows: IntArray,
+        detections: IntArray,
+        boxes: FloatArray,
+        scores: FloatArray,
+        frame_count: int,
     ) -> None:
         table = self.table
         self.bank.update(rows, self._to_state(boxes[detections]))
@@ -165,7 +184,9 @@ class Lifecycle:
         table["score"][rows] = scores[detections]
         table["detection"][rows] = detections
 
-    def _begin(self, boxes: FloatArray, scores: FloatArray, detections: IntArray, frame_count: int) -> None:
+    def _begin(
+        self, boxes: FloatArray, scores: FloatArray, detections: IntArray, frame_count: int
+    ) -> None:
         born = np.zeros(len(scores), _TRACK)
         born["id"] = np.arange(self._next_id, self._next_id + len(scores))
         born["score"], born["detection"] = scores, detections

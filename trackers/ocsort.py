@@ -1,11 +1,12 @@
 """OC-SORT: SORT that trusts observations more than its own predictions.
 
-Source: Cao et al., "Observation-Centric SORT", CVPR 2023, arXiv 2203.14360: re-update (ORU, section 3.2.1), momentum
-(OCM, 3.2.2), recovery (OCR, 3.2.3). Defaults are those of the authors' code.
+Source: Cao et al., "Observation-Centric SORT", CVPR 2023, arXiv 2203.14360: re-update (ORU, section
+3.2.1), momentum (OCM, 3.2.2), recovery (OCR, 3.2.3). Defaults are those of the authors' code.
 
-Oddities of that code, kept because its figures depend on them: the box of a track's birth is no observation (neither
-for momentum nor for recovery nor for re-update), and re-update ends with the new observation taken in twice, once as
-the last point of the virtual trajectory and once for itself.
+Oddities of that code, kept because its figures depend on them: the box of a track's birth is no
+observation (neither for momentum nor for recovery nor for re-update), and re-update ends with the
+new observation taken in twice, once as the last point of the virtual trajectory and once for
+itself.
 
 Known difference: detections without area are passed over (the original divides by zero).
 """
@@ -15,12 +16,12 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
-from trackers.assignment import alone, match_then_threshold
-from trackers.base import OnlineTracker, usable
-from trackers.boxes import cxcysr_to_xyxy, iou_matrix, xyxy_to_cxcywh
-from trackers.interface import FloatArray, Frame, IntArray, TrackerConfig, Tracks
-from trackers.kalman import Engine
-from trackers.sort import TRACK, SortTracks, above
+from mot_bench.trackers.assignment import alone, match_then_threshold
+from mot_bench.trackers.base import OnlineTracker, usable
+from mot_bench.trackers.boxes import cxcysr_to_xyxy, iou_matrix, xyxy_to_cxcywh
+from mot_bench.trackers.interface import FloatArray, Frame, IntArray, TrackerConfig, Tracks
+from mot_bench.trackers.kalman import Engine
+from mot_bench.trackers.sort import TRACK, SortTracks, above
 
 _TRACK = np.dtype([*TRACK.descr, ("gap", "i8"), ("observed", "?"), ("frozen", "?")])
 
@@ -29,20 +30,41 @@ class OcSortConfig(TrackerConfig):
     """Parameters of OC-SORT, with the defaults of the authors' code."""
 
     score_threshold: float = Field(
-        0.6, ge=0, le=1, description="Detections must score more than this (det_thresh; 0.4 on MOT20)."
+        0.6,
+        ge=0,
+        le=1,
+        description="Detections must score more than this (det_thresh; 0.4 on MOT20).",
     )
-    max_age: int = Field(30, ge=0, description="Frames without a match after which a track is dropped.")
+    max_age: int = Field(
+        30, ge=0, description="Frames without a match after which a track is dropped."
+    )
     min_hits: int = Field(
-        3, ge=0, description="Matches in a row before a track is output, except in the first min_hits frames."
+        3,
+        ge=0,
+        description="Matches in a row before a track is output, except in the first min_hits frames.",
     )
-    iou_threshold: float = Field(0.3, ge=0, le=1, description="Least IoU of a match, in every stage.")
-    delta_t: int = Field(3, ge=1, description="Frames over which a track's direction is measured (OCM).")
-    inertia: float = Field(0.2, ge=0, description="Weight of direction consistency against IoU; 0 turns OCM off.")
-    use_oru: bool = Field(True, description="Re-update along a virtual trajectory when a lost track is found (ORU).")
+    iou_threshold: float = Field(
+        0.3, ge=0, le=1, description="Least IoU of a match, in every stage."
+    )
+    delta_t: int = Field(
+        3, ge=1, description="Frames over which a track's direction is measured (OCM)."
+    )
+    inertia: float = Field(
+        0.2, ge=0, description="Weight of direction consistency against IoU; 0 turns OCM off."
+    )
+    use_oru: bool = Field(
+        True, description="Re-update along a virtual trajectory when a lost track is found (ORU)."
+    )
     use_ocr: bool = Field(True, description="Second matching on last observations (OCR).")
-    use_byte: bool = Field(False, description="Match low-scoring detections in a stage of their own, as ByteTrack.")
-    low_threshold: float = Field(0.1, ge=0, le=1, description="Least score of the BYTE stage's detections (exclusive).")
-    kalman_engine: Engine = Field("bank", description="bank: all filters as one array; filterpy: one object a track.")
+    use_byte: bool = Field(
+        False, description="Match low-scoring detections in a stage of their own, as ByteTrack."
+    )
+    low_threshold: float = Field(
+        0.1, ge=0, le=1, description="Least score of the BYTE stage's detections (exclusive)."
+    )
+    kalman_engine: Engine = Field(
+        "bank", description="bank: all filters as one array; filterpy: one object a track."
+    )
 
 
 class OcSort(OnlineTracker):
@@ -57,8 +79,9 @@ class OcSort(OnlineTracker):
 
     def _start(self) -> None:
         self._tracks = SortTracks(self.config.kalman_engine, _TRACK)
-        # Beside the table, row for row: last observation, direction (unit x, y), recent observations by frame modulo
-        # delta_t with the frames they are of, and the filter's state at the first miss.
+        # Beside the table, row for row: last observation, direction (unit x, y), recent
+        # observations by frame modulo delta_t with the frames they are of, and the filter's state
+        # at the first miss.
         self._last = np.empty((0, 4))
         self._direction = np.empty((0, 2))
         self._recent = np.empty((0, self.config.delta_t, 4))
@@ -86,11 +109,18 @@ class OcSort(OnlineTracker):
             missed = missed[alone(len(missed), found)]
         if config.use_ocr and len(left) and len(missed):
             again = iou_matrix(boxes[left], self._last[missed])
-            found_left, found = match_then_threshold(again, again, config.iou_threshold, sparse=True)
+            found_left, found = match_then_threshold(
+                again, again, config.iou_threshold, sparse=True
+            )
             seen.append((missed[found], rows[left[found_left]]))
             left, missed = left[alone(len(left), found_left)], missed[alone(len(missed), found)]
 
-        self._see(np.concatenate([pair[0] for pair in seen]), np.concatenate([pair[1] for pair in seen]), frame, past)
+        self._see(
+            np.concatenate([pair[0] for pair in seen]),
+            np.concatenate([pair[1] for pair in seen]),
+            frame,
+            past,
+        )
         self._miss(missed)
         self._add(boxes[left], scores[left], rows[left])
         return self._output()
@@ -114,8 +144,13 @@ class OcSort(OnlineTracker):
             todo &= ~there
         return past
 
-    def _direction_consistency(self, boxes: FloatArray, scores: FloatArray, past: FloatArray) -> FloatArray:
-        """OCM: (M, N) in +-0.5 times inertia and score; angle between a track's direction and the way to the box."""
+    def _direction_consistency(
+        self, boxes: FloatArray, scores: FloatArray, past: FloatArray
+    ) -> FloatArray:
+        """OCM: (M, N) in +-0.5 times inertia and score.
+
+        Angle between a track's direction and the way to the box.
+        """
         to_x, to_y = _way(past[:, None], boxes[None])
         cosine = self._direction[:, :1] * to_x
         cosine += self._direction[:, 1:] * to_y
@@ -129,9 +164,14 @@ class OcSort(OnlineTracker):
     def _match_low(self, frame: Frame, predicted: FloatArray) -> tuple[IntArray, IntArray]:
         scores = frame.detections.scores
         rows = usable(frame.detections)
-        rows = rows[(scores[rows] > self.config.low_threshold) & (scores[rows] < self.config.score_threshold)]
+        rows = rows[
+            (scores[rows] > self.config.low_threshold)
+            & (scores[rows] < self.config.score_threshold)
+        ]
         overlap = iou_matrix(frame.detections.boxes_xyxy[rows], predicted)
-        matched, owners = match_then_threshold(overlap, overlap, self.config.iou_threshold, sparse=True)
+        matched, owners = match_then_threshold(
+            overlap, overlap, self.config.iou_threshold, sparse=True
+        )
         return owners, rows[matched]
 
     def _see(self, owners: IntArray, detections: IntArray, frame: Frame, past: FloatArray) -> None:
@@ -176,7 +216,9 @@ class OcSort(OnlineTracker):
         table["gap"][missed] += 1
         if self.config.use_oru and len(fresh):
             table["frozen"][fresh] = True
-            self._frozen.update(zip(table["id"][fresh].tolist(), self._tracks.bank.snapshot(fresh), strict=True))
+            self._frozen.update(
+                zip(table["id"][fresh].tolist(), self._tracks.bank.snapshot(fresh), strict=True)
+            )
 
     def _add(self, boxes: FloatArray, scores: FloatArray, detections: IntArray) -> None:
         count, delta_t = len(scores), self.config.delta_t

@@ -1,7 +1,7 @@
 """Every tracker by name, imported when it is asked for.
 
-Three ways in: the table below (ours), the entry-point group ``mot_bench.trackers`` (installed packages), and
-``path/to/file.py:ClassName`` or ``package.module:ClassName`` (no packaging needed).
+Three ways in: the table below (ours), the entry-point group ``mot_bench.trackers`` (installed
+packages), and ``path/to/file.py:ClassName`` or ``package.module:ClassName`` (no packaging needed).
 """
 
 from __future__ import annotations
@@ -14,23 +14,26 @@ import sys
 from pathlib import Path
 from typing import cast
 
-from trackers.faults import error_text
-from trackers.interface import Tracker, TrackerConfig
+from mot_bench.trackers.faults import error_text
+from mot_bench.trackers.interface import Tracker, TrackerConfig
 
 ENTRY_POINT_GROUP = "mot_bench.trackers"
 
 TRACKERS: dict[str, str] = {
-    "sort": "trackers.sort:Sort",
-    "deepsort": "trackers.deepsort:DeepSort",
-    "bytetrack": "trackers.bytetrack:ByteTrack",
-    "ocsort": "trackers.ocsort:OcSort",
-    "botsort": "trackers.botsort:BotSort",
-    "fairmot": "trackers.fairmot:FairMot",
+    "sort": "mot_bench.trackers.sort:Sort",
+    "deepsort": "mot_bench.trackers.deepsort:DeepSort",
+    "bytetrack": "mot_bench.trackers.bytetrack:ByteTrack",
+    "ocsort": "mot_bench.trackers.ocsort:OcSort",
+    "botsort": "mot_bench.trackers.botsort:BotSort",
+    "fairmot": "mot_bench.trackers.fairmot:FairMot",
 }
 
 
 class UnknownTracker(LookupError):
-    """No tracker of that name, or what was named is no tracker. The message says what was expected and found."""
+    """No tracker of that name, or what was named is no tracker.
+
+    The message says what was expected and found.
+    """
 
 
 def names() -> list[str]:
@@ -62,9 +65,13 @@ def load(reference: str) -> type[Tracker]:
             f"tracker {reference!r}: expected one of {', '.join(names())}, or FILE.py:Class, found neither"
         )
     where, _, class_name = target.rpartition(":")
-    module = _import_file(Path(where)) if where.endswith(".py") else _import_module(where, reference)
+    module = (
+        _import_file(Path(where)) if where.endswith(".py") else _import_module(where, reference)
+    )
     if not hasattr(module, class_name):
-        raise UnknownTracker(f"tracker {reference!r}: expected a class {class_name} in {where}, found none")
+        raise UnknownTracker(
+            f"tracker {reference!r}: expected a class {class_name} in {where}, found none"
+        )
     return _checked(getattr(module, class_name), reference)
 
 
@@ -85,7 +92,9 @@ def _import_module(name: str, reference: str) -> object:
     except (Exception, SystemExit) as error:
         absent = isinstance(error, ModuleNotFoundError) and f"{name}.".startswith(f"{error.name}.")
         found = "none" if absent else _fault(error)
-        raise UnknownTracker(f"tracker {reference!r}: expected a module {name}, found {found}") from error
+        raise UnknownTracker(
+            f"tracker {reference!r}: expected a module {name}, found {found}"
+        ) from error
 
 
 def _import_file(path: Path) -> object:
@@ -97,7 +106,9 @@ def _import_file(path: Path) -> object:
         return sys.modules[module_name]
     spec = importlib.util.spec_from_file_location(module_name, path)
     if spec is None or spec.loader is None:
-        raise UnknownTracker(f"tracker file {path}: expected a Python file, found something Python cannot import")
+        raise UnknownTracker(
+            f"tracker file {path}: expected a Python file, found something Python cannot import"
+        )
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module
     try:
@@ -117,12 +128,16 @@ def _fault(error: BaseException) -> str:
 
 
 def _checked(candidate: object, reference: str) -> type[Tracker]:
-    missing = [name for name in ("Config", "needs", "reset", "update") if not hasattr(candidate, name)]
+    missing = [
+        name for name in ("Config", "needs", "reset", "update") if not hasattr(candidate, name)
+    ]
     if missing or not isinstance(candidate, type):
         found = f"no {', '.join(missing)}" if missing else type(candidate).__name__
         raise UnknownTracker(
             f"tracker {reference!r}: expected a class with Config, needs, reset and update, found {found}"
         )
     if not (isinstance(candidate.Config, type) and issubclass(candidate.Config, TrackerConfig)):  # type: ignore[attr-defined]
-        raise UnknownTracker(f"tracker {reference!r}: expected Config to be a subclass of TrackerConfig")
+        raise UnknownTracker(
+            f"tracker {reference!r}: expected Config to be a subclass of TrackerConfig"
+        )
     return cast("type[Tracker]", candidate)

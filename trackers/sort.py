@@ -2,7 +2,8 @@
 
 Source: Bewley et al., "Simple Online and Realtime Tracking", ICIP 2016, arXiv 1602.00763.
 
-Known difference from the reference implementation: detections without area are passed over (it divides by zero).
+Known difference from the reference implementation: detections without area are passed over (it
+divides by zero).
 """
 
 from __future__ import annotations
@@ -10,29 +11,48 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
-from trackers.assignment import alone, match_then_threshold
-from trackers.base import OnlineTracker, usable
-from trackers.boxes import cxcysr_to_xyxy, iou_matrix, xyxy_to_cxcysr
-from trackers.interface import BoolArray, Detections, FloatArray, Frame, IntArray, TrackerConfig, Tracks
-from trackers.kalman import CXCYSR, Engine, KalmanBank, make_bank
+from mot_bench.trackers.assignment import alone, match_then_threshold
+from mot_bench.trackers.base import OnlineTracker, usable
+from mot_bench.trackers.boxes import cxcysr_to_xyxy, iou_matrix, xyxy_to_cxcysr
+from mot_bench.trackers.interface import (
+    BoolArray,
+    Detections,
+    FloatArray,
+    Frame,
+    IntArray,
+    TrackerConfig,
+    Tracks,
+)
+from mot_bench.trackers.kalman import CXCYSR, Engine, KalmanBank, make_bank
 
-TRACK = np.dtype([("id", "i8"), ("score", "f8"), ("streak", "i8"), ("unseen", "i8"), ("detection", "i8")])
+TRACK = np.dtype(
+    [("id", "i8"), ("score", "f8"), ("streak", "i8"), ("unseen", "i8"), ("detection", "i8")]
+)
 
 
 class SortConfig(TrackerConfig):
     """Parameters of SORT, with the defaults of the paper's code."""
 
     score_threshold: float | None = Field(
-        None, description="Detections must score more than this; None (as published) takes all. ByteTrack's copy: 0.6."
+        None,
+        description="Detections must score more than this; None (as published) takes all. ByteTrack's copy: 0.6.",
     )
     max_age: int = Field(
-        1, ge=0, description="Frames without a match after which a track is dropped (paper: T_lost = 1)."
+        1,
+        ge=0,
+        description="Frames without a match after which a track is dropped (paper: T_lost = 1).",
     )
     min_hits: int = Field(
-        3, ge=0, description="Matches in a row before a track is output, except in the first min_hits frames."
+        3,
+        ge=0,
+        description="Matches in a row before a track is output, except in the first min_hits frames.",
     )
-    iou_threshold: float = Field(0.3, ge=0, le=1, description="Least IoU of a match (paper: IoU_min).")
-    kalman_engine: Engine = Field("bank", description="bank: all filters as one array; filterpy: one object a track.")
+    iou_threshold: float = Field(
+        0.3, ge=0, le=1, description="Least IoU of a match (paper: IoU_min)."
+    )
+    kalman_engine: Engine = Field(
+        "bank", description="bank: all filters as one array; filterpy: one object a track."
+    )
 
 
 class SortTracks:
@@ -49,7 +69,10 @@ class SortTracks:
         return len(self.table)
 
     def predict(self) -> FloatArray:
-        """Advance all filters by one frame; (N, 4) predicted boxes, xyxy. Tracks without a finite box are dropped."""
+        """Advance all filters by one frame; (N, 4) predicted boxes, xyxy.
+
+        Tracks without a finite box are dropped.
+        """
         position, velocity = self.bank.position, self.bank.velocity
         velocity[position[:, 2] + velocity[:, 2] <= 0, 2] = 0.0  # an area never falls below zero
         self.bank.predict()
@@ -62,7 +85,9 @@ class SortTracks:
             boxes = boxes[finite]
         return boxes
 
-    def see(self, rows: IntArray, boxes_xyxy: FloatArray, scores: FloatArray, detections: IntArray) -> None:
+    def see(
+        self, rows: IntArray, boxes_xyxy: FloatArray, scores: FloatArray, detections: IntArray
+    ) -> None:
         """Correct these tracks by the detections that they matched."""
         if not len(rows):
             return
@@ -89,7 +114,10 @@ class SortTracks:
         self.bank.keep(rows)
 
     def drop_older_than(self, max_age: int) -> IntArray | None:
-        """Drop tracks unseen for more than ``max_age`` frames; the rows kept, or None if all are."""
+        """Drop tracks unseen for more than ``max_age`` frames.
+
+        The rows kept, or None if all are.
+        """
         fresh = self.table["unseen"] <= max_age
         if fresh.all():
             return None
@@ -134,7 +162,12 @@ class Sort(OnlineTracker):
 
         out = tracks.output_rows(config.min_hits, self.frame_count)
         table = tracks.table[out]
-        output = Tracks(cxcysr_to_xyxy(tracks.bank.position[out]), table["score"], table["id"], table["detection"])
+        output = Tracks(
+            cxcysr_to_xyxy(tracks.bank.position[out]),
+            table["score"],
+            table["id"],
+            table["detection"],
+        )
         tracks.drop_older_than(config.max_age)
         return output
 

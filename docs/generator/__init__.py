@@ -1,4 +1,7 @@
-"""The reference, made from the code at every build: ``pages`` gives Markdown by path; no copy is committed."""
+"""The reference, made from the code at every build: ``pages`` gives Markdown by path.
+
+No copy is committed.
+"""
 
 from __future__ import annotations
 

@@ -31,7 +31,10 @@ def command_pages() -> dict[str, str]:
         "",
         table(
             ("command", "what it does"),
-            [(f"[`{name}`](#{_anchor(name)})", cell(_first(command))) for name, command in found[1:]],
+            [
+                (f"[`{name}`](#{_anchor(name)})", cell(_first(command)))
+                for name, command in found[1:]
+            ],
         ),
     ]
     for name, command in found:
@@ -49,21 +52,32 @@ def _section(name: str, command: Any) -> Iterator[str]:
     yield prose(command.help)
     yield ""
     arguments = [one for one in command.params if one.param_type_name == "argument"]
-    options = [one for one in command.params if one.param_type_name == "option" and not getattr(one, "hidden", False)]
+    options = [
+        one
+        for one in command.params
+        if one.param_type_name == "option" and not getattr(one, "hidden", False)
+    ]
     if not getattr(command, "commands", None):
         words = [name, *(_argument(one) for one in arguments)]
         words += [f"{one.opts[0]} {_kind(one)}" for one in options if one.required]
         words += ["[OPTIONS]"] if any(not one.required for one in options) else []
         yield "```sh\n" + " ".join(words) + "\n```\n"
     rows = [
-        (", ".join(code(each) for each in _names(one)), cell(_kind(one)), cell(_default(one)), cell(one.help or ""))
+        (
+            ", ".join(code(each) for each in _names(one)),
+            cell(_kind(one)),
+            cell(_default(one)),
+            cell(one.help or ""),
+        )
         for one in (*arguments, *options)
     ]
     yield table(("argument or option", "takes", "default", "meaning"), rows)
 
 
 def _names(one: Any) -> list[str]:
-    return [_argument(one)] if one.param_type_name == "argument" else [*one.opts, *one.secondary_opts]
+    return (
+        [_argument(one)] if one.param_type_name == "argument" else [*one.opts, *one.secondary_opts]
+    )
 
 
 def _argument(one: Any) -> str:
@@ -82,7 +96,11 @@ def _kind(one: Any) -> str:
         word = {"str": "TEXT", "int": "NUMBER", "float": "NUMBER", "Path": "PATH"}.get(
             getattr(annotation, "__name__", ""), "TEXT"
         )
-        word = " or ".join(each.value for each in annotation) if hasattr(annotation, "__members__") else word
+        word = (
+            " or ".join(each.value for each in annotation)
+            if hasattr(annotation, "__members__")
+            else word
+        )
     least = getattr(one, "min", None)
     return f"{word}{', one or more times' if one.multiple else ''}{f', at least {least}' if least is not None else ''}"
 

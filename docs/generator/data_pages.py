@@ -6,12 +6,12 @@ import dataclasses
 import inspect
 
 from docs.generator.markdown import WIDE, cell, code, prose, shown, table
-from mot_bench import camera
+from mot_bench.commands.listing import NOISE
 from mot_bench.datasets import catalogue, mot_text, splits
 from mot_bench.detections import formats, sources
 from mot_bench.explaining import events
-from mot_bench.listing import NOISE
 from mot_bench.scoring import profiles
+from mot_bench.tracking import camera_motion as camera
 from mot_bench.training_data import odgt
 
 

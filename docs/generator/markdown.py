@@ -48,7 +48,9 @@ def table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = ["| " + " | ".join(row) + " |" for row in rows]
     if not lines:
         return ""
-    return "\n".join(["| " + " | ".join(heading) + " |", "|" + " --- |" * len(heading), *lines]) + "\n"
+    return (
+        "\n".join(["| " + " | ".join(heading) + " |", "|" + " --- |" * len(heading), *lines]) + "\n"
+    )
 
 
 def prose(docstring: str | None) -> str:
@@ -75,7 +77,13 @@ def first_line(docstring: str | None) -> str:
 def fields(model: type[BaseModel]) -> list[tuple[str, str, str, str, str]]:
     """Name, type, default, range and meaning of each field of a model, as Markdown."""
     return [
-        (code(name), code(type_name(field)), code(default(field)), cell(limits(field)), cell(field.description or ""))
+        (
+            code(name),
+            code(type_name(field)),
+            code(default(field)),
+            cell(limits(field)),
+            cell(field.description or ""),
+        )
         for name, field in model.model_fields.items()
     ]
 
@@ -101,8 +109,16 @@ def annotation_name(annotation: Any) -> str:
     if origin is dict:
         return f"table of {annotation_name(arguments[1])}"
     if origin in (list, tuple):
-        return "list of " + " and ".join(dict.fromkeys(annotation_name(each) for each in arguments if each is not ...))
-    words = {type(None): "none", int: "integer", str: "text", object: "anything", bool: "true or false"}
+        return "list of " + " and ".join(
+            dict.fromkeys(annotation_name(each) for each in arguments if each is not ...)
+        )
+    words = {
+        type(None): "none",
+        int: "integer",
+        str: "text",
+        object: "anything",
+        bool: "true or false",
+    }
     return words.get(annotation, getattr(annotation, "__name__", str(annotation)))
 
 
@@ -123,7 +139,12 @@ def shown(value: object) -> str:
 
 def limits(field: FieldInfo) -> str:
     """The range of a field in words, empty where there is none."""
-    ends = {name: getattr(part, name) for part in field.metadata for name in ("ge", "le") if hasattr(part, name)}
+    ends = {
+        name: getattr(part, name)
+        for part in field.metadata
+        for name in ("ge", "le")
+        if hasattr(part, name)
+    }
     if len(ends) == 2:
         return f"{ends['ge']} to {ends['le']}"
     found = [
@@ -136,7 +157,10 @@ def limits(field: FieldInfo) -> str:
 
 
 def attribute_meanings(of: type) -> dict[str, str]:
-    """What the ``Attributes:`` of a docstring say, by name; names that share an entry have it each."""
+    """What the ``Attributes:`` of a docstring say, by name.
+
+    Names that share an entry have it each.
+    """
     body = inspect.cleandoc(of.__doc__ or "").partition("Attributes:\n")[2]
     found: dict[str, str] = {}
     names: list[str] = []
@@ -180,7 +204,9 @@ def _literal_blocks(text: str) -> str:
         if line.endswith("::"):
             block: list[str] = []
             place += 1
-            while place < len(lines) and (not lines[place].strip() or lines[place].startswith("    ")):
+            while place < len(lines) and (
+                not lines[place].strip() or lines[place].startswith("    ")
+            ):
                 block.append(lines[place][4:])
                 place += 1
             out += [line[:-1], "", "```toml", *"\n".join(block).strip("\n").splitlines(), "```", ""]

@@ -5,23 +5,36 @@ from __future__ import annotations
 from pydantic import BaseModel
 
 from docs.generator.markdown import annotation_name, cell, code, default, prose, table
-from mot_bench import figure_data, results
 from mot_bench.explaining import records
-from mot_bench.gating import baseline
+from mot_bench.records import results
+from mot_bench.reporting import figure_data
+from mot_bench.results.gating import baseline
 
 FILES = (
     ("report.html", "The report: opens from disk, without a network."),
     ("report.md", "The answer and the leaderboard as Markdown, for a pull request."),
-    ("leaderboard.csv, leaderboard.tex", "One row a run; the second for LaTeX (booktabs). Percentages."),
+    (
+        "leaderboard.csv, leaderboard.tex",
+        "One row a run; the second for LaTeX (booktabs). Percentages.",
+    ),
     ("sequences.csv, groups.csv", "One row a run and sequence; one a run and group of sequences."),
     ("statistics.csv", "Intervals, differences, p-values and verdicts."),
-    ("differences.csv, models.csv", "Differences to the base run; networks with AP, TPR and what they cost."),
+    (
+        "differences.csv, models.csv",
+        "Differences to the base run; networks with AP, TPR and what they cost.",
+    ),
     ("timing.csv", "Milliseconds a frame and frames per second, where times were measured."),
-    ("leaderboard.parquet, sequences.parquet", "The same as Parquet (--outputs parquet; needs the extra parquet)."),
+    (
+        "leaderboard.parquet, sequences.parquet",
+        "The same as Parquet (--outputs parquet; needs the extra parquet).",
+    ),
     ("results.json", "Everything in full precision: fractions and counts. See below."),
     ("counts.npz", "TrackEval's counts of each sequence: intervals are made from them."),
     ("explanation.json", "Errors by cause, gains of repairs, parts of differences. See below."),
-    ("figures.json", "What some figures need beyond results.json: timelines, similarities. See below."),
+    (
+        "figures.json",
+        "What some figures need beyond results.json: timelines, similarities. See below.",
+    ),
     ("suite.json", "The suite as it was resolved; the same command makes the same again."),
     ("environment.json", "Versions, machine, commit, command line and times."),
     ("timing.json", "Times, with --timing or timing_frames. See below."),
@@ -59,7 +72,9 @@ def output_page() -> str:
     return "\n".join(parts)
 
 
-def _reached(model: type[BaseModel], seen: list[type[BaseModel]] | None = None) -> list[type[BaseModel]]:
+def _reached(
+    model: type[BaseModel], seen: list[type[BaseModel]] | None = None
+) -> list[type[BaseModel]]:
     """A record and every record within it, in order of appearance."""
     seen = [] if seen is None else seen
     if model not in seen:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from docs.generator.markdown import WIDE, attribute_meanings, cell, code, table
-from models.presets import PRESETS, REID_PRESETS
+from mot_bench.models.presets import PRESETS, REID_PRESETS
 
 _EPOCHS = "Passes over the training pictures, turned into steps; 0: `loop.steps` counts."
 

@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from docs.generator.markdown import cell, code, table
-from reports.explanation import CAUSES, KIND_MEANINGS, KINDS, REPAIRS
-from reports.figures.registry import FIGURES
+from mot_bench.reports.explanation import CAUSES, KIND_MEANINGS, KINDS, REPAIRS
+from mot_bench.reports.figures.registry import FIGURES
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
@@ -24,7 +24,12 @@ def causes() -> str:
     parts = []
     for kind in KINDS:
         parts += [f"**{kind.capitalize()}**: {KIND_MEANINGS[kind]}.", ""]
-        parts += [table(("cause", "meaning"), [(cell(name), cell(text)) for name, text in CAUSES[kind].items()])]
+        parts += [
+            table(
+                ("cause", "meaning"),
+                [(cell(name), cell(text)) for name, text in CAUSES[kind].items()],
+            )
+        ]
     return "\n".join(parts)
 
 

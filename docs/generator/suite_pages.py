@@ -14,7 +14,12 @@ _HEADING = ("key", "type", "default", "range", "meaning")
 _MORE = [
     ("extends", "text", "", "A suite's name or file: all that it says holds here."),
     ("drop", "list of text", "[]", "Runs of what is extended that are left out."),
-    ("grid", "list of table", "[]", "As runs: one for each combination of the values in [grid.over]."),
+    (
+        "grid",
+        "list of table",
+        "[]",
+        "As runs: one for each combination of the values in [grid.over].",
+    ),
     ("data", "table", "{}", "Keys of references under a name, so that they are said once."),
 ]
 
@@ -23,7 +28,13 @@ def suite_pages() -> dict[str, str]:
     """Pages by path."""
     suites = [load_suite(name) for name in list_suites()]
     rows = [
-        (f"[`{one.name}`]({one.name}.md)", cell(one.title), str(len(one.runs)), str(len(one.models)), code(one.dataset))
+        (
+            f"[`{one.name}`]({one.name}.md)",
+            cell(one.title),
+            str(len(one.runs)),
+            str(len(one.models)),
+            code(one.dataset),
+        )
         for one in suites
     ]
     index = "# Suites\n\nA suite is a named list of runs with one base run. [Keys of a suite's file](file.md).\n\n"
@@ -36,19 +47,40 @@ def suite_pages() -> dict[str, str]:
 
 
 def _page(suite: Suite) -> str:
-    facts = [("base run", code(suite.base)), ("dataset", code(suite.dataset)), ("detections", code(suite.detections))]
-    facts += [("seeds", ", ".join(map(str, suite.seeds))), ("training data", ", ".join(map(code, suite.training)))]
+    facts = [
+        ("base run", code(suite.base)),
+        ("dataset", code(suite.dataset)),
+        ("detections", code(suite.detections)),
+    ]
+    facts += [
+        ("seeds", ", ".join(map(str, suite.seeds))),
+        ("training data", ", ".join(map(code, suite.training))),
+    ]
     facts += [("calibration scenes", ", ".join(map(code, suite.calibration)))]
     parts = [WIDE, f"# `{suite.name}`", "", f"**{suite.title}.** {suite.description.strip()}", ""]
     parts += ["```sh", f"mot-bench run --suite {suite.name}", "```", ""]
     parts += [table(("", ""), [fact for fact in facts if fact[1]]), "## Runs", ""]
-    parts += [table(("run", "what it is", "tracker", "detections", "set", "calibrated"), map(_run_row, suite.runs))]
+    parts += [
+        table(
+            ("run", "what it is", "tracker", "detections", "set", "calibrated"),
+            map(_run_row, suite.runs),
+        )
+    ]
     if suite.models:
         rows = [_model_row(name, spec) for name, spec in suite.models.items()]
-        parts += ["## Networks", "", table(("network", "what it is", "kind", "preset or file", "changes"), rows)]
+        parts += [
+            "## Networks",
+            "",
+            table(("network", "what it is", "kind", "preset or file", "changes"), rows),
+        ]
     references = [_reference_row(run.name, one) for run in suite.runs for one in run.references]
     if references:
-        parts += ["## Figures of others", "", "Shown beside a run only where dataset and detections match.", ""]
+        parts += [
+            "## Figures of others",
+            "",
+            "Shown beside a run only where dataset and detections match.",
+            "",
+        ]
         parts += [table(("run", "kind", "figures", "source"), references)]
     return "\n".join(parts)
 
@@ -85,11 +117,31 @@ def _reference_row(run: str, one: ReferenceSpec) -> tuple[str, ...]:
 
 
 def _schema_page() -> str:
-    more = [(code(name), code(kind), code(default), "", cell(text)) for name, kind, default, text in _MORE]
-    like = (code("like"), code("text"), "", "", "Another network of the file: this one is as it, but for what follows.")
-    parts = ["# A suite's file", "", prose(inspect.getdoc(loader)), "", "Unknown keys are refused.", ""]
+    more = [
+        (code(name), code(kind), code(default), "", cell(text))
+        for name, kind, default, text in _MORE
+    ]
+    like = (
+        code("like"),
+        code("text"),
+        "",
+        "",
+        "Another network of the file: this one is as it, but for what follows.",
+    )
+    parts = [
+        "# A suite's file",
+        "",
+        prose(inspect.getdoc(loader)),
+        "",
+        "Unknown keys are refused.",
+        "",
+    ]
     parts += ["## The file", "", table(_HEADING, [*fields(Suite), *more])]
     parts += ["## A run: `[[runs]]`", "", table(_HEADING, fields(RunSpec))]
     parts += ["## A network: `[models.NAME]`", "", table(_HEADING, [*fields(ModelSpec), like])]
-    parts += ["## Figures of others: `[[runs.references]]`", "", table(_HEADING, fields(ReferenceSpec))]
+    parts += [
+        "## Figures of others: `[[runs.references]]`",
+        "",
+        table(_HEADING, fields(ReferenceSpec)),
+    ]
     return "\n".join(parts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from docs.generator.markdown import cell, code, table
-from mot_bench.environment import THREAD_VARIABLES
+from mot_bench.engine.environment import THREAD_VARIABLES
 
 VARIABLES = {
     "MOT_BENCH_DATA": "The data root, where `--data-root` is not given: the folder under which named datasets lie.",
@@ -29,17 +29,23 @@ def surroundings_page() -> str:
             "",
             "## Environment variables",
             "",
-            table(("variable", "meaning"), [(code(name), cell(text)) for name, text in VARIABLES.items()]),
+            table(
+                ("variable", "meaning"),
+                [(code(name), cell(text)) for name, text in VARIABLES.items()],
+            ),
             "## Configuration file",
             "",
             "`config.toml` in the user's configuration folder (on Linux `~/.config/mot-bench/`). Its one key:",
             "",
             table(
-                ("key", "meaning"), [(code("data_root"), "The data root, where neither option nor variable says it.")]
+                ("key", "meaning"),
+                [(code("data_root"), "The data root, where neither option nor variable says it.")],
             ),
             "## Exit codes",
             "",
-            table(("code", "meaning"), [(code(name), cell(text)) for name, text in EXIT_CODES.items()]),
+            table(
+                ("code", "meaning"), [(code(name), cell(text)) for name, text in EXIT_CODES.items()]
+            ),
             "Anything else is a bug, and shows its traceback.",
         ]
     )

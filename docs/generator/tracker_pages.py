@@ -8,8 +8,8 @@ import sys
 from pydantic import ValidationError
 
 from docs.generator.markdown import cell, code, fields, first_line, prose, table
-from trackers import registry
-from trackers.interface import Tracker
+from mot_bench.trackers import registry
+from mot_bench.trackers.interface import Tracker
 
 
 def tracker_pages() -> dict[str, str]:
@@ -27,7 +27,10 @@ def tracker_pages() -> dict[str, str]:
     )
     return {
         "reference/trackers/index.md": index,
-        **{f"reference/trackers/{name}.md": _page(name, tracker) for name, tracker in loaded.items()},
+        **{
+            f"reference/trackers/{name}.md": _page(name, tracker)
+            for name, tracker in loaded.items()
+        },
     }
 
 

@@ -23,20 +23,28 @@ def check(
     path: Annotated[
         Path | None,
         typer.Argument(
-            help="A sequence folder, a folder of sequences, a data root, or a dataset's name.", show_default=False
+            help="A sequence folder, a folder of sequences, a data root, or a dataset's name.",
+            show_default=False,
         ),
     ] = None,
     split_pair: Annotated[
         tuple[str, str] | None,
         typer.Option(
-            metavar="A B", help="Find identities that are in both: splits (half-train half-val) or dataset folders."
+            metavar="A B",
+            help="Find identities that are in both: splits (half-train half-val) or dataset folders.",
         ),
     ] = None,
     data_root: Annotated[
-        Path | None, typer.Option(help="Where named datasets lie (else MOT_BENCH_DATA); checked whole without PATH.")
+        Path | None,
+        typer.Option(
+            help="Where named datasets lie (else MOT_BENCH_DATA); checked whole without PATH."
+        ),
     ] = None,
 ) -> None:
-    """Verify a dataset: one line for each fault (file, line, finding) and exit code 1; digests of what was checked."""
+    """Verify a dataset: one line for each fault (file, line, finding) and exit code 1.
+
+    Digests of what was checked.
+    """
     from mot_bench.datasets.catalogue import find_folder, resolve_data_root
     from mot_bench.datasets.check import check_data
 
@@ -78,7 +86,9 @@ def summary(report: DataReport) -> list[str]:
 
 @_data.command("list")
 def list_named(
-    data_root: Annotated[Path | None, typer.Option(help="Where datasets lie (else MOT_BENCH_DATA).")] = None,
+    data_root: Annotated[
+        Path | None, typer.Option(help="Where datasets lie (else MOT_BENCH_DATA).")
+    ] = None,
 ) -> None:
     """The datasets that can be named, and whether they are there."""
     from mot_bench.datasets.catalogue import list_datasets, resolve_data_root

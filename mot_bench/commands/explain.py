@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from mot_bench.explaining.asked import Asked, Explained
+    from mot_bench.explaining.selection import Asked, Explained
 
 
 def register(app: typer.Typer) -> None:
@@ -21,17 +21,27 @@ def register(app: typer.Typer) -> None:
 
 def explain(
     run: Annotated[str, typer.Argument(help="The run: its name in results.json.")],
-    against: Annotated[str | None, typer.Option(help="Another run: what the difference in HOTA is made of.")] = None,
+    against: Annotated[
+        str | None, typer.Option(help="Another run: what the difference in HOTA is made of.")
+    ] = None,
     out: Annotated[
         list[Path] | None,
-        typer.Option(help="Folder of mot-bench run or mot-bench score; may be repeated. Else the one under results/."),
+        typer.Option(
+            help="Folder of mot-bench run or mot-bench score; may be repeated. Else the one under results/."
+        ),
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="The seed; else the first that the run has.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="The seed; else the first that the run has.")
+    ] = None,
     dataset: Annotated[
         str | None,
-        typer.Option(help="Dataset that was scored on, by name or path, or ground truth; else as the results say."),
+        typer.Option(
+            help="Dataset that was scored on, by name or path, or ground truth; else as the results say."
+        ),
     ] = None,
-    data_root: Annotated[Path | None, typer.Option(help="Where named datasets lie (else MOT_BENCH_DATA).")] = None,
+    data_root: Annotated[
+        Path | None, typer.Option(help="Where named datasets lie (else MOT_BENCH_DATA).")
+    ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
 ) -> None:
     """Say where a run's errors come from, and what HOTA, IDF1 and MOTA it would gain without each cause.
@@ -42,7 +52,7 @@ def explain(
     from rich.console import Console
 
     from mot_bench.datasets.catalogue import resolve_data_root
-    from mot_bench.explaining.asked import found_folders, one_run
+    from mot_bench.explaining.selection import found_folders, one_run
 
     root = resolve_data_root(data_root)
     wanted = [name for name in (run, against) if name is not None]
@@ -60,9 +70,9 @@ def _explained(folder: Path, root: Path | None, dataset: str | None, jobs: int) 
     """Explain a results folder, and warn of tracks that were edited."""
     from rich.console import Console
 
-    from mot_bench.explaining.asked import explained_folder
-    from mot_bench.folder_lock import results_lock
-    from mot_bench.track_files import edited_tracks_warning
+    from mot_bench.explaining.selection import explained_folder
+    from mot_bench.files.folder_lock import results_lock
+    from mot_bench.results.edited_tracks import edited_tracks_warning
 
     with results_lock(folder):
         found = explained_folder(folder, root, dataset, jobs, Console(stderr=True))
@@ -73,8 +83,8 @@ def _explained(folder: Path, root: Path | None, dataset: str | None, jobs: int) 
 
 def _tables(asked: list[Asked], explained: Mapping[Path, Explained]) -> Iterable[RenderableType]:
     """Return the tables of one run, or of the difference of two."""
-    from mot_bench.explaining.asked import certain
     from mot_bench.explaining.output import difference_tables, run_tables
+    from mot_bench.explaining.selection import certain
 
     shown = [explained[one.folder].of(one) for one in asked]
     if len(shown) == 1:

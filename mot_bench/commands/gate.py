@@ -12,8 +12,8 @@ import typer
 from mot_bench.errors import MotBenchError
 
 if TYPE_CHECKING:
-    from mot_bench.gating.comparison import GateReport
-    from mot_bench.results import SuiteResult
+    from mot_bench.records.results import SuiteResult
+    from mot_bench.results.gating.comparison import GateReport
 
 _LOG_WIDTH = 120  # of a CI log, which says no width
 
@@ -24,7 +24,10 @@ def register(app: typer.Typer) -> None:
 
 
 def gate(
-    out: Annotated[Path, typer.Argument(help="Folder with the results.json of mot-bench run or mot-bench score.")],
+    out: Annotated[
+        Path,
+        typer.Argument(help="Folder with the results.json of mot-bench run or mot-bench score."),
+    ],
     baseline: Annotated[Path, typer.Option(help="The baseline file: JSON that is committed.")],
     update: Annotated[
         bool, typer.Option("--update", help="Write the baseline from these results, say changes.")
@@ -45,8 +48,12 @@ def gate(
             help="Metrics by which runs pass or fail; the others inform. HOTA,MOTA,IDF1,IDSW by default.",
         ),
     ] = None,
-    markdown: Annotated[Path | None, typer.Option(help="Write Markdown for a pull request here.")] = None,
-    junit: Annotated[Path | None, typer.Option(help="Write JUnit XML here: one test case a run.")] = None,
+    markdown: Annotated[
+        Path | None, typer.Option(help="Write Markdown for a pull request here.")
+    ] = None,
+    junit: Annotated[
+        Path | None, typer.Option(help="Write JUnit XML here: one test case a run.")
+    ] = None,
 ) -> None:
     """Compare results with a baseline: exit code 1 on a regression or if they cannot be compared, 2 on bad input.
 
@@ -55,7 +62,7 @@ def gate(
     0.5 points, counts by 5 percent and at least 1. Better figures never fail.
     HOTA, MOTA, IDF1 and IDSW decide, or what --metrics names; the rest informs.
     """
-    from mot_bench.gating.files import load_result
+    from mot_bench.results.gating.files import load_result
 
     tolerances = parse_tolerances(tolerance or [])
     deciding = parse_metrics(metrics)
@@ -64,9 +71,13 @@ def gate(
         report = _compare(result, baseline, tolerances, deciding)
         _show(report, markdown, junit)
     elif metrics:
-        raise MotBenchError("--update: expected no --metrics beside it: a baseline has every metric; compare with them")
+        raise MotBenchError(
+            "--update: expected no --metrics beside it: a baseline has every metric; compare with them"
+        )
     elif markdown or junit:
-        raise MotBenchError("--update: expected neither --markdown nor --junit beside it; compare first, then update")
+        raise MotBenchError(
+            "--update: expected neither --markdown nor --junit beside it; compare first, then update"
+        )
     else:
         _update(result, baseline, tolerances)
 
@@ -77,7 +88,7 @@ def parse_metrics(text: str | None) -> tuple[str, ...] | None:
     Raises:
         MotBenchError: the list is empty, or a metric is not one that baselines have.
     """
-    from mot_bench.gating.baseline import GATED_METRICS
+    from mot_bench.results.gating.baseline import GATED_METRICS
 
     if text is None:
         return None
@@ -91,12 +102,14 @@ def parse_metrics(text: str | None) -> tuple[str, ...] | None:
 
 
 def parse_tolerances(texts: Sequence[str]) -> dict[str, float]:
-    """Return tolerances by metric; that of a metric wins over that of its family, in whichever order they stand.
+    """Return tolerances by metric.
+
+    That of a metric wins over that of its family, in whichever order they stand.
 
     Raises:
         MotBenchError: no such metric or family, or no number that is 0 or more.
     """
-    from mot_bench.gating.baseline import FAMILIES
+    from mot_bench.results.gating.baseline import FAMILIES
 
     named = [parse_tolerance(text) for text in texts]
     of_families = {metric: value for name, value in named for metric in FAMILIES.get(name, ())}
@@ -109,7 +122,7 @@ def parse_tolerance(text: str) -> tuple[str, float]:
     Raises:
         MotBenchError: no such metric or family, or no number that is 0 or more.
     """
-    from mot_bench.gating.baseline import FAMILIES, GATED_METRICS
+    from mot_bench.results.gating.baseline import FAMILIES, GATED_METRICS
     from mot_bench.scoring.metrics import METRICS
 
     metric, _, number = text.partition("=")
@@ -128,10 +141,13 @@ def parse_tolerance(text: str) -> tuple[str, float]:
 
 
 def _compare(
-    result: SuiteResult, baseline: Path, tolerance: dict[str, float], deciding: tuple[str, ...] | None
+    result: SuiteResult,
+    baseline: Path,
+    tolerance: dict[str, float],
+    deciding: tuple[str, ...] | None,
 ) -> GateReport:
-    from mot_bench.gating.comparison import compare
-    from mot_bench.gating.files import load_baseline
+    from mot_bench.results.gating.comparison import compare
+    from mot_bench.results.gating.files import load_baseline
 
     return compare(result, load_baseline(baseline), tolerance, deciding)
 
@@ -141,7 +157,7 @@ def _show(report: GateReport, markdown: Path | None, junit: Path | None) -> None
     from rich.console import Console
 
     from mot_bench import atomic
-    from mot_bench.gating import output
+    from mot_bench.results.gating import output
 
     console = Console()
     if not console.is_terminal:
@@ -158,9 +174,9 @@ def _show(report: GateReport, markdown: Path | None, junit: Path | None) -> None
 
 
 def _update(result: SuiteResult, path: Path, tolerance: dict[str, float]) -> None:
-    from mot_bench.gating.baseline import make_baseline
-    from mot_bench.gating.comparison import baseline_changes
-    from mot_bench.gating.files import load_baseline, write_baseline
+    from mot_bench.results.gating.baseline import make_baseline
+    from mot_bench.results.gating.comparison import baseline_changes
+    from mot_bench.results.gating.files import load_baseline, write_baseline
 
     old = load_baseline(path) if path.exists() else None
     new = make_baseline(result, old, tolerance)

@@ -27,13 +27,19 @@ def register(app: typer.Typer) -> None:
 def list_things(
     kind: Annotated[Kind, typer.Argument(help="What to list.")] = Kind.SUITES,
     name: Annotated[
-        str | None, typer.Argument(help="One of them, in full. For runs: a suite, a suite's file or a run.")
+        str | None,
+        typer.Argument(help="One of them, in full. For runs: a suite, a suite's file or a run."),
     ] = None,
-    data_root: Annotated[Path | None, typer.Option(help="Where datasets lie (else MOT_BENCH_DATA).")] = None,
+    data_root: Annotated[
+        Path | None, typer.Option(help="Where datasets lie (else MOT_BENCH_DATA).")
+    ] = None,
 ) -> None:
-    """List suites, runs, trackers, datasets or detections; with a name, every parameter, default and meaning."""
+    """List suites, runs, trackers, datasets or detections.
+
+    With a name, every parameter, default and meaning.
+    """
+    from mot_bench.commands.listing import LISTINGS
     from mot_bench.datasets.catalogue import resolve_data_root
-    from mot_bench.listing import LISTINGS
 
     for line in LISTINGS[kind.value](name, resolve_data_root(data_root)):
         typer.echo(line)

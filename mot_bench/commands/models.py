@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-_models = typer.Typer(help="Load networks of others: FairMOT's official checkpoints.", no_args_is_help=True)
+_models = typer.Typer(
+    help="Load networks of others: FairMOT's official checkpoints.", no_args_is_help=True
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -23,17 +25,24 @@ def about() -> None:
 @_models.command("load")
 def load(
     file: Annotated[Path, typer.Argument(help="A checkpoint: .pth, .pt or .safetensors.")],
-    out: Annotated[Path | None, typer.Option(help="Write it as a checkpoint folder of our own.")] = None,
-    height: Annotated[int, typer.Option(help="Height of its input in pixels, for --out; a multiple of 32.")] = 608,
-    width: Annotated[int, typer.Option(help="Width of its input in pixels, for --out; a multiple of 32.")] = 1088,
+    out: Annotated[
+        Path | None, typer.Option(help="Write it as a checkpoint folder of our own.")
+    ] = None,
+    height: Annotated[
+        int, typer.Option(help="Height of its input in pixels, for --out; a multiple of 32.")
+    ] = 608,
+    width: Annotated[
+        int, typer.Option(help="Width of its input in pixels, for --out; a multiple of 32.")
+    ] = 1088,
 ) -> None:
     """Load an official FairMOT checkpoint and say in one line what was loaded, ignored or missing.
 
-    Architecture, box format and length of the embeddings are read from the tensors. Code in the file is not run.
-    A suite or `track` takes the file as it is; a folder made with --out also says the size of the input.
+    Architecture, box format and length of the embeddings are read from the tensors. Code in the
+    file is not run. A suite or `track` takes the file as it is; a folder made with --out also says
+    the size of the input.
     """
     from mot_bench.errors import MotBenchError
-    from mot_bench.folder_lock import checkpoint_lock
+    from mot_bench.files.folder_lock import checkpoint_lock
     from mot_bench.networks.official import load_official, write_loaded
 
     for name, value in (("--height", height), ("--width", width)):

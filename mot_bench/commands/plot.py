@@ -15,26 +15,38 @@ def register(app: typer.Typer) -> None:
 
 def plot(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="Figures, by name; all by default.")
+        list[str] | None,
+        typer.Argument(metavar="[NAME]...", help="Figures, by name; all by default."),
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder with results.json.")] = None,
     formats: Annotated[
         str, typer.Option("--format", help="svg, png (200 dots an inch), pdf: with commas.")
     ] = "svg,png,pdf",
-    to: Annotated[Path | None, typer.Option("--to", help="Folder for the files (else OUT/figures).")] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="Folder for the files (else OUT/figures).")
+    ] = None,
     metric: Annotated[
         list[str] | None,
-        typer.Option("--metric", help="Metric of the figures that let it be chosen; may be repeated."),
+        typer.Option(
+            "--metric", help="Metric of the figures that let it be chosen; may be repeated."
+        ),
     ] = None,
     runs: Annotated[str | None, typer.Option(help="Only these runs, by name: A,B.")] = None,
     sequence: Annotated[
         str | None, typer.Option(help="Sequence of the timeline; else where its runs differ most.")
     ] = None,
     dataset: Annotated[
-        str | None, typer.Option(help="The dataset's name or path (a gt.txt too), where the results do not tell.")
+        str | None,
+        typer.Option(
+            help="The dataset's name or path (a gt.txt too), where the results do not tell."
+        ),
     ] = None,
-    data_root: Annotated[Path | None, typer.Option(help="Where named datasets lie (else MOT_BENCH_DATA).")] = None,
-    known: Annotated[bool, typer.Option("--list", help="Only say which figures there are.")] = False,
+    data_root: Annotated[
+        Path | None, typer.Option(help="Where named datasets lie (else MOT_BENCH_DATA).")
+    ] = None,
+    known: Annotated[
+        bool, typer.Option("--list", help="Only say which figures there are.")
+    ] = False,
 ) -> None:
     """Draw figures of a results folder, for papers and slides; nothing is run or scored.
 
@@ -42,10 +54,10 @@ def plot(
     """
     from mot_bench.datasets.catalogue import resolve_data_root
     from mot_bench.errors import MotBenchError
-    from mot_bench.folder_lock import results_lock
-    from mot_bench.plotting import Plots
-    from mot_bench.plotting import plot as draw
-    from reports.figures import FIGURES
+    from mot_bench.files.folder_lock import results_lock
+    from mot_bench.reporting.plotting import Plots
+    from mot_bench.reporting.plotting import plot as draw
+    from mot_bench.reports.figures import FIGURES
 
     if known:
         for name, kind in FIGURES.items():
@@ -58,7 +70,9 @@ def plot(
         resolve_data_root(data_root),
     )  # fmt: skip
     with results_lock(out):
-        written = draw(out, plots, to or out / "figures", lambda line: typer.echo(f"note: {line}", err=True))
+        written = draw(
+            out, plots, to or out / "figures", lambda line: typer.echo(f"note: {line}", err=True)
+        )
     for path in written:
         typer.echo(f"figure: {path}")
 

@@ -16,20 +16,33 @@ def register(app: typer.Typer) -> None:
 def report(
     folders: Annotated[
         list[Path],
-        typer.Argument(metavar="FOLDER...", help="Folders with the results.json of mot-bench run or mot-bench score."),
+        typer.Argument(
+            metavar="FOLDER...",
+            help="Folders with the results.json of mot-bench run or mot-bench score.",
+        ),
     ],
     out: Annotated[
-        Path | None, typer.Option("--out", help="Where several folders are put together: a results folder too.")
+        Path | None,
+        typer.Option("--out", help="Where several folders are put together: a results folder too."),
     ] = None,
     outputs: Annotated[
-        str, typer.Option(help="html, csv, md (for a pull request), tex (booktabs), parquet: with commas.")
+        str,
+        typer.Option(
+            help="html, csv, md (for a pull request), tex (booktabs), parquet: with commas."
+        ),
     ] = "html,csv,md,tex",
     segments: Annotated[
         int | None,
-        typer.Option(min=1, help="Statistics on so many parts of each sequence; 1: whole sequences again. Kept."),
+        typer.Option(
+            min=1,
+            help="Statistics on so many parts of each sequence; 1: whole sequences again. Kept.",
+        ),
     ] = None,
     viewer: Annotated[
-        bool, typer.Option("--viewer", help="Also viewer.html and gallery.html, as mot-bench viewer makes them.")
+        bool,
+        typer.Option(
+            "--viewer", help="Also viewer.html and gallery.html, as mot-bench viewer makes them."
+        ),
     ] = False,
 ) -> None:
     """Make reports again from results.json; nothing is run or scored.
@@ -39,18 +52,20 @@ def report(
     """
     from rich.console import Console
 
-    from mot_bench.bundle import read_folder_timing, read_results, terminal_table
     from mot_bench.errors import MotBenchError
-    from mot_bench.folder_lock import results_lock
-    from mot_bench.merging import merge
-    from mot_bench.outputs import check_outputs
-    from mot_bench.report_state import renew_reports
-    from mot_bench.track_files import edited_tracks_warning
+    from mot_bench.files.folder_lock import results_lock
+    from mot_bench.reporting.bundle import read_folder_timing, read_results, terminal_table
+    from mot_bench.reporting.report_files import check_outputs
+    from mot_bench.reporting.report_state import renew_reports
+    from mot_bench.results.edited_tracks import edited_tracks_warning
+    from mot_bench.results.merging import merge
 
     wanted = tuple(part.strip() for part in outputs.split(",") if part.strip())
     check_outputs(wanted)
     if len(folders) > 1 and out is None:
-        raise MotBenchError("report: expected --out FOLDER for what several folders are put together in, found none")
+        raise MotBenchError(
+            "report: expected --out FOLDER for what several folders are put together in, found none"
+        )
     folder = folders[0] if out is None else out
     with results_lock(folder, make=out is not None):
         if out is not None:
@@ -75,7 +90,11 @@ def _score_segments(folder: Path, parts: int) -> None:
     from mot_bench.statistics.segments import write_segments
     from mot_bench.viewing.folder import open_results
 
-    write_segments(open_results(folder, resolve_data_root(None)), parts, lambda line: typer.echo(line, err=True))
+    write_segments(
+        open_results(folder, resolve_data_root(None)),
+        parts,
+        lambda line: typer.echo(line, err=True),
+    )
 
 
 def _write_viewer(folder: Path) -> None:
@@ -89,5 +108,7 @@ def _write_viewer(folder: Path) -> None:
     from mot_bench.viewing.write import ViewerOptions
 
     options = ViewerOptions(width=DEFAULT_WIDTH)
-    for line in summary(make_viewer(folder, options, resolve_data_root(None), None, Console(stderr=True)), folder):
+    for line in summary(
+        make_viewer(folder, options, resolve_data_root(None), None, Console(stderr=True)), folder
+    ):
         typer.echo(line)

@@ -17,40 +17,62 @@ def register(app: typer.Typer) -> None:
 def score(
     results: Annotated[
         Path,
-        typer.Argument(help="A .txt file, a folder of SEQUENCE.txt, a folder of such folders (one a run), or a zip."),
+        typer.Argument(
+            help="A .txt file, a folder of SEQUENCE.txt, a folder of such folders (one a run), or a zip."
+        ),
     ],
     ground_truth: Annotated[
-        str, typer.Option("--ground-truth", help="A gt.txt, a folder of SEQ/gt/gt.txt or SEQ.txt, or a dataset's name.")
+        str,
+        typer.Option(
+            "--ground-truth",
+            help="A gt.txt, a folder of SEQ/gt/gt.txt or SEQ.txt, or a dataset's name.",
+        ),
     ],
-    out: Annotated[Path, typer.Option("--out", help="Folder for results.json, the tables and the report.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder for results.json, the tables and the report.")
+    ],
     benchmark: Annotated[
         str | None,
-        typer.Option(help="MOT15, MOT16, MOT17, MOT20, DanceTrack, SportsMOT, street or own: whose rules count."),
+        typer.Option(
+            help="MOT15, MOT16, MOT17, MOT20, DanceTrack, SportsMOT, street or own: whose rules count."
+        ),
     ] = None,
     classes: Annotated[
-        str | None, typer.Option(help="Classes that count: numbers of column 8 or names (person,car), or all.")
+        str | None,
+        typer.Option(help="Classes that count: numbers of column 8 or names (person,car), or all."),
     ] = None,
-    name: Annotated[str | None, typer.Option(help="What to call the run, where there is one.")] = None,
-    split: Annotated[str | None, typer.Option(help="Cut the ground truth first: half-val, frames:A-B, ...")] = None,
-    data_root: Annotated[Path | None, typer.Option(help="Where named datasets lie (else MOT_BENCH_DATA).")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="What to call the run, where there is one.")
+    ] = None,
+    split: Annotated[
+        str | None, typer.Option(help="Cut the ground truth first: half-val, frames:A-B, ...")
+    ] = None,
+    data_root: Annotated[
+        Path | None, typer.Option(help="Where named datasets lie (else MOT_BENCH_DATA).")
+    ] = None,
     allow_missing: Annotated[
-        bool, typer.Option("--allow-missing", help="Score sequences without a result file as empty.")
+        bool,
+        typer.Option("--allow-missing", help="Score sequences without a result file as empty."),
     ] = False,
     numbering: Annotated[
-        str | None, typer.Option(help="Frames of results of a --split: split (from 1) or original; else as they show.")
+        str | None,
+        typer.Option(
+            help="Frames of results of a --split: split (from 1) or original; else as they show."
+        ),
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Processes, over the runs.")] = 1,
 ) -> None:
     """Score result files with TrackEval's metrics; no folder layout and no seqmap is needed.
 
-    What counts, and by which rules, is said beneath the table. Errors by cause come from mot-bench explain OUT.
+    What counts, and by which rules, is said beneath the table. Errors by cause come from mot-bench
+    explain OUT.
     """
     from mot_bench.atomic import write_text
-    from mot_bench.bundle import terminal_table, write_reports
     from mot_bench.datasets.catalogue import resolve_data_root
     from mot_bench.errors import MotBenchError
-    from mot_bench.figure_data import write_figure_data
-    from mot_bench.folder_lock import results_lock
+    from mot_bench.files.folder_lock import results_lock
+    from mot_bench.reporting.bundle import terminal_table, write_reports
+    from mot_bench.reporting.figure_data import write_figure_data
     from mot_bench.scoring.third_party import score_results
     from mot_bench.scoring.truth_files import write_scored_on
     from mot_bench.viewing.folder import open_results
@@ -83,4 +105,6 @@ def score(
     typer.echo(f"report: {out / 'report.html'}; errors by cause: {explain}")
     failed = [run for run in result.runs if run.status == "failed"]
     if failed:
-        raise MotBenchError(f"{len(failed)} of {len(result.runs)} runs not scored; the first: {failed[0].error}")
+        raise MotBenchError(
+            f"{len(failed)} of {len(result.runs)} runs not scored; the first: {failed[0].error}"
+        )

@@ -14,12 +14,15 @@ def register(app: typer.Typer) -> None:
 
 
 def serve(
-    folder: Annotated[Path, typer.Argument(help="The results folder; nothing outside it is served.")],
+    folder: Annotated[
+        Path, typer.Argument(help="The results folder; nothing outside it is served.")
+    ],
     port: Annotated[int, typer.Option(help="Port of 127.0.0.1; 0 takes any that is free.")] = 8000,
 ) -> None:
     """Serve a results folder at 127.0.0.1, for this machine alone, until Ctrl-C.
 
-    The pages open from disk as well: this is for a machine that one reaches by a tunnel (ssh -L 8000:127.0.0.1:8000).
+    The pages open from disk as well: this is for a machine that one reaches by a tunnel (ssh -L
+    8000:127.0.0.1:8000).
     """
     from mot_bench.viewing.server import FolderServer
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from mot_bench.video import Tracked
+    from mot_bench.videos.tracking import Tracked
 
 
 def register(app: typer.Typer) -> None:
@@ -17,28 +17,41 @@ def register(app: typer.Typer) -> None:
 
 
 def track(
-    video: Annotated[str, typer.Argument(help="A video file, a folder of pictures, or a sequence folder.")],
+    video: Annotated[
+        str, typer.Argument(help="A video file, a folder of pictures, or a sequence folder.")
+    ],
     detections: Annotated[
-        str | None, typer.Option(help="Weights of the detector: a checkpoint folder, .pth, .safetensors or .onnx.")
+        str | None,
+        typer.Option(
+            help="Weights of the detector: a checkpoint folder, .pth, .safetensors or .onnx."
+        ),
     ] = None,
     embeddings: Annotated[
-        str | None, typer.Option(help="Weights of a separate ReID network: a checkpoint folder or .onnx.")
+        str | None,
+        typer.Option(help="Weights of a separate ReID network: a checkpoint folder or .onnx."),
     ] = None,
-    tracker: Annotated[str, typer.Option(help="A tracker's name, FILE.py:CLASS or MODULE:CLASS.")] = "bytetrack",
+    tracker: Annotated[
+        str, typer.Option(help="A tracker's name, FILE.py:CLASS or MODULE:CLASS.")
+    ] = "bytetrack",
     settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a parameter of the tracker.")
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a parameter of the tracker."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Output folder; results/track/NAME by default.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Output folder; results/track/NAME by default.")
+    ] = None,
     device: Annotated[str, typer.Option(help="Where networks run: cpu or cuda.")] = "cpu",
     start: Annotated[int, typer.Option(help="The first frame, from 1.")] = 1,
     frames: Annotated[int | None, typer.Option(help="How many frames at most.")] = None,
     frame_rate: Annotated[
-        float | None, typer.Option(help="Frames per second of a folder; its seqinfo.ini's, else 30.")
+        float | None,
+        typer.Option(help="Frames per second of a folder; its seqinfo.ini's, else 30."),
     ] = None,
 ) -> None:
     """Track people in a video: writes tracks.txt (MOTChallenge text) and tracks.mp4 (plays in a browser).
 
-    The networks are those that suites take too. Ctrl-C ends it after the frame at hand and keeps what is tracked.
+    The networks are those that suites take too. Ctrl-C ends it after the frame at hand and keeps
+    what is tracked.
     """
     from rich.console import Console
     from rich.progress import (
@@ -50,9 +63,9 @@ def track(
         TimeRemainingColumn,
     )
 
-    from mot_bench.clips import check_no_stream, open_clip
-    from mot_bench.folder_lock import results_lock
-    from mot_bench.video import make_tracking, track_video
+    from mot_bench.files.folder_lock import results_lock
+    from mot_bench.videos.clips import check_no_stream, open_clip
+    from mot_bench.videos.tracking import make_tracking, track_video
     from mot_bench.viewing.tracked import write_tracked_clip
 
     check_no_stream(video)
@@ -62,17 +75,29 @@ def track(
     folder = out or _usual_folder(place)
     for note in (*clip.notes, *tracking.notes):
         typer.echo(f"note: {note}", err=True)
-    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
     console = Console(stderr=True)
     with (
         results_lock(folder, make=True),
         Progress(
-            TextColumn("frames"), *columns, console=console, transient=True, disable=not console.is_terminal
+            TextColumn("frames"),
+            *columns,
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
         ) as bar,
     ):
         task = bar.add_task("frames", total=clip.length)
         try:
-            result = track_video(clip, tracking, folder, step=lambda done: bar.update(task, completed=done.frames))
+            result = track_video(
+                clip, tracking, folder, step=lambda done: bar.update(task, completed=done.frames)
+            )
         finally:
             tracking.close()
         if result.frames:
@@ -88,7 +113,7 @@ def track(
 
 def _usual_folder(video: Path) -> Path:
     """Return ``results/track/NAME`` for a video (errors as ``check_name``)."""
-    from mot_bench.places import check_name, inside
+    from mot_bench.files.places import check_name, inside
 
     name = check_name(video.resolve().stem, "a video with a name", video.parent, "say --out FOLDER")
     return inside(Path("results"), "track", name)

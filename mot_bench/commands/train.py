@@ -17,7 +17,10 @@ def register(app: typer.Typer) -> None:
 
 def train(
     data: Annotated[
-        list[str], typer.Option(help="Training data, once or several times: NAME_OR_PATH[@SPLIT], odgt:FILE[@IMAGES].")
+        list[str],
+        typer.Option(
+            help="Training data, once or several times: NAME_OR_PATH[@SPLIT], odgt:FILE[@IMAGES]."
+        ),
     ],
     out: Annotated[Path, typer.Option(help="Folder that becomes the checkpoint.")],
     kind: Annotated[
@@ -25,13 +28,19 @@ def train(
     ] = "fairmot",
     preset: Annotated[str, typer.Option(help="Recipe: paper, cpu or tiny.")] = "cpu",
     settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change the recipe: network.width=0.5.")
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Change the recipe: network.width=0.5."),
     ] = None,
-    weights: Annotated[Path | None, typer.Option(help="Weights to start from: a checkpoint folder or a .pth.")] = None,
+    weights: Annotated[
+        Path | None, typer.Option(help="Weights to start from: a checkpoint folder or a .pth.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of weights, order and augmentation.")] = 0,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     data_root: Annotated[
-        Path | None, typer.Option(help="Where named datasets lie; else $MOT_BENCH_DATA, else the configuration file.")
+        Path | None,
+        typer.Option(
+            help="Where named datasets lie; else $MOT_BENCH_DATA, else the configuration file."
+        ),
     ] = None,
     validation: Annotated[
         str | None, typer.Option(help="Measure AP on frames of NAME_OR_PATH[@SPLIT] now and then.")
@@ -40,15 +49,19 @@ def train(
         Path | None, typer.Option(help="Write the curve for TensorBoard too, to this folder.")
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Replace a checkpoint in --out that other data or settings made.")
+        bool,
+        typer.Option(
+            "--force", help="Replace a checkpoint in --out that other data or settings made."
+        ),
     ] = False,
 ) -> None:
     """Train a network; after an interruption the same command goes on where it stopped.
 
-    On a CPU the result is the same, bit for bit, whether it was interrupted or not. A checkpoint in --out
-    that was trained on other data, or with other settings, is neither used nor replaced without --force.
+    On a CPU the result is the same, bit for bit, whether it was interrupted or not. A checkpoint in
+    --out that was trained on other data, or with other settings, is neither used nor replaced
+    without --force.
     """
-    from mot_bench.environment import THREAD_VARIABLES
+    from mot_bench.engine.environment import THREAD_VARIABLES
 
     for name in THREAD_VARIABLES:
         os.environ.setdefault(name, "1")  # the number of threads changes the last bits
@@ -56,17 +69,20 @@ def train(
 
     from mot_bench.datasets.catalogue import open_dataset_text, resolve_data_root
     from mot_bench.errors import MotBenchError
-    from mot_bench.folder_lock import checkpoint_lock
-    from mot_bench.networks.alone import changes_of, network_to_train, train_alone
+    from mot_bench.files.folder_lock import checkpoint_lock
     from mot_bench.networks.devices import checked_device
+    from mot_bench.networks.standalone_training import changes_of, network_to_train, train_alone
     from mot_bench.suites.schema import ModelSpec
+    from mot_bench.terminal.training_progress import TrainingProgress
     from mot_bench.training_data import open_samples, parse_source
-    from mot_bench.training_progress import TrainingProgress
 
     if kind not in ("fairmot", "reid"):
         raise MotBenchError(f"--kind: expected fairmot or reid, found {kind!r}")
     spec = ModelSpec(
-        title=out.name, kind="reid" if kind == "reid" else "fairmot", preset=preset, recipe=changes_of(settings or [])
+        title=out.name,
+        kind="reid" if kind == "reid" else "fairmot",
+        preset=preset,
+        recipe=changes_of(settings or []),
     )
     network = network_to_train(spec, tuple(data), seed)
     root = resolve_data_root(data_root)
@@ -85,9 +101,13 @@ def train(
 
 def _say(out: Path, rows: list[dict[str, float]]) -> None:
     """Print how the training ended, and why its total may be negative."""
-    last = ", ".join(f"{name} {value:.3f}" for name, value in rows[-1].items() if name not in ("step", "learning_rate"))
+    last = ", ".join(
+        f"{name} {value:.3f}"
+        for name, value in rows[-1].items()
+        if name not in ("step", "learning_rate")
+    )
     typer.echo(f"{out}: {rows[-1]['step']:.0f} steps, {last}")
-    from models.losses import negative_total
+    from mot_bench.models.losses import negative_total
 
     told = negative_total(rows[-1])
     if told:

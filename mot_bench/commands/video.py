@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from mot_bench.results import RunResult
+    from mot_bench.records.results import RunResult
     from mot_bench.viewing.folder import ResultsFolder
 
 
@@ -18,14 +18,21 @@ def register(app: typer.Typer) -> None:
 
 
 def video(
-    out: Annotated[Path, typer.Argument(help="Folder with the results.json of mot-bench run or mot-bench score.")],
+    out: Annotated[
+        Path,
+        typer.Argument(help="Folder with the results.json of mot-bench run or mot-bench score."),
+    ],
     run: Annotated[str, typer.Option(help="The run, by name.")],
-    sequence: Annotated[str | None, typer.Option(help="The sequence, by name; all by default.")] = None,
+    sequence: Annotated[
+        str | None, typer.Option(help="The sequence, by name; all by default.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="The seed; the run's first by default.")] = None,
     dataset: Annotated[
         str | None, typer.Option(help="The dataset's name or path, where the results do not tell.")
     ] = None,
-    data_root: Annotated[Path | None, typer.Option(help="Where named datasets lie (else MOT_BENCH_DATA).")] = None,
+    data_root: Annotated[
+        Path | None, typer.Option(help="Where named datasets lie (else MOT_BENCH_DATA).")
+    ] = None,
 ) -> None:
     """Make runs/NAME/seed-N/videos/SEQUENCE.mp4: tracks with ids and trails, errors marked (plays in a browser).
 
@@ -34,8 +41,8 @@ def video(
     from rich.console import Console
 
     from mot_bench.datasets.catalogue import resolve_data_root
-    from mot_bench.folder_lock import results_lock
-    from mot_bench.track_files import edited_tracks_warning
+    from mot_bench.files.folder_lock import results_lock
+    from mot_bench.results.edited_tracks import edited_tracks_warning
     from mot_bench.viewing.folder import chosen_sequences, open_results
     from mot_bench.viewing.progress import FrameProgress
     from mot_bench.viewing.video import video_file, write_video
@@ -52,7 +59,10 @@ def video(
             progress.at(one.name)
             marked = write_video(folder, row, one, video_file(folder, row, one), progress.step)
     if not marked:
-        typer.echo(f"note: no errors of {run} are known, so none are marked: mot-bench explain finds them", err=True)
+        typer.echo(
+            f"note: no errors of {run} are known, so none are marked: mot-bench explain finds them",
+            err=True,
+        )
     for one in sequences:
         typer.echo(f"video: {video_file(folder, row, one)}")
 

@@ -18,39 +18,55 @@ def register(app: typer.Typer) -> None:
 
 def viewer(
     out: Annotated[Path, typer.Argument(help="Folder that mot-bench run, score or track wrote.")],
-    runs: Annotated[str | None, typer.Option(help="Runs to show, by name: A,B; all by default.")] = None,
-    sequences: Annotated[str | None, typer.Option(help="Sequences to show, by name: A,B; all by default.")] = None,
+    runs: Annotated[
+        str | None, typer.Option(help="Runs to show, by name: A,B; all by default.")
+    ] = None,
+    sequences: Annotated[
+        str | None, typer.Option(help="Sequences to show, by name: A,B; all by default.")
+    ] = None,
     pictures: Annotated[
-        str, typer.Option(help="Pictures: full, none, or a width in pixels that they are made smaller to.")
+        str,
+        typer.Option(
+            help="Pictures: full, none, or a width in pixels that they are made smaller to."
+        ),
     ] = "960",
-    switches: Annotated[int, typer.Option(min=0, help="Switches of each run in the gallery, the costliest.")] = 8,
+    switches: Annotated[
+        int, typer.Option(min=0, help="Switches of each run in the gallery, the costliest.")
+    ] = 8,
     dataset: Annotated[
         str | None,
         typer.Option(
             help="The dataset's name or path, a gt.txt, or the video that was tracked, where the folder does not tell."
         ),
     ] = None,
-    data_root: Annotated[Path | None, typer.Option(help="Where named datasets lie (else MOT_BENCH_DATA).")] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="Processes that look for errors, where nobody did yet.")] = 1,
+    data_root: Annotated[
+        Path | None, typer.Option(help="Where named datasets lie (else MOT_BENCH_DATA).")
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option(min=1, help="Processes that look for errors, where nobody did yet.")
+    ] = 1,
 ) -> None:
     """Make viewer.html (play, step, jump from error to error, compare two runs) and gallery.html (costliest switches).
 
-    Both open from disk. Nothing is run or scored; errors are found first, as mot-bench explain does, where
-    nobody looked for them yet. Pictures are written once: interrupted, it goes on where it was.
+    Both open from disk. Nothing is run or scored; errors are found first, as mot-bench explain
+    does, where nobody looked for them yet. Pictures are written once: interrupted, it goes on where
+    it was.
     """
     from rich.console import Console
 
-    from mot_bench.bundle import read_results
     from mot_bench.datasets.catalogue import resolve_data_root
-    from mot_bench.folder_lock import results_lock
-    from mot_bench.track_files import edited_tracks_warning
+    from mot_bench.files.folder_lock import results_lock
+    from mot_bench.reporting.bundle import read_results
+    from mot_bench.results.edited_tracks import edited_tracks_warning
     from mot_bench.viewing.make import make_viewer
     from mot_bench.viewing.pictures import parse_width
     from mot_bench.viewing.write import ViewerOptions
 
     options = ViewerOptions(names(runs), names(sequences), parse_width(pictures), switches)
     with results_lock(out):
-        written = make_viewer(out, options, resolve_data_root(data_root), dataset, Console(stderr=True), jobs=jobs)
+        written = make_viewer(
+            out, options, resolve_data_root(data_root), dataset, Console(stderr=True), jobs=jobs
+        )
         results = out / "results.json"
         edited = edited_tracks_warning(out, read_results(results)) if results.is_file() else []
     for line in edited:

@@ -1,1 +1,4 @@
-"""Datasets: the MOTChallenge layout, splits, generated scenes; frames, ground truth and where they come from."""
+"""Datasets: the MOTChallenge layout, splits, generated scenes.
+
+Frames, ground truth and where they come from.
+"""

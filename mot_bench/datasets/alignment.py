@@ -1,8 +1,9 @@
 """Where in a whole sequence a cut and renumbered one begins.
 
-Detections and camera motion are made for whole sequences. A dataset split says where it begins (``first_frame``); a
-folder that somebody cut and renumbered before does not, unless ``frameOffset`` stands in its seqinfo.ini. Then the
-whole sequence of the same name is looked for under the data root, and its ground truth tells.
+Detections and camera motion are made for whole sequences. A dataset split says where it begins
+(``first_frame``); a folder that somebody cut and renumbered before does not, unless ``frameOffset``
+stands in its seqinfo.ini. Then the whole sequence of the same name is looked for under the data
+root, and its ground truth tells.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
+from mot_bench.datasets.dataset import GroundTruth, Sequence
 from mot_bench.datasets.mot_text import read_ground_truth
 from mot_bench.datasets.motchallenge import SequenceFolder, describe, file_stems, is_sequence_folder
 from mot_bench.datasets.splits import cut_ground_truth
-from mot_bench.datasets.types import GroundTruth, Sequence
 from mot_bench.errors import InputError
 
 COPIES = ("-DPM", "-FRCNN", "-SDP")
@@ -44,7 +45,8 @@ def frames_to_skip(sequence: Sequence, file: Path, file_length: int, root: Path 
         root: the data root, to look for the whole sequence.
 
     Raises:
-        InputError: the file is longer than the sequence and nothing tells where the sequence begins in it.
+        InputError: the file is longer than the sequence and nothing tells where the sequence begins
+            in it.
     """
     if file_length <= sequence.length:
         return 0

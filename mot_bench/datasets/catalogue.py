@@ -1,11 +1,12 @@
 """Datasets by name or path.
 
-A name is one of ``list_datasets()``, or of the entry-point group ``mot_bench.datasets`` (each entry a function
-``(data_root: Path | None, seed: int) -> Dataset``). Anything else is a path: a folder with sequence folders in it, or
-one sequence folder.
+A name is one of ``list_datasets()``, or of the entry-point group ``mot_bench.datasets`` (each entry
+a function ``(data_root: Path | None, seed: int) -> Dataset``). Anything else is a path: a folder
+with sequence folders in it, or one sequence folder.
 
-The data root is ``--data-root``, else the environment variable ``MOT_BENCH_DATA``, else ``data_root`` in the user's
-configuration file (``config.toml`` in the folder that ``platformdirs`` names for ``mot-bench``).
+The data root is ``--data-root``, else the environment variable ``MOT_BENCH_DATA``, else
+``data_root`` in the user's configuration file (``config.toml`` in the folder that ``platformdirs``
+names for ``mot-bench``).
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from mot_bench.datasets import street
+from mot_bench import simulation as street
+from mot_bench.datasets.dataset import Dataset
 from mot_bench.datasets.misplaced import no_sequences
 from mot_bench.datasets.motchallenge import (
     describe,
@@ -26,9 +28,8 @@ from mot_bench.datasets.motchallenge import (
 from mot_bench.datasets.rules import Stated, decide_rules
 from mot_bench.datasets.split_folders import choose_split
 from mot_bench.datasets.splits import FULL, cut_sequence
-from mot_bench.datasets.types import Dataset
 from mot_bench.errors import InputError, MotBenchError, did_you_mean, nearest_path, quoted
-from mot_bench.toml_files import read_toml
+from mot_bench.files.toml_files import read_toml
 
 ENTRY_POINT_GROUP = "mot_bench.datasets"
 
@@ -40,7 +41,8 @@ class DatasetEntry:
     Attributes:
         name: what ``--dataset`` takes.
         title: what it is.
-        places: folders under the data root where it is looked for, first found first taken; none if it is generated.
+        places: folders under the data root where it is looked for, first found first taken; none if
+            it is generated.
         benchmark: see ``Dataset.benchmark``.
         split: the split that the name stands for.
     """
@@ -54,31 +56,69 @@ class DatasetEntry:
     @property
     def looked_for(self) -> str:
         """Where it comes from, in words."""
-        return " or ".join(f"DATA_ROOT/{place}" for place in self.places) if self.places else "generated"
+        return (
+            " or ".join(f"DATA_ROOT/{place}" for place in self.places)
+            if self.places
+            else "generated"
+        )
 
 
 _MOT17 = ("MOT17/train", "mot17/train")
 
 NAMED = (
-    DatasetEntry("mot15-train", "MOT15, training sequences", ("MOT15/train", "2DMOT2015/train"), "MOT15"),
-    DatasetEntry("mot16-train", "MOT16, training sequences", ("MOT16/train", "mot16/train"), "MOT16"),
+    DatasetEntry(
+        "mot15-train", "MOT15, training sequences", ("MOT15/train", "2DMOT2015/train"), "MOT15"
+    ),
+    DatasetEntry(
+        "mot16-train", "MOT16, training sequences", ("MOT16/train", "mot16/train"), "MOT16"
+    ),
     DatasetEntry("mot17-train", "MOT17, training sequences, one copy of three", _MOT17, "MOT17"),
     DatasetEntry(
-        "mot17-half-train", "MOT17, frames 1 to n//2+1 (CenterTrack, ByteTrack)", _MOT17, "MOT17", "half-train"
+        "mot17-half-train",
+        "MOT17, frames 1 to n//2+1 (CenterTrack, ByteTrack)",
+        _MOT17,
+        "MOT17",
+        "half-train",
     ),
-    DatasetEntry("mot17-half-val", "MOT17, frames after n//2+1 (CenterTrack, ByteTrack)", _MOT17, "MOT17", "half-val"),
     DatasetEntry(
-        "mot17-half-train-fairmot", "MOT17, frames 1 to n//2 (FairMOT)", _MOT17, "MOT17", "half-train-fairmot"
+        "mot17-half-val",
+        "MOT17, frames after n//2+1 (CenterTrack, ByteTrack)",
+        _MOT17,
+        "MOT17",
+        "half-val",
     ),
-    DatasetEntry("mot17-half-val-fairmot", "MOT17, frames after n//2 (FairMOT)", _MOT17, "MOT17", "half-val-fairmot"),
-    DatasetEntry("mot20-train", "MOT20, training sequences", ("MOT20/train", "mot20/train"), "MOT20"),
     DatasetEntry(
-        "dancetrack-val", "DanceTrack, validation sequences", ("DanceTrack/val", "dancetrack/val"), "DanceTrack"
+        "mot17-half-train-fairmot",
+        "MOT17, frames 1 to n//2 (FairMOT)",
+        _MOT17,
+        "MOT17",
+        "half-train-fairmot",
+    ),
+    DatasetEntry(
+        "mot17-half-val-fairmot",
+        "MOT17, frames after n//2 (FairMOT)",
+        _MOT17,
+        "MOT17",
+        "half-val-fairmot",
+    ),
+    DatasetEntry(
+        "mot20-train", "MOT20, training sequences", ("MOT20/train", "mot20/train"), "MOT20"
+    ),
+    DatasetEntry(
+        "dancetrack-val",
+        "DanceTrack, validation sequences",
+        ("DanceTrack/val", "dancetrack/val"),
+        "DanceTrack",
     ),
     DatasetEntry(
         "sportsmot-val",
         "SportsMOT, validation sequences",
-        ("SportsMOT/val", "SportsMOT/dataset/val", "sportsmot/val", "sportsmot_publish/dataset/val"),
+        (
+            "SportsMOT/val",
+            "SportsMOT/dataset/val",
+            "sportsmot/val",
+            "sportsmot_publish/dataset/val",
+        ),
         "SportsMOT",
     ),
 )
@@ -130,7 +170,10 @@ def list_datasets() -> list[DatasetEntry]:
         DatasetEntry(point.name, f"from {point.value}")
         for point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name)
     ]
-    generated = [DatasetEntry(name, title, (), street.BENCHMARK) for name, (title, _) in street.DATASETS.items()]
+    generated = [
+        DatasetEntry(name, title, (), street.BENCHMARK)
+        for name, (title, _) in street.DATASETS.items()
+    ]
     return [*generated, *NAMED, *plugins]
 
 
@@ -146,14 +189,15 @@ def open_dataset(
 
     Args:
         name_or_path: a name of ``list_datasets()``, or a folder.
-        data_root: see ``resolve_data_root``; also where detections and camera motion of a path are looked for.
+        data_root: see ``resolve_data_root``; also where detections and camera motion of a path are
+            looked for.
         split: see ``mot_bench.datasets.splits``; None: the one that the name stands for.
         seed: of generated datasets.
         stated: rules and classes that the user wants; None: as the dataset is.
 
     Raises:
-        MotBenchError: unknown, not found (and where it was looked for), at fault, or other rules were stated than a
-            named dataset has.
+        MotBenchError: unknown, not found (and where it was looked for), at fault, or other rules
+            were stated than a named dataset has.
     """
     stated = stated or Stated()
     entry = next((entry for entry in NAMED if entry.name == name_or_path), None)
@@ -196,7 +240,9 @@ def _unknown(name_or_path: str) -> MotBenchError:
 
 
 def find_folder(path_or_name: Path | None, data_root: Path | None) -> Path:
-    """Return the folder that a path or a dataset's name stands for; the data root where nothing is named.
+    """Return the folder that a path or a dataset's name stands for.
+
+    The data root where nothing is named.
 
     Raises:
         MotBenchError: nothing is named and there is no data root, or there is no such folder.
@@ -214,7 +260,11 @@ def find_folder(path_or_name: Path | None, data_root: Path | None) -> Path:
         return path_or_name
     names = [entry.name for entry in NAMED]
     hint = did_you_mean(str(path_or_name), names) or nearest_path(path_or_name)
-    raise InputError(path_or_name, "a folder of sequences, or a dataset's name (mot-bench data list)", f"nothing{hint}")
+    raise InputError(
+        path_or_name,
+        "a folder of sequences, or a dataset's name (mot-bench data list)",
+        f"nothing{hint}",
+    )
 
 
 def open_dataset_text(text: str, data_root: Path | None) -> Dataset:
@@ -234,18 +284,28 @@ def _as_it_is(dataset: Dataset, stated: Stated) -> Dataset:
             f"--benchmark: expected {dataset.benchmark}, as {dataset.name} is, found {stated.benchmark}"
         )
     if stated.classes is not None:
-        raise MotBenchError(f"--classes: expected no choice on {dataset.name}, found {quoted(stated.classes)}")
+        raise MotBenchError(
+            f"--classes: expected no choice on {dataset.name}, found {quoted(stated.classes)}"
+        )
     return dataset
 
 
-def _open_named(entry: DatasetEntry, data_root: Path | None, split: str | None, stated: Stated) -> Dataset:
+def _open_named(
+    entry: DatasetEntry, data_root: Path | None, split: str | None, stated: Stated
+) -> Dataset:
     folder = _folder_of(entry, data_root)
     if split is not None and entry.split not in (FULL, split):
-        raise MotBenchError(f"dataset {entry.name}: expected no split but its own, {entry.split}, found {split!r}")
+        raise MotBenchError(
+            f"dataset {entry.name}: expected no split but its own, {entry.split}, found {split!r}"
+        )
     if stated.benchmark not in (None, entry.benchmark):
-        raise MotBenchError(f"--benchmark: expected {entry.benchmark}, as {entry.name} is, found {stated.benchmark}")
+        raise MotBenchError(
+            f"--benchmark: expected {entry.benchmark}, as {entry.name} is, found {stated.benchmark}"
+        )
     named = Stated(entry.benchmark, stated.classes, f"the dataset's name {entry.name}")
-    return _open_folder(folder, name=entry.name, split=split or entry.split, root=data_root, stated=named, one=True)
+    return _open_folder(
+        folder, name=entry.name, split=split or entry.split, root=data_root, stated=named, one=True
+    )
 
 
 def _folder_of(entry: DatasetEntry, data_root: Path | None) -> Path:
@@ -259,14 +319,18 @@ def _folder_of(entry: DatasetEntry, data_root: Path | None) -> Path:
             f"dataset {entry.name}: expected a data root (--data-root, MOT_BENCH_DATA or data_root in "
             f"{config_file()}) with {' or '.join(entry.places)}, found none"
         )
-    folder = next((data_root / place for place in entry.places if (data_root / place).is_dir()), None)
+    folder = next(
+        (data_root / place for place in entry.places if (data_root / place).is_dir()), None
+    )
     if folder is not None:
         return folder
     looked = " or ".join(str(data_root / place) for place in entry.places)
     raise MotBenchError(f"dataset {entry.name}: expected a folder {looked}, found neither")
 
 
-def _open_folder(path: Path, *, name: str, split: str, root: Path | None, stated: Stated, one: bool = False) -> Dataset:
+def _open_folder(
+    path: Path, *, name: str, split: str, root: Path | None, stated: Stated, one: bool = False
+) -> Dataset:
     """Open a folder of sequences; ``one``: of MOT17's copies of a sequence one alone."""
     folders = find_sequence_folders(path)
     if not folders:
@@ -277,7 +341,14 @@ def _open_folder(path: Path, *, name: str, split: str, root: Path | None, stated
     rules = decide_rules(path, truths, [folder.name for folder in folders], stated)
     sequences = tuple(open_sequence(describe(folder), rules) for folder in folders)
     _check_names(path, [sequence.name for sequence in sequences])
-    dataset = Dataset(name=name, benchmark=rules.benchmark, split=FULL, sequences=sequences, root=root, rules=rules)
+    dataset = Dataset(
+        name=name,
+        benchmark=rules.benchmark,
+        split=FULL,
+        sequences=sequences,
+        root=root,
+        rules=rules,
+    )
     return _cut(dataset, split)
 
 

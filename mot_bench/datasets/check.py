@@ -1,9 +1,10 @@
 """Verify a dataset on disk: every fault with file, line and finding, and digests of what is sound.
 
-Checked are, for each sequence: seqinfo.ini; that the pictures are as many, as named and as large as it says; columns
-and values of ground truth and detections; duplicate ids in a frame; boxes wholly outside the picture (boxes partly
-outside are legal, since boxes go on where the picture ends, and are counted); embeddings. Of a data root, beside that,
-the folders ``*/detections`` and ``*/camera_motion``. For a pair of splits: identities that are in both.
+Checked are, for each sequence: seqinfo.ini; that the pictures are as many, as named and as large as
+it says; columns and values of ground truth and detections; duplicate ids in a frame; boxes wholly
+outside the picture (boxes partly outside are legal, since boxes go on where the picture ends, and
+are counted); embeddings. Of a data root, beside that, the folders ``*/detections`` and
+``*/camera_motion``. For a pair of splits: identities that are in both.
 """
 
 from __future__ import annotations
@@ -15,8 +16,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from mot_bench.camera import read_camera_motion
-from mot_bench.datasets.box_checks import FRACTIONS, LARGEST_RATIO, PIXELS, are_fractions, implausible
+from mot_bench.datasets.box_checks import (
+    FRACTIONS,
+    LARGEST_RATIO,
+    PIXELS,
+    are_fractions,
+    implausible,
+)
 from mot_bench.datasets.check_pictures import check_pictures
 from mot_bench.datasets.findings import MOST_FAULTS, Finding, finding_of, findings_of
 from mot_bench.datasets.misplaced import no_sequences
@@ -33,6 +39,7 @@ from mot_bench.datasets.rules import Rules, decide_rules
 from mot_bench.datasets.split_folders import split_folders
 from mot_bench.detections.formats import SUFFIXES, read_file
 from mot_bench.errors import InputError
+from mot_bench.tracking.camera_motion import read_camera_motion
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -41,9 +48,9 @@ BoolArray = npt.NDArray[np.bool_]
 class SequenceReport:
     """What was checked of one sequence.
 
-    ``pictures``, ``truth_rows``, ``ids`` (of pedestrians), ``detection_rows`` and ``partly_outside`` are counts (None:
-    there is no such file); ``digest`` is that of results (empty where faults stand in the way); ``notes`` say what was
-    made up for.
+    ``pictures``, ``truth_rows``, ``ids`` (of pedestrians), ``detection_rows`` and
+    ``partly_outside`` are counts (None: there is no such file); ``digest`` is that of results
+    (empty where faults stand in the way); ``notes`` say what was made up for.
     """
 
     name: str
@@ -72,7 +79,10 @@ class DataReport:
     @property
     def all_findings(self) -> list[Finding]:
         """Every fault."""
-        return [*(finding for sequence in self.sequences for finding in sequence.findings), *self.findings]
+        return [
+            *(finding for sequence in self.sequences for finding in sequence.findings),
+            *self.findings,
+        ]
 
 
 def check_data(path: Path) -> DataReport:
@@ -159,7 +169,9 @@ def _check_pictures(folder: SequenceFolder, report: SequenceReport) -> Iterator[
     yield from check_pictures(folder, pictures)
 
 
-def _check_boxes(path: Path, scanned: Scan, folder: SequenceFolder, which: BoolArray) -> Iterator[Finding]:
+def _check_boxes(
+    path: Path, scanned: Scan, folder: SequenceFolder, which: BoolArray
+) -> Iterator[Finding]:
     """Yield what is wrong with boxes that are numbers: fractions, or far larger than the picture."""
     boxes = scanned.table[:, 2:6]
     if are_fractions(boxes):
@@ -190,7 +202,9 @@ def _check_truth(folder: SequenceFolder, report: SequenceReport) -> Iterator[Fin
     table = scanned.table
     yield from findings_of(path, scanned)
     people = np.abs(table[:, 6]) >= 1 if table.shape[1] > 6 else np.ones(len(table), np.bool_)
-    pedestrians = people & (table[:, 7] == 1) if has_class_column(table, report.benchmark) else people
+    pedestrians = (
+        people & (table[:, 7] == 1) if has_class_column(table, report.benchmark) else people
+    )
     yield from _check_boxes(path, scanned, folder, people)
     if not len(table) and not scanned.faults:
         report.notes.append("the ground truth is empty: nobody is in the sequence")
@@ -207,7 +221,9 @@ def _check_truth(folder: SequenceFolder, report: SequenceReport) -> Iterator[Fin
         found = f"one wholly outside {_words(table[row, 2:6])}"
         yield Finding(path, scanned.lines[row], expected, found)
     if len(rows) > MOST_FAULTS:
-        yield Finding(path, None, "boxes in the picture", f"{len(rows) - MOST_FAULTS} more wholly outside")
+        yield Finding(
+            path, None, "boxes in the picture", f"{len(rows) - MOST_FAULTS} more wholly outside"
+        )
 
 
 def boxes_outside(boxes_ltwh: FloatArray, width: int, height: int) -> tuple[BoolArray, BoolArray]:

@@ -16,9 +16,14 @@ Size = tuple[int, int]
 
 
 def check_pictures(folder: SequenceFolder, pictures: PictureFolder) -> Iterator[Finding]:
-    """Yield the faults of the pictures of a sequence; their headers are read, they are not decoded."""
+    """Yield the faults of the pictures of a sequence.
+
+    Their headers are read, they are not decoded.
+    """
     yield from _check_count(folder, pictures)
-    stated = None if folder.width is None or folder.height is None else (folder.width, folder.height)
+    stated = (
+        None if folder.width is None or folder.height is None else (folder.width, folder.height)
+    )
     yield from _check_sizes(pictures.by_frame.values(), stated)
 
 
@@ -53,4 +58,6 @@ def _check_sizes(files: Iterable[Path], stated: Size | None) -> Iterator[Finding
             words = f"{expected[0]} x {expected[1]} pixels ({source})"
             yield Finding(path, None, words, f"{size[0]} x {size[1]}")
     if broken > MOST_FAULTS:
-        yield Finding(path.parent, None, "pictures that can be opened", f"{broken - MOST_FAULTS} more")
+        yield Finding(
+            path.parent, None, "pictures that can be opened", f"{broken - MOST_FAULTS} more"
+        )

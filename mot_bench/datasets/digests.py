@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from mot_bench.code_version import stage_version
+from mot_bench.datasets.dataset import Sequence
 from mot_bench.datasets.picture_files import natural_key
-from mot_bench.datasets.street import StreetSequence
-from mot_bench.datasets.types import Sequence
+from mot_bench.engine.versions import stage_version
+from mot_bench.simulation import StreetSequence
 
 
 def pictures_digest(sequence: Sequence) -> str:
     """Hex SHA-256 of what decides a sequence's pictures.
 
-    Of files their names in natural order, sizes and times of change, since the pictures themselves are too large to
-    hash, and the code that reads them; of a generated sequence the scene, the seed and the code that draws it.
+    Of files their names in natural order, sizes and times of change, since the pictures themselves
+    are too large to hash, and the code that reads them; of a generated sequence the scene, the seed
+    and the code that draws it.
     """
     hasher = hashlib.sha256(f"{sequence.first_frame} {sequence.length}\n".encode())
     if isinstance(sequence, StreetSequence):

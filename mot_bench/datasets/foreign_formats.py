@@ -13,7 +13,9 @@ _COLUMNS = {
 
 
 def foreign_format(text: bytes, what: str) -> str | None:
-    """Return what a file that is no MOT text is, and what to write in its place; None if nobody knows.
+    """Return what a file that is no MOT text is, and what to write in its place.
+
+    None if nobody knows.
 
     Args:
         text: its content.

@@ -10,9 +10,9 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+from mot_bench.datasets.dataset import FrameSource
 from mot_bench.datasets.picture_decoding import Picture, read_picture
 from mot_bench.datasets.picture_files import is_picture, list_folder
-from mot_bench.datasets.types import FrameSource
 from mot_bench.datasets.video_frames import decode_video
 from mot_bench.errors import InputError, quoted
 
@@ -26,7 +26,9 @@ def find_pictures(folder: Path, picture_dir: str) -> Path | None:
     try:
         is_folder = named.is_dir()
     except OSError as error:  # a name that no file system takes
-        raise InputError(folder, "imDir to name the folder of pictures", quoted(picture_dir)) from error
+        raise InputError(
+            folder, "imDir to name the folder of pictures", quoted(picture_dir)
+        ) from error
     if is_folder:
         return named if any(map(is_picture, named.iterdir())) else None
     if named.is_file() and is_video(named):
@@ -77,7 +79,11 @@ class _PictureFolder:
             raise IndexError(f"frame {index} of {self._length}")
         path = self._files.get(index)
         if path is None:
-            raise InputError(self._folder, f"a picture of frame {index}", f"{len(self._files)} pictures without it")
+            raise InputError(
+                self._folder,
+                f"a picture of frame {index}",
+                f"{len(self._files)} pictures without it",
+            )
         return read_picture(path)
 
     def iterate(self) -> Iterator[Picture]:
@@ -86,7 +92,10 @@ class _PictureFolder:
 
 
 class _Video:
-    """Frames of a video file. Reading forward is cheap; reading back decodes from the start again."""
+    """Frames of a video file. Reading forward is cheap.
+
+    Reading back decodes from the start again.
+    """
 
     def __init__(self, path: Path, length: int) -> None:
         self._path, self._length = path, length
@@ -123,7 +132,8 @@ class _Video:
 def decode_ahead(pictures: Iterator[Picture], ahead: int = AHEAD) -> Iterator[Picture]:
     """The same pictures in the same order, made by a background thread at most ``ahead`` before they are taken.
 
-    An error on the way comes out at the place of its picture. The thread ends when the iterator is closed.
+    An error on the way comes out at the place of its picture. The thread ends when the iterator is
+    closed.
     """
     ready: queue.Queue[Picture | BaseException | None] = queue.Queue(maxsize=ahead)
     stop = threading.Event()

@@ -1,7 +1,7 @@
 """Tables of numbers in text, as MOTChallenge writes them: parsed fast, checked strictly, each fault named by its line.
 
-Files are parsed whole by ``numpy.loadtxt`` and checked as arrays; a file in which that finds anything irregular is read
-again line by line, only to name the line.
+Files are parsed whole by ``numpy.loadtxt`` and checked as arrays; a file in which that finds
+anything irregular is read again line by line, only to name the line.
 """
 
 from __future__ import annotations
@@ -35,9 +35,10 @@ class Layout:
 
     Attributes:
         what: the word for messages.
-        columns: least and most columns. TrackEval passes over all beyond the ninth; two rows that lost the line end
-            between them are not to be taken for one.
-        identity: whether column 2 is an identity (at least 0, once in a frame) or means nothing (detections).
+        columns: least and most columns. TrackEval passes over all beyond the ninth; two rows that
+            lost the line end between them are not to be taken for one.
+        identity: whether column 2 is an identity (at least 0, once in a frame) or means nothing
+            (detections).
         classes: whether column 8, where there is one, must be a MOTChallenge class 1 to 13.
     """
 
@@ -55,14 +56,19 @@ GROUND_TRUTH_WITH_CLASSES = Layout("ground truth", classes=True)
 
 @dataclass(frozen=True)
 class Fault:
-    """One finding in a file: line (1-based; None: the file as a whole), what was expected, what was found."""
+    """One finding in a file: line (1-based.
+
+    None: the file as a whole), what was expected, what was found.
+    """
 
     line: int | None
     expected: str
     found: str
 
 
-def parse_table(content: bytes, path: Path | str, layout: Layout, length: int | None = None) -> FloatArray:
+def parse_table(
+    content: bytes, path: Path | str, layout: Layout, length: int | None = None
+) -> FloatArray:
     """Return the rows of a file, checked: (N, C) float64; (0, 6) where there are none.
 
     Args:
@@ -94,7 +100,9 @@ def _parse_fast(text: bytes, layout: Layout) -> FloatArray | None:
         return None
     text, separator = separated
     try:
-        table = np.loadtxt(io.BytesIO(text), delimiter=separator, comments=None, ndmin=2, dtype=np.float64)
+        table = np.loadtxt(
+            io.BytesIO(text), delimiter=separator, comments=None, ndmin=2, dtype=np.float64
+        )
     except (ValueError, UnicodeDecodeError):
         return None
     least, most = layout.columns
@@ -147,7 +155,9 @@ class Scan(NamedTuple):
     faults: list[Fault]
 
 
-def scan(content: bytes, layout: Layout, length: int | None = None, *, limit: int | None = None) -> Scan:
+def scan(
+    content: bytes, layout: Layout, length: int | None = None, *, limit: int | None = None
+) -> Scan:
     """Read line by line, to the end or to the ``limit``-th fault."""
     text = plain_text(content)
     rows: list[list[float]] = []
@@ -177,7 +187,9 @@ def scan(content: bytes, layout: Layout, length: int | None = None, *, limit: in
     return Scan(table, lines, faults)
 
 
-def _shape_fault(number: int, cells: list[str], columns: int | None, layout: Layout) -> Fault | None:
+def _shape_fault(
+    number: int, cells: list[str], columns: int | None, layout: Layout
+) -> Fault | None:
     least, most = layout.columns
     if cells[0].startswith("#"):
         return Fault(number, f"a row of {layout.what}", "a comment (delete this line)")

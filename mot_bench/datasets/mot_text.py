@@ -1,10 +1,12 @@
 """MOTChallenge text: ground truth, detections and tracks, read strictly and fast, and written.
 
-A line is ``frame,id,left,top,width,height[,score[,class or x[,visibility or y[,z]]]]``. What people really have is read
-as TrackEval reads it: any separator and line end (see ``mot_bench.datasets.text_lines``), 6 columns (score 1) or more,
-whole numbers written as ``7.0`` or ``7e0``, rows in any order, empty lines. Each fault is an ``InputError`` that names
-file, line, expectation and finding (see ``mot_bench.datasets.mot_table``); so is what TrackEval would read and take for
-something else: frames and ids with a fraction, NaN, negative sizes, numbers that no picture or video has.
+A line is ``frame,id,left,top,width,height[,score[,class or x[,visibility or y[,z]]]]``. What people
+really have is read as TrackEval reads it: any separator and line end (see
+``mot_bench.datasets.text_lines``), 6 columns (score 1) or more, whole numbers written as ``7.0`` or
+``7e0``, rows in any order, empty lines. Each fault is an ``InputError`` that names file, line,
+expectation and finding (see ``mot_bench.datasets.mot_table``); so is what TrackEval would read and
+take for something else: frames and ids with a fraction, NaN, negative sizes, numbers that no
+picture or video has.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mot_bench.atomic import write_text
+from mot_bench.datasets.dataset import GroundTruth
 from mot_bench.datasets.mot_table import (
     DETECTIONS,
     GROUND_TRUTH,
@@ -25,7 +28,6 @@ from mot_bench.datasets.mot_table import (
     parse_table,
 )
 from mot_bench.datasets.text_lines import lines_of, plain_text
-from mot_bench.datasets.types import GroundTruth
 from mot_bench.errors import InputError
 
 FloatArray = npt.NDArray[np.float64]
@@ -77,14 +79,16 @@ def read_bytes(path: Path, what: str) -> bytes:
     except IsADirectoryError:
         raise InputError(path, f"a file with {what}", "a folder") from None
     except OSError as error:
-        raise InputError(path, f"a file with {what} that can be read", error.strerror or str(error)) from error
+        raise InputError(
+            path, f"a file with {what} that can be read", error.strerror or str(error)
+        ) from error
 
 
 def has_class_column(table: FloatArray, benchmark: str | None) -> bool:
     """Whether columns 8 and 9 of ground truth are class and visibility, not MOT15's coordinates in the world.
 
-    MOT15 never has a class. Where the benchmark is not known, ten columns are MOT15's unless column 8 holds nothing
-    but classes (1 to 13).
+    MOT15 never has a class. Where the benchmark is not known, ten columns are MOT15's unless column
+    8 holds nothing but classes (1 to 13).
     """
     if benchmark == "MOT15" or table.shape[1] < 8:
         return False
@@ -103,17 +107,20 @@ def ground_truth_layout(content: bytes, benchmark: str | None) -> Layout:
     return GROUND_TRUTH if columns >= 10 else GROUND_TRUTH_WITH_CLASSES
 
 
-def read_ground_truth(path: Path, *, benchmark: str | None = None, length: int | None = None) -> GroundTruth:
+def read_ground_truth(
+    path: Path, *, benchmark: str | None = None, length: int | None = None
+) -> GroundTruth:
     """Read ground truth.
 
-    MOT16, MOT17, MOT20, DanceTrack and SportsMOT have nine columns (class and visibility in 8 and 9); MOT15 has ten, of
-    which 8 to 10 are coordinates in the world, so that its class is 1 and its visibility 1 throughout. Column 7 is 0
-    (its whole part, as TrackEval reads it) where a row is to be ignored.
+    MOT16, MOT17, MOT20, DanceTrack and SportsMOT have nine columns (class and visibility in 8 and
+    9); MOT15 has ten, of which 8 to 10 are coordinates in the world, so that its class is 1 and its
+    visibility 1 throughout. Column 7 is 0 (its whole part, as TrackEval reads it) where a row is to
+    be ignored.
 
     Args:
         path: the file.
-        benchmark: name of the benchmark; ``own``: classes are any whole numbers, -1 where there are none; None: judged
-            by the columns (see ``has_class_column``).
+        benchmark: name of the benchmark; ``own``: classes are any whole numbers, -1 where there are
+            none; None: judged by the columns (see ``has_class_column``).
         length: frames of the sequence; None where nobody knows.
 
     Raises:
@@ -145,7 +152,9 @@ def _own_classes(table: FloatArray) -> IntArray:
 
 
 def read_detections(path: Path, length: int | None = None) -> DetectionRows:
-    """Read detections (column 2 means nothing; score 1 where there is no column 7). An empty file has none.
+    """Read detections (column 2 means nothing; score 1 where there is no column 7).
+
+    An empty file has none.
 
     Raises:
         InputError: the first fault.
@@ -155,7 +164,9 @@ def read_detections(path: Path, length: int | None = None) -> DetectionRows:
     return DetectionRows(table[:, 0].astype(np.int64), np.ascontiguousarray(table[:, 2:6]), scores)
 
 
-def parse_tracks(text: str | bytes, path_for_messages: Path | str, length: int | None = None) -> TrackRows:
+def parse_tracks(
+    text: str | bytes, path_for_messages: Path | str, length: int | None = None
+) -> TrackRows:
     """Tracks from the content of a file (from a zip, for instance); errors as ``read_tracks``."""
     content = text.encode() if isinstance(text, str) else text
     table = parse_table(content, path_for_messages, TRACKS, length)
@@ -165,7 +176,9 @@ def parse_tracks(text: str | bytes, path_for_messages: Path | str, length: int |
         ids=table[:, 1].astype(np.int64),
         boxes_ltwh=np.ascontiguousarray(table[:, 2:6]),
         scores=table[:, 6].copy() if columns > 6 else np.ones(count),
-        classes=np.clip(table[:, 7], -1e9, 1e9).astype(np.int64) if columns > 7 else np.ones(count, np.int64),
+        classes=np.clip(table[:, 7], -1e9, 1e9).astype(np.int64)
+        if columns > 7
+        else np.ones(count, np.int64),
     )
 
 
@@ -183,16 +196,20 @@ def format_tracks(tracks: TrackRows, decimals: int | None) -> str:
 
     Args:
         tracks: the rows.
-        decimals: digits after the point of the boxes; None for the shortest text that reads back exactly. Scores are
-            always written exactly.
+        decimals: digits after the point of the boxes; None for the shortest text that reads back
+            exactly. Scores are always written exactly.
     """
     if decimals is None:
         boxes = [",".join(map(repr, box)) for box in tracks.boxes_ltwh.tolist()]
     else:
         pattern = ",".join([f"%.{decimals}f"] * 4)
         boxes = [pattern % tuple(box) for box in tracks.boxes_ltwh.tolist()]
-    columns = zip(tracks.frames.tolist(), tracks.ids.tolist(), boxes, tracks.scores.tolist(), strict=True)
-    return "".join(f"{frame},{identity},{box},{score!r},-1,-1,-1\n" for frame, identity, box, score in columns)
+    columns = zip(
+        tracks.frames.tolist(), tracks.ids.tolist(), boxes, tracks.scores.tolist(), strict=True
+    )
+    return "".join(
+        f"{frame},{identity},{box},{score!r},-1,-1,-1\n" for frame, identity, box, score in columns
+    )
 
 
 def write_tracks(path: Path, tracks: TrackRows, decimals: int | None = None) -> None:

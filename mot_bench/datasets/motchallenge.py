@@ -1,14 +1,17 @@
 """The MOTChallenge layout: ``SEQ/{seqinfo.ini, gt/gt.txt, det/det.txt, img1}``, with or without pictures.
 
-MOT15, MOT16, MOT17, MOT20, DanceTrack and SportsMOT share it. What is missing is made up for, and said (``notes``):
+MOT15, MOT16, MOT17, MOT20, DanceTrack and SportsMOT share it. What is missing is made up for, and
+said (``notes``):
 
 - no ``seqinfo.ini``: the length is the number of pictures, else the last frame of the ground truth, else of the
   detections; the frame rate is 30;
 - ``seqLength`` rules where it and the number of pictures differ, as it does for TrackEval: the sequence keeps its full
-  length, and reading a picture that is not there is an error that names the file. ``mot-bench data check`` reports it.
+  length, and reading a picture that is not there is an error that names the file. ``mot-bench data
+  check`` reports it.
 
-One key of ours may stand in ``seqinfo.ini``: ``frameOffset``, for sequences that were cut and renumbered already; frame
-1 here is then frame ``frameOffset + 1`` of the sequence that detections and camera motion were made for.
+One key of ours may stand in ``seqinfo.ini``: ``frameOffset``, for sequences that were cut and
+renumbered already; frame 1 here is then frame ``frameOffset + 1`` of the sequence that detections
+and camera motion were made for.
 """
 
 from __future__ import annotations
@@ -17,14 +20,14 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from mot_bench.datasets.dataset import Sequence
 from mot_bench.datasets.frames import count_pictures, find_pictures, open_frames
 from mot_bench.datasets.mot_text import read_detections, read_ground_truth
 from mot_bench.datasets.rules import OWN, Rules, read_truth
 from mot_bench.datasets.seqinfo import FILE_NAME, SequenceInfo, read_seqinfo
 from mot_bench.datasets.splits import HeldTruth, truth_digest
-from mot_bench.datasets.types import Sequence
 from mot_bench.errors import InputError, quoted
-from mot_bench.places import check_name
+from mot_bench.files.places import check_name
 
 MARKS = ("gt/gt.txt", "seqinfo.ini", "det/det.txt", "embeddings.npz", "img1")
 DEFAULT_FRAME_RATE = 30.0
@@ -36,7 +39,8 @@ class SequenceFolder:
 
     Attributes:
         path: the folder.
-        name: the folder's. TrackEval finds files by it too; what a seqinfo.ini says is often copied.
+        name: the folder's. TrackEval finds files by it too; what a seqinfo.ini says is often
+            copied.
         length: frames.
         frame_rate: frames per second.
         width, height: pixels, None where unknown.
@@ -75,7 +79,9 @@ def find_sequence_folders(path: Path) -> list[Path]:
     """The sequence folders of a dataset folder (or the folder itself, if it is one), in name order."""
     if is_sequence_folder(path):
         return [path]
-    entries = [entry for entry in path.iterdir() if entry.is_dir() and not entry.name.startswith(".")]
+    entries = [
+        entry for entry in path.iterdir() if entry.is_dir() and not entry.name.startswith(".")
+    ]
     return sorted(filter(is_sequence_folder, entries), key=_name)
 
 
@@ -90,7 +96,9 @@ def describe(folder: Path) -> SequenceFolder:
         InputError: it is no sequence folder, seqinfo.ini is malformed, or nothing tells the length.
     """
     if not is_sequence_folder(folder):
-        raise InputError(folder, f"a sequence folder (one with {', '.join(MARKS)})", "none of these")
+        raise InputError(
+            folder, f"a sequence folder (one with {', '.join(MARKS)})", "none of these"
+        )
     name = check_name(folder.resolve().name, "a sequence's name", folder, "rename the folder")
     stated = read_seqinfo(folder)
     info = stated or SequenceInfo()
@@ -129,7 +137,9 @@ def _derive_length(folder: Path, pictures: Path | None) -> tuple[int, str]:
     if detections.is_file() and len(frames := read_detections(detections).frames):
         return int(frames.max()), "det/det.txt"
     expected = "a length from seqLength in seqinfo.ini, pictures, ground truth or detections"
-    raise InputError(folder, expected, f"none of these; write {FILE_NAME} with [Sequence] and seqLength=FRAMES")
+    raise InputError(
+        folder, expected, f"none of these; write {FILE_NAME} with [Sequence] and seqLength=FRAMES"
+    )
 
 
 def open_sequence(folder: SequenceFolder, rules: Rules) -> Sequence:
@@ -176,7 +186,9 @@ def one_copy(folders: list[Path]) -> list[Path]:
         for folder in folders:
             if folder.name.endswith(f"-{suffix}"):
                 chosen.setdefault(folder.name.removesuffix(f"-{suffix}"), folder)
-    others = [folder for folder in folders if folder not in chosen.values() and not _is_copy(folder.name)]
+    others = [
+        folder for folder in folders if folder not in chosen.values() and not _is_copy(folder.name)
+    ]
     return sorted([*chosen.values(), *others], key=_name)
 
 

@@ -30,10 +30,12 @@ _UNSCALED = frozenset({"I", "F"})
 def opened_picture(path: Path, expected: str = "a picture that can be decoded") -> Iterator[Image]:
     """Open a picture file; only its header is read until the picture is used.
 
-    Formats that Pillow hands to other programs (EPS goes to Ghostscript) are refused, whatever the file is called.
+    Formats that Pillow hands to other programs (EPS goes to Ghostscript) are refused, whatever the
+    file is called.
 
     Raises:
-        InputError: the file is missing, broken, no picture, or a picture of more than ``MOST_PIXELS``.
+        InputError: the file is missing, broken, no picture, or a picture of more than
+            ``MOST_PIXELS``.
     """
     from PIL import Image
 
@@ -41,7 +43,9 @@ def opened_picture(path: Path, expected: str = "a picture that can be decoded") 
     with reading(path, expected), Image.open(path, formats=_FORMATS) as image:
         if image.width * image.height > MOST_PIXELS:
             raise InputError(
-                path, f"a picture of at most {MOST_PIXELS // 10**6} megapixels", f"{image.width} x {image.height}"
+                path,
+                f"a picture of at most {MOST_PIXELS // 10**6} megapixels",
+                f"{image.width} x {image.height}",
             )
         yield image
 
@@ -62,11 +66,14 @@ def read_picture(path: Path) -> Picture:
     """Decode a picture file as (H, W, 3) uint8 RGB; of 16 bits a pixel the upper 8 are taken.
 
     Raises:
-        InputError: it is missing, broken, no picture, too large, or of numbers whose range nobody knows.
+        InputError: it is missing, broken, no picture, too large, or of numbers whose range nobody
+            knows.
     """
     with opened_picture(path) as image:
         if image.mode in _UNSCALED:
-            raise InputError(path, "a picture of 8 or 16 bits a channel", f"one of 32 bits (mode {image.mode})")
+            raise InputError(
+                path, "a picture of 8 or 16 bits a channel", f"one of 32 bits (mode {image.mode})"
+            )
         if image.mode in _SIXTEEN_BITS:
             grey = (np.asarray(image) >> 8).astype(np.uint8)
             return np.repeat(grey[:, :, None], 3, axis=2)

@@ -22,7 +22,8 @@ class PictureFolder:
         folder: where they lie.
         by_frame: the picture of each frame, from 1, in ascending order; some frames may have none.
         numbered: whether the frames are the numbers that the files are named by.
-        hidden: files that look like pictures and are none, such as ``._000001.jpg``, which macOS writes.
+        hidden: files that look like pictures and are none, such as ``._000001.jpg``, which macOS
+            writes.
     """
 
     folder: Path
@@ -44,7 +45,9 @@ class PictureFolder:
         if names and not self.numbered:
             notes.append(f"pictures in the order of their names, {names[0]} to {names[-1]}")
             if missing := _first_gap(names):
-                notes.append(f"no picture of number {missing} among them, the next one takes its frame")
+                notes.append(
+                    f"no picture of number {missing} among them, the next one takes its frame"
+                )
         elif names != sorted(names):
             notes.append(f"pictures in the order of their numbers, {names[0]} to {names[-1]}")
         if len({Path(name).suffix.lower() for name in names}) > 1:
@@ -70,8 +73,9 @@ def is_picture(file: Path) -> bool:
 def list_folder(folder: Path) -> PictureFolder:
     """Return the pictures of a folder by 1-based frame.
 
-    A picture's number is its frame (``000001.jpg``), so that one that is missing shifts none; numbers from 0 are taken
-    as starting at frame 1. Names that are no numbers (``frame_1.jpg``), and time stamps, are taken in natural order.
+    A picture's number is its frame (``000001.jpg``), so that one that is missing shifts none;
+    numbers from 0 are taken as starting at frame 1. Names that are no numbers (``frame_1.jpg``),
+    and time stamps, are taken in natural order.
 
     Raises:
         InputError: the folder cannot be read, or two pictures have one number.
@@ -101,7 +105,10 @@ def _check_names(folder: Path, files: list[Path]) -> None:
     """Refuse two pictures of one number, such as ``1.jpg`` and ``000001.png`` (errors as ``list_folder``)."""
     seen: dict[tuple[tuple[bool, int, str], ...], Path] = {}
     for file in files:
-        key = tuple((digits, number, "" if digits else text) for digits, number, text in natural_key(file.stem))
+        key = tuple(
+            (digits, number, "" if digits else text)
+            for digits, number, text in natural_key(file.stem)
+        )
         other = seen.setdefault(key, file)
         if other is not file:
             found = f"{other.name} and {file.name} (move one of them elsewhere)"

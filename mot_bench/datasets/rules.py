@@ -1,7 +1,8 @@
 """The rules by which ground truth counts, where they were taken from, and which classes were chosen.
 
-The rules are a benchmark's (see ``mot_bench.scoring.profiles``), or ``own``: every row that is not marked 0 counts, and
-column 8 is looked at only where classes are chosen. They are decided by the first of these that says something:
+The rules are a benchmark's (see ``mot_bench.scoring.profiles``), or ``own``: every row that is not
+marked 0 counts, and column 8 is looked at only where classes are chosen. They are decided by the
+first of these that says something:
 
 1. the options ``--benchmark`` and ``--classes``;
 2. ``benchmark = "..."`` and ``classes = [...]`` in a file ``dataset.toml`` beside the sequences;
@@ -10,8 +11,9 @@ column 8 is looked at only where classes are chosen. They are decided by the fir
    MOT17 or MOT20, or has DanceTrack or SportsMOT in it;
 5. column 8: MOT17 where every row has a class of 1 to 13, MOT15 where none has.
 
-A name is not followed where no row has a class at all. A file in which some rows have a class of 1 to 13 and others do
-not is refused under the rules of MOT16 and later: rules never change because one more row is in the file.
+A name is not followed where no row has a class at all. A file in which some rows have a class of 1
+to 13 and others do not is refused under the rules of MOT16 and later: rules never change because
+one more row is in the file.
 """
 
 from __future__ import annotations
@@ -23,10 +25,10 @@ from typing import Any
 
 import numpy as np
 
+from mot_bench.datasets.dataset import GroundTruth
 from mot_bench.datasets.mot_text import read_bytes, read_ground_truth
-from mot_bench.datasets.types import GroundTruth
 from mot_bench.errors import InputError, MotBenchError, did_you_mean, quoted
-from mot_bench.toml_files import read_toml
+from mot_bench.files.toml_files import read_toml
 
 OWN = "own"
 BENCHMARKS = ("MOT15", "MOT16", "MOT17", "MOT20", "DanceTrack", "SportsMOT", "street", OWN)
@@ -85,7 +87,8 @@ class Rules:
     Attributes:
         benchmark: one of ``BENCHMARKS``.
         reason: where they were taken from, in words that follow "by".
-        classes: numbers in column 8 that were chosen; empty where nobody chose, so that those of the benchmark count.
+        classes: numbers in column 8 that were chosen; empty where nobody chose, so that those of
+            the benchmark count.
         names: of classes, by number, as far as they are known.
     """
 
@@ -106,7 +109,9 @@ class Rules:
         return f"{number} ({self.names[number]})" if number in self.names else str(number)
 
 
-def decide_rules(path: Path, truths: Sequence[Path], names: Sequence[str], stated: Stated | None = None) -> Rules:
+def decide_rules(
+    path: Path, truths: Sequence[Path], names: Sequence[str], stated: Stated | None = None
+) -> Rules:
     """Decide the rules of a dataset.
 
     Args:
@@ -167,7 +172,9 @@ def _named(path: Path, names: Sequence[str]) -> Rules | None:
     """The benchmark that the nearest name speaks of."""
     place = path.resolve()
     folders = [place.name, *[parent.name for parent in place.parents][:3]]
-    titles = [f"the sequence's name {name}" for name in names] + [f"the folder's name {name}" for name in folders]
+    titles = [f"the sequence's name {name}" for name in names] + [
+        f"the folder's name {name}" for name in folders
+    ]
     for name, title in zip([*names, *folders], titles, strict=True):
         for benchmark in ("MOT15", "MOT16", "MOT17", "MOT20"):
             if name.upper().startswith(benchmark):
@@ -179,7 +186,9 @@ def _named(path: Path, names: Sequence[str]) -> Rules | None:
 
 
 def has_classes(path: Path) -> bool | None:
-    """Whether any row of a file has a class of 1 to 13 in column 8; None where there are no rows, or they are at fault.
+    """Whether any row of a file has a class of 1 to 13 in column 8.
+
+    None where there are no rows, or they are at fault.
 
     Ten columns are MOT15's where column 8 holds a number with a fraction: coordinates in the world.
     """
@@ -193,7 +202,9 @@ def has_classes(path: Path) -> bool | None:
 
 
 def read_labels(truths: Sequence[Path]) -> dict[int, str]:
-    """Names of classes by number, from the ``labels.txt`` beside files of ground truth; empty where there is none.
+    """Names of classes by number, from the ``labels.txt`` beside files of ground truth.
+
+    Empty where there is none.
 
     Raises:
         InputError: two of them differ, or one is not text.
@@ -205,15 +216,26 @@ def read_labels(truths: Sequence[Path]) -> dict[int, str]:
     for file, lines in found.items():
         first = next(iter(found))
         if lines != found[first]:
-            raise InputError(file, f"the classes of {first}, so that numbers mean one thing", ", ".join(lines)[:100])
-    return {number: name for lines in found.values() for number, name in enumerate(lines, start=1) if name}
+            raise InputError(
+                file,
+                f"the classes of {first}, so that numbers mean one thing",
+                ", ".join(lines)[:100],
+            )
+    return {
+        number: name
+        for lines in found.values()
+        for number, name in enumerate(lines, start=1)
+        if name
+    }
 
 
 def _lines(file: Path) -> list[str]:
     try:
         text = read_bytes(file, "names of classes").decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(file, "one name of a class a line, as UTF-8", "bytes that are none") from error
+        raise InputError(
+            file, "one name of a class a line, as UTF-8", "bytes that are none"
+        ) from error
     return [line.strip() for line in text.rstrip().splitlines()]
 
 
@@ -255,7 +277,9 @@ def _numbers(part: str, known: Mapping[int, str]) -> list[int]:
     found = [number for number, name in known.items() if name.lower() in wanted]
     if not found:
         names = ", ".join(known.values())[:300]
-        raise MotBenchError(f"--classes: expected all, numbers of column 8, or some of {names}; found {quoted(part)}")
+        raise MotBenchError(
+            f"--classes: expected all, numbers of column 8, or some of {names}; found {quoted(part)}"
+        )
     return found
 
 
@@ -310,7 +334,9 @@ def read_truth(path: Path, rules: Rules, length: int | None = None) -> GroundTru
     except InputError as error:
         if not error.expected.startswith("a class of"):
             raise
-        expected = f"{error.expected}, by the rules of {rules.benchmark} ({rules.reason}; {HOW_TO_CHOOSE})"
+        expected = (
+            f"{error.expected}, by the rules of {rules.benchmark} ({rules.reason}; {HOW_TO_CHOOSE})"
+        )
         raise InputError(error.path, expected, error.found, error.line) from error
     return _by_choice(truth, rules)
 
@@ -318,9 +344,15 @@ def read_truth(path: Path, rules: Rules, length: int | None = None) -> GroundTru
 def _by_choice(truth: GroundTruth, rules: Rules) -> GroundTruth:
     if not rules.classes and rules.benchmark != OWN:
         return truth
-    chosen = np.isin(truth.classes, rules.classes) if rules.classes else np.ones(len(truth.classes), np.bool_)
+    chosen = (
+        np.isin(truth.classes, rules.classes)
+        if rules.classes
+        else np.ones(len(truth.classes), np.bool_)
+    )
     visibility = truth.visibility
-    if rules.benchmark == OWN and not (((visibility >= 0) & (visibility <= 1)).all() and visibility.any()):
+    if rules.benchmark == OWN and not (
+        ((visibility >= 0) & (visibility <= 1)).all() and visibility.any()
+    ):
         visibility = np.ones(len(visibility))  # column 9 is something else
     return replace(
         truth,

@@ -10,7 +10,7 @@ from mot_bench.datasets.mot_table import LONGEST_SEQUENCE
 from mot_bench.datasets.mot_text import read_bytes
 from mot_bench.datasets.text_lines import plain_text
 from mot_bench.errors import InputError, did_you_mean, quoted, reason_of
-from mot_bench.places import check_name, check_place
+from mot_bench.files.places import check_name, check_place
 
 FILE_NAME = "seqinfo.ini"
 WIDEST_PICTURE = 100_000
@@ -74,7 +74,9 @@ def line_of(path: Path, key: str) -> int | None:
     """Return the line of a seqinfo.ini that says a key, whatever its case; None if none does."""
     text = plain_text(path.read_bytes()) if path.is_file() else b""
     lines = text.decode("utf-8", errors="replace").split("\n")
-    return next((n for n, line in enumerate(lines, start=1) if _key(_left_of(line)) == key.lower()), None)
+    return next(
+        (n for n, line in enumerate(lines, start=1) if _key(_left_of(line)) == key.lower()), None
+    )
 
 
 def _left_of(line: str) -> str:
@@ -89,19 +91,25 @@ def _key(written: str) -> str:
 
 def _section(path: Path) -> dict[str, str]:
     """Return the keys of the section [Sequence] in lower case."""
-    parser = configparser.ConfigParser(interpolation=None, inline_comment_prefixes=(";", "#"), default_section="")
+    parser = configparser.ConfigParser(
+        interpolation=None, inline_comment_prefixes=(";", "#"), default_section=""
+    )
     parser.optionxform = _key  # type: ignore[method-assign, assignment]
     text = plain_text(read_bytes(path, "the sequence's description"))
     try:
         parser.read_string(text.decode("utf-8", errors="replace"))
     except configparser.MissingSectionHeaderError as error:
         found = f"{quoted(error.line.strip())} before any section"
-        raise InputError(path, "an INI file that begins with [Sequence]", found, error.lineno) from error
+        raise InputError(
+            path, "an INI file that begins with [Sequence]", found, error.lineno
+        ) from error
     except configparser.DuplicateOptionError as error:
         found = f"{error.option} a second time"
         raise InputError(path, "each key once", found, error.lineno) from error
     except configparser.DuplicateSectionError as error:
-        raise InputError(path, "one section [Sequence]", f"{quoted(error.section)} twice", error.lineno) from error
+        raise InputError(
+            path, "one section [Sequence]", f"{quoted(error.section)} twice", error.lineno
+        ) from error
     except configparser.Error as error:
         line = getattr(error, "lineno", None)
         found = reason_of(error)
@@ -114,7 +122,10 @@ def _section(path: Path) -> dict[str, str]:
 
 
 class _Keys:
-    """The keys of a section, checked when they are asked for; a key without a value says nothing."""
+    """The keys of a section, checked when they are asked for.
+
+    A key without a value says nothing.
+    """
 
     def __init__(self, path: Path, values: dict[str, str]) -> None:
         self._path = path
@@ -126,19 +137,32 @@ class _Keys:
     def unknown(self) -> tuple[str, ...]:
         """Return the keys that nobody asks for."""
         known = [key.lower() for key in _KNOWN]
-        return tuple(f"{key}{did_you_mean(key, _KNOWN)}" for key in self._values if key not in known)
+        return tuple(
+            f"{key}{did_you_mean(key, _KNOWN)}" for key in self._values if key not in known
+        )
 
     def name(self) -> str | None:
         """Return the sequence's name, if files can be called so."""
         name, way_out = self.text("name"), "write the folder's name, or leave name= out"
         line = line_of(self._path, "name")
-        return None if name is None else check_name(name, "a sequence's name", self._path, way_out, line)
+        return (
+            None
+            if name is None
+            else check_name(name, "a sequence's name", self._path, way_out, line)
+        )
 
     def picture_dir(self) -> str | None:
         """Return the place of the pictures, if it is within the sequence's folder."""
-        place, way_out = self.text("imDir"), "put the pictures, or a link to them, into the sequence's folder"
+        place, way_out = (
+            self.text("imDir"),
+            "put the pictures, or a link to them, into the sequence's folder",
+        )
         line = line_of(self._path, "imDir")
-        return None if place is None else check_place(place, "a place of pictures", self._path, way_out, line)
+        return (
+            None
+            if place is None
+            else check_place(place, "a place of pictures", self._path, way_out, line)
+        )
 
     def number(self, key: str, least: float, most: float) -> float | None:
         text = self.text(key)

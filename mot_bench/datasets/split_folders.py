@@ -15,8 +15,12 @@ def split_folders(root: Path) -> list[Path]:
     """Return the folders with sequences up to two levels below a folder that has none itself, in name order."""
     if not root.is_dir() or find_sequence_folders(root):
         return []
-    below = sorted(entry for pattern in ("*", "*/*") for entry in root.glob(pattern) if entry.is_dir())
-    folders = [entry for entry in below if not entry.name.startswith(".") and not is_sequence_folder(entry)]
+    below = sorted(
+        entry for pattern in ("*", "*/*") for entry in root.glob(pattern) if entry.is_dir()
+    )
+    folders = [
+        entry for entry in below if not entry.name.startswith(".") and not is_sequence_folder(entry)
+    ]
     return list(filter(find_sequence_folders, folders))
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from mot_bench.datasets.catalogue import open_dataset
+from mot_bench.datasets.dataset import Dataset, Sequence
 from mot_bench.datasets.findings import Finding
 from mot_bench.datasets.motchallenge import file_stems
 from mot_bench.datasets.splits import HALVES
-from mot_bench.datasets.types import Dataset, Sequence
 
 _NAMED = 8
 
@@ -19,12 +19,14 @@ _NAMED = 8
 def check_split_pair(path: Path, first: str, second: str) -> list[Finding]:
     """Identities that are in both splits of a pair, one finding for each pair of sequences.
 
-    Two sequences share their identities if they are the same sequence (MOT17's three copies are), or if rows of their
-    ground truth are the same, so that one is a copy of the other under another name.
+    Two sequences share their identities if they are the same sequence (MOT17's three copies are),
+    or if rows of their ground truth are the same, so that one is a copy of the other under another
+    name.
 
     Args:
         path: the dataset, for splits that are named.
-        first: the name of a split (``half-train``, ``frames:1-300``) of ``path``, or a dataset folder.
+        first: the name of a split (``half-train``, ``frames:1-300``) of ``path``, or a dataset
+            folder.
         second: likewise.
 
     Raises:
@@ -56,10 +58,13 @@ def _shared(a: Sequence, b: Sequence) -> list[int]:
     if file_stems(a.name)[-1] == file_stems(b.name)[-1]:
         return sorted(set(truth_a.ids[_people(a)].tolist()) & set(truth_b.ids[_people(b)].tolist()))
     rows_a, rows_b = (
-        {(int(i), *box) for i, box in zip(t.ids, t.boxes_ltwh.tolist(), strict=True)} for t in (truth_a, truth_b)
+        {(int(i), *box) for i, box in zip(t.ids, t.boxes_ltwh.tolist(), strict=True)}
+        for t in (truth_a, truth_b)
     )
     same = rows_a & rows_b
-    return sorted({row[0] for row in same}) if len(same) > 0.05 * min(len(rows_a), len(rows_b)) else []
+    return (
+        sorted({row[0] for row in same}) if len(same) > 0.05 * min(len(rows_a), len(rows_b)) else []
+    )
 
 
 def _people(sequence: Sequence) -> npt.NDArray[np.bool_]:

@@ -1,12 +1,14 @@
 """Splits: which frames of each sequence are used, and cutting a sequence to them.
 
-Two conventions halve the training sequences of MOT17, and figures of one must not be set beside those of the other:
+Two conventions halve the training sequences of MOT17, and figures of one must not be set beside
+those of the other:
 
 - ``half-train`` / ``half-val`` (CenterTrack, ByteTrack, OC-SORT, BoT-SORT): of n frames the first half is
   1 ... n//2 + 1, the second half the rest;
 - ``half-train-fairmot`` / ``half-val-fairmot`` (FairMOT's own lists): the first half is 1 ... n//2.
 
-Ground truth is cut and renumbered from 1; pictures, detections and camera motion follow through ``first_frame``.
+Ground truth is cut and renumbered from 1; pictures, detections and camera motion follow through
+``first_frame``.
 """
 
 from __future__ import annotations
@@ -19,8 +21,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from mot_bench.datasets.dataset import FrameSource, GroundTruth, Sequence
 from mot_bench.datasets.frames import decode_ahead
-from mot_bench.datasets.types import FrameSource, GroundTruth, Sequence
 from mot_bench.errors import MotBenchError, did_you_mean
 
 FULL = "full"
@@ -31,8 +33,8 @@ SPLIT_NAMES = (FULL, *HALVES, "frames:A-B")
 def frame_range(split: str, length: int) -> tuple[int, int]:
     """First and last frame (1-based, both included) of a split of a sequence of ``length`` frames.
 
-    ``frames:A-B`` takes the frames A to B, ``frames:A-`` those from A on; a sequence that ends before B gives what it
-    has.
+    ``frames:A-B`` takes the frames A to B, ``frames:A-`` those from A on; a sequence that ends
+    before B gives what it has.
 
     >>> frame_range("half-val", 600), frame_range("half-val-fairmot", 600), frame_range("frames:11-20", 600)
     ((302, 600), (301, 600), (11, 20))
@@ -45,13 +47,17 @@ def frame_range(split: str, length: int) -> tuple[int, int]:
     if split.startswith("frames:"):
         first, last = _explicit(split, length)
     elif split in HALVES:
-        first, last = (1, min(middle, length)) if split.startswith("half-train") else (middle + 1, length)
+        first, last = (
+            (1, min(middle, length)) if split.startswith("half-train") else (middle + 1, length)
+        )
     elif split != FULL:
         raise MotBenchError(
             f"split: expected one of {', '.join(SPLIT_NAMES)}, found {split!r}{did_you_mean(split, SPLIT_NAMES)}"
         )
     if first > last:
-        raise MotBenchError(f"split: expected at least one frame in {split!r} of a sequence of {length}, found none")
+        raise MotBenchError(
+            f"split: expected at least one frame in {split!r} of a sequence of {length}, found none"
+        )
     return first, last
 
 
@@ -155,5 +161,7 @@ def cut_sequence(sequence: Sequence, split: str) -> Sequence:
         first_frame=sequence.first_frame + first - 1,
         digest=truth_digest(cut, length, sequence.frame_rate),
         load_ground_truth=None if cut is None else HeldTruth(cut),
-        load_frames=None if sequence.load_frames is None else CutFrames(sequence.load_frames, first, last),
+        load_frames=None
+        if sequence.load_frames is None
+        else CutFrames(sequence.load_frames, first, last),
     )

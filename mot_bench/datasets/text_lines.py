@@ -1,8 +1,9 @@
 """Lines and cells of text files as people have them: any line end, separator or byte-order mark.
 
-TrackEval reads result files with ``csv`` and a dialect that it takes from the first line. What it reads is read here
-too: commas, semicolons, tabs or spaces between the cells, cells in quotes, separators at the end of a line, and line
-ends of Unix, Windows and old Macs. Beside that, UTF-16 with a byte-order mark is read, which Windows programs write.
+TrackEval reads result files with ``csv`` and a dialect that it takes from the first line. What it
+reads is read here too: commas, semicolons, tabs or spaces between the cells, cells in quotes,
+separators at the end of a line, and line ends of Unix, Windows and old Macs. Beside that, UTF-16
+with a byte-order mark is read, which Windows programs write.
 """
 
 from __future__ import annotations
@@ -68,8 +69,9 @@ def comma_separated(text: bytes) -> tuple[bytes, str | None] | None:
     """Return plain text and its separator as ``numpy.loadtxt`` takes them.
 
     Returns:
-        The text and ``","``, or the text and None where white space separates the cells. None stands in place of both
-        where the text has to be read line by line: it has quotes, or empty cells between tabs.
+        The text and ``","``, or the text and None where white space separates the cells. None
+        stands in place of both where the text has to be read line by line: it has quotes, or empty
+        cells between tabs.
     """
     first = text.lstrip().split(b"\n", 1)[0].decode("utf-8", errors="replace")
     separator = separator_of(first)

@@ -27,7 +27,8 @@ def opened_video(path: Path) -> Iterator[InputContainer]:
     """Open a video file; texts in it that are not UTF-8 are passed over, as players do.
 
     Raises:
-        InputError: the file is missing, cannot be decoded, has no video in it, or one of too large pictures.
+        InputError: the file is missing, cannot be decoded, has no video in it, or one of too large
+            pictures.
     """
     import av
 
@@ -87,9 +88,9 @@ def decode_video(path: Path, first: int = 1) -> Iterator[npt.NDArray[np.uint8]]:
 def _upright(frame: VideoFrame) -> npt.NDArray[np.uint8]:
     """The picture of a frame, turned and mirrored as its display matrix says: phones film with the sensor's side up.
 
-    The matrix is that of the ISO base media file format (ISO/IEC 14496-12, section 8.5.2, ``tkhd``): nine numbers
-    a b u c d v x y w; a pixel at (x, y) is shown at (a x + c y, b x + d y), up to a shift. Turns by other than quarters
-    are no turns here.
+    The matrix is that of the ISO base media file format (ISO/IEC 14496-12, section 8.5.2,
+    ``tkhd``): nine numbers a b u c d v x y w; a pixel at (x, y) is shown at (a x + c y, b x + d y),
+    up to a shift. Turns by other than quarters are no turns here.
     """
     picture = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
     matrix = frame.side_data.get("DISPLAYMATRIX")

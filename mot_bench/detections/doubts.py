@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mot_bench.datasets.box_checks import FRACTIONS, are_fractions
-from mot_bench.datasets.types import Dataset
-from mot_bench.detections.types import SequenceDetections
-from mot_bench.results import Score
+from mot_bench.datasets.dataset import Dataset
+from mot_bench.detections.sequence_detections import SequenceDetections
+from mot_bench.records.results import Score
 from mot_bench.scoring.hints import Boxes, likely_cause
 
 FloatArray = npt.NDArray[np.float64]
@@ -18,7 +18,12 @@ Found = Mapping[str, SequenceDetections]
 _MOST = 0.5  # a filter that leaves out so much of the detections is named
 _LOW_RECALL = 0.5
 _LARGEST_FRACTION = 1.5  # the median of scores that are fractions is not above
-_OF_PEOPLE = ("match", "iou", "appearance", "proximity")  # words of thresholds that are not on scores
+_OF_PEOPLE = (
+    "match",
+    "iou",
+    "appearance",
+    "proximity",
+)  # words of thresholds that are not on scores
 
 
 def detection_doubts(found: Found) -> list[str]:
@@ -31,7 +36,9 @@ def detection_doubts(found: Found) -> list[str]:
     unknown = [name for name, one in found.items() if one.scores_unknown]
     if unknown:
         where = "all sequences" if len(unknown) == len(found) else _listed(unknown)
-        doubts.append(f"detections of {where} have one score of 0 or less throughout, which means unknown: taken as 1")
+        doubts.append(
+            f"detections of {where} have one score of 0 or less throughout, which means unknown: taken as 1"
+        )
     scores = _scores(found.values())
     if not len(scores):
         doubts.append("there are no detections at all")
@@ -93,7 +100,9 @@ def _no_tracks(names: list[str], found: Found, parameters: Mapping[str, object])
         return f"{text} ({values})" if values else text
     reach = f"every score is {highest:g}" if lowest == highest else f"no score is above {highest:g}"
     key = next(iter(above)).split()[0]
-    return f"{text}: {reach}, and {values} of the tracker is not lower (--set {key}=VALUE changes it)"
+    return (
+        f"{text}: {reach}, and {values} of the tracker is not lower (--set {key}=VALUE changes it)"
+    )
 
 
 def _thresholds(parameters: Mapping[str, object]) -> dict[str, float]:
@@ -113,7 +122,9 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _filter_doubts(rows: Sequence[SequenceDetections], parameters: Mapping[str, object]) -> list[str]:
+def _filter_doubts(
+    rows: Sequence[SequenceDetections], parameters: Mapping[str, object]
+) -> list[str]:
     """Name the filters of a tracker's output that leave out most of the detections' boxes."""
     sizes = np.concatenate([one.boxes_ltwh[:, 2:] for one in rows])
     ratio, area = parameters.get("max_aspect_ratio"), parameters.get("min_box_area")

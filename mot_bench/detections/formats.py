@@ -26,12 +26,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from mot_bench.array_files import read_array, read_arrays
 from mot_bench.atomic import write_bytes
 from mot_bench.datasets.mot_table import LARGEST_COORDINATE, LONGEST_SEQUENCE
 from mot_bench.datasets.mot_text import read_bytes, read_detections
-from mot_bench.detections.types import SequenceDetections
+from mot_bench.detections.sequence_detections import SequenceDetections
 from mot_bench.errors import InputError, quoted
+from mot_bench.files.array_files import read_array, read_arrays
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -52,8 +52,15 @@ def make_detections(
     boxes = np.asarray(boxes_ltwh, np.float64).reshape(-1, 4)[order]
     score_column = np.asarray(scores, np.float64)[order]
     features = None if embeddings is None else np.ascontiguousarray(embeddings[order], np.float32)
-    digest = hashlib.sha256(b"detections" if features is None else f"embeddings {features.shape[1]}".encode())
-    for column, kind in ((frame_column, "<i8"), (boxes, "<f8"), (score_column, "<f8"), (features, "<f4")):
+    digest = hashlib.sha256(
+        b"detections" if features is None else f"embeddings {features.shape[1]}".encode()
+    )
+    for column, kind in (
+        (frame_column, "<i8"),
+        (boxes, "<f8"),
+        (score_column, "<f8"),
+        (features, "<f4"),
+    ):
         if column is not None:
             digest.update(np.ascontiguousarray(column, kind).tobytes())
     return SequenceDetections(frame_column, boxes, score_column, features, digest.hexdigest())
@@ -76,7 +83,8 @@ def read_file(path: Path, length: int | None = None) -> SequenceDetections:
     """Read a ``.txt``, ``.npy`` or ``.npz`` of at most ``length`` frames (None: of any length).
 
     Raises:
-        InputError: missing, of another kind, or at fault; names the line (text) or row (arrays, from 0).
+        InputError: missing, of another kind, or at fault; names the line (text) or row (arrays,
+            from 0).
     """
     if path.suffix not in SUFFIXES:
         found = f"a name that ends in {path.suffix!r}; {HOW_TO_CONVERT}"
@@ -96,7 +104,9 @@ def _with_known_scores(detections: SequenceDetections) -> SequenceDetections:
     scores = detections.scores
     if not len(scores) or scores.max() > 0 or scores.min() < scores.max():
         return detections
-    known = make_detections(detections.frames, detections.boxes_ltwh, np.ones(len(scores)), detections.embeddings)
+    known = make_detections(
+        detections.frames, detections.boxes_ltwh, np.ones(len(scores)), detections.embeddings
+    )
     return replace(known, scores_unknown=True)
 
 
@@ -118,14 +128,21 @@ def read_npz(path: Path) -> SequenceDetections:
 
 
 def npz_detections(path: Path | str, content: bytes) -> SequenceDetections:
-    """Detections from the content of a file of our format; ``path`` is for messages (errors as ``read_file``)."""
+    """Detections from the content of a file of our format.
+
+    ``path`` is for messages (errors as ``read_file``).
+    """
     arrays = read_arrays(content, path, "an .npz archive")
     missing = [key for key in ("frame", "boxes_ltwh", "scores") if key not in arrays]
     if missing:
         raise InputError(
-            path, "arrays frame, boxes_ltwh, scores", f"no {', '.join(missing)} among {quoted(sorted(arrays))}"
+            path,
+            "arrays frame, boxes_ltwh, scores",
+            f"no {', '.join(missing)} among {quoted(sorted(arrays))}",
         )
-    return _checked(path, arrays["frame"], arrays["boxes_ltwh"], arrays["scores"], arrays.get("embeddings"))
+    return _checked(
+        path, arrays["frame"], arrays["boxes_ltwh"], arrays["scores"], arrays.get("embeddings")
+    )
 
 
 def write_npz(path: Path, detections: SequenceDetections) -> None:
@@ -164,7 +181,11 @@ def _checked(
 ) -> SequenceDetections:
     """Arrays as detections, after checks of shape and value."""
     count = len(frames) if frames.ndim else 0
-    wanted = {"frame": (frames, (count,)), "boxes_ltwh": (boxes, (count, 4)), "scores": (scores, (count,))}
+    wanted = {
+        "frame": (frames, (count,)),
+        "boxes_ltwh": (boxes, (count, 4)),
+        "scores": (scores, (count,)),
+    }
     if features is not None:
         wanted["embeddings"] = (features, (count, features.shape[1] if features.ndim == 2 else 0))
     for name, (array, shape) in wanted.items():
@@ -177,7 +198,9 @@ def _checked(
             raise InputError(path, f"finite numbers in {name}", f"NaN or infinity in row {row}")
     numbers = frames.astype(np.float64)
     _check_values(path, numbers, boxes.astype(np.float64))
-    return make_detections(numbers, boxes, scores, None if features is None else unit_rows(path, features))
+    return make_detections(
+        numbers, boxes, scores, None if features is None else unit_rows(path, features)
+    )
 
 
 def _check_values(path: Path | str, numbers: FloatArray, boxes_ltwh: FloatArray) -> None:

@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from mot_bench.detectors.types import Picture
-from trackers.interface import Detections
+from mot_bench.detectors.interface import Picture
+from mot_bench.trackers.interface import Detections
 
 if TYPE_CHECKING:
-    from models.fairmot import FairMotNetwork
-    from models.inference import DetectConfig
-    from models.targets import Found
+    from mot_bench.models.fairmot import FairMotNetwork
+    from mot_bench.models.inference import DetectConfig
+    from mot_bench.models.targets import Found
 
 
 class FairMotDetector:
     """Detections, with embeddings where the network has a ReID branch."""
 
-    def __init__(self, network: FairMotNetwork, config: DetectConfig, digest: str, device: str = "cpu") -> None:
+    def __init__(
+        self, network: FairMotNetwork, config: DetectConfig, digest: str, device: str = "cpu"
+    ) -> None:
         """A detector.
 
         Args:
@@ -29,7 +31,7 @@ class FairMotDetector:
             digest: of the weights.
             device: as torch names it.
         """
-        from models.inference import PictureDetector
+        from mot_bench.models.inference import PictureDetector
 
         self.embedding_size = network.config.embedding_size
         self.digest = f"{digest} {config}"

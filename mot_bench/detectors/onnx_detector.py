@@ -1,4 +1,7 @@
-"""Detectors in ONNX files, of which persons (class 0) are kept; their outputs are those of ``onnx_heads``."""
+"""Detectors in ONNX files, of which persons (class 0) are kept.
+
+Their outputs are those of ``onnx_heads``.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,12 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from mot_bench.detectors.interface import Picture
 from mot_bench.detectors.onnx_heads import Head, UnknownValues, expected_outputs, find_head
 from mot_bench.detectors.onnx_session import OTHER_WAY, Floats, OnnxNetwork
-from mot_bench.detectors.types import Picture
 from mot_bench.errors import InputError, MotBenchError
-from trackers.boxes import iou_matrix
-from trackers.interface import Detections, FloatArray
+from mot_bench.trackers.boxes import iou_matrix
+from mot_bench.trackers.interface import Detections, FloatArray
 
 Kind = Literal["yolox", "yolox_legacy"]
 KINDS: tuple[Kind, ...] = ("yolox", "yolox_legacy")
@@ -30,16 +33,25 @@ DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 class OnnxDetector:
     """A detector from an ONNX file, with an output of a known layout (``onnx_heads.HEADS``).
 
-    A file of free input size is run at 640x640. Pictures are scaled into the top left corner, whatever the network.
+    A file of free input size is run at 640x640. Pictures are scaled into the top left corner,
+    whatever the network.
     """
 
-    def __init__(self, path: Path, kind: Kind = "yolox", *, score_floor: float = 0.1, nms_overlap: float = 0.7) -> None:
+    def __init__(
+        self,
+        path: Path,
+        kind: Kind = "yolox",
+        *,
+        score_floor: float = 0.1,
+        nms_overlap: float = 0.7,
+    ) -> None:
         """Open a file.
 
         Args:
             path: of the file.
-            kind: of YOLOX's input: ``yolox``: BGR in 0..255, as since version 0.1.1; ``yolox_legacy``: RGB with
-                ImageNet's mean and deviation, as before it and in ByteTrack's models. Other networks take RGB in 0..1.
+            kind: of YOLOX's input: ``yolox``: BGR in 0..255, as since version 0.1.1;
+                ``yolox_legacy``: RGB with ImageNet's mean and deviation, as before it and in
+                ByteTrack's models. Other networks take RGB in 0..1.
             score_floor: detections that score less (object times person) are left out.
             nms_overlap: of two boxes that overlap by more (IoU), the one that scores less goes.
 
@@ -48,7 +60,9 @@ class OnnxDetector:
             MotBenchError: onnxruntime is not installed, or a setting is out of its range.
         """
         if kind not in KINDS:
-            raise MotBenchError(f"ONNX detector: expected one of {', '.join(KINDS)}, found {kind!r}")
+            raise MotBenchError(
+                f"ONNX detector: expected one of {', '.join(KINDS)}, found {kind!r}"
+            )
         if not 0 < score_floor < 1 or not 0 < nms_overlap <= 1:
             raise MotBenchError(
                 f"ONNX detector: expected a score floor and an overlap of 0 to 1, found {score_floor} and {nms_overlap}"
@@ -58,7 +72,9 @@ class OnnxDetector:
         self._size = (network.height or FREE_SIDE, network.width or FREE_SIDE)
         if self._size[0] % 32 or self._size[1] % 32:
             found = f"{network.height} x {network.width}"
-            raise InputError(path, "an input of free height and width, or of multiples of 32", found)
+            raise InputError(
+                path, "an input of free height and width, or of multiples of 32", found
+            )
         self._head = self._find_head()
 
     def _find_head(self) -> Head:
@@ -82,7 +98,9 @@ class OnnxDetector:
     @property
     def digest(self) -> str:
         """Hex SHA-256 of the file and the settings."""
-        return self._network.digest(kind=self._kind, score_floor=self._floor, nms_overlap=self._overlap)
+        return self._network.digest(
+            kind=self._kind, score_floor=self._floor, nms_overlap=self._overlap
+        )
 
     def detect(self, pictures: Sequence[Picture]) -> list[Detections]:
         """Return the persons of each picture, best first; see ``Detector``.
@@ -93,7 +111,9 @@ class OnnxDetector:
         if not len(pictures):
             return []
         scale = min(self._size[0] / pictures[0].shape[0], self._size[1] / pictures[0].shape[1])
-        outputs = self._network.run(np.stack([self._prepared(picture, scale) for picture in pictures]))
+        outputs = self._network.run(
+            np.stack([self._prepared(picture, scale) for picture in pictures])
+        )
         if find_head(outputs.shape, self._size) is not self._head:
             expected = f"{self._head.name}'s output {self._head.form(self._size)}"
             raise InputError(self._network.path, expected, f"shape {outputs.shape}")
@@ -126,7 +146,10 @@ class OnnxDetector:
         rows = np.flatnonzero(scores >= self._floor)
         rows = rows[np.argsort(-scores[rows], kind="stable")]
         boxes = boxes[rows] / scale
-        if not (np.abs(boxes) <= MOST_SIDES * side).all() or scores[rows].max(initial=0.0) > _MOST_SCORE:
+        if (
+            not (np.abs(boxes) <= MOST_SIDES * side).all()
+            or scores[rows].max(initial=0.0) > _MOST_SCORE
+        ):
             expected = f"{self._head.name}'s boxes within {MOST_SIDES} pictures of {side} pixels, scores of 0 to 1"
             largest = f"boxes up to {np.abs(boxes).max():.4g} pixels, scores up to {scores[rows].max():.4g}"
             raise InputError(self._network.path, expected, f"{largest} {OTHER_WAY}")

@@ -1,11 +1,12 @@
 """Output layouts of the detectors that people have as ONNX files, and how each is decoded.
 
-Sources: YOLOX, arXiv 2107.08430, section 2.1; Ultralytics' exports of YOLOv5 and YOLOv8 and later; YOLOv10, arXiv
-2405.14458, section 3.1, for outputs that need no suppression (so too RT-DETR's exports with ``(batch, N, 6)``).
+Sources: YOLOX, arXiv 2107.08430, section 2.1; Ultralytics' exports of YOLOv5 and YOLOv8 and later;
+YOLOv10, arXiv 2405.14458, section 3.1, for outputs that need no suppression (so too RT-DETR's
+exports with ``(batch, N, 6)``).
 
-An output is recognised by its shape and the size of the network's input alone; only whether YOLOX's boxes are decoded
-already is read from its values. In all of them class 0 is taken for persons: COCO's, and the only one of detectors of
-pedestrians.
+An output is recognised by its shape and the size of the network's input alone; only whether YOLOX's
+boxes are decoded already is read from its values. In all of them class 0 is taken for persons:
+COCO's, and the only one of detectors of pedestrians.
 """
 
 from __future__ import annotations
@@ -16,16 +17,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from mot_bench.detectors.onnx_session import Floats
-from trackers.interface import FloatArray
+from mot_bench.trackers.interface import FloatArray
 
 PERSON = 0
 STRIDES = (8, 16, 32)
 ANCHORS = 3  # of YOLOv5 at each place
 BOX, BOX_AND_OBJECT = 4, 5
 END_TO_END = 6  # two corners, score, class
-_RAW_MEDIAN = 4.0  # cells that a raw centre lies from its cell's corner: within one or two in any trained network
+# cells that a raw centre lies from its cell's corner: within one or two in any trained network
+_RAW_MEDIAN = 4.0
 _LARGEST_LOGARITHM = 20.0
-_LARGEST_FRACTION = 2.0  # corners that are all smaller are fractions of the input, as some exports of RT-DETR have them
+# corners that are all smaller are fractions of the input, as some exports of RT-DETR have them
+_LARGEST_FRACTION = 2.0
 
 Size = tuple[int, int]
 Shape = tuple[int | None, ...]
@@ -33,7 +36,10 @@ Decoded = tuple[FloatArray, FloatArray]
 
 
 class UnknownValues(ValueError):
-    """The values of an output fit no layout; its arguments are what was expected and what was found."""
+    """The values of an output fit no layout.
+
+    Its arguments are what was expected and what was found.
+    """
 
 
 @dataclass(frozen=True)
@@ -43,8 +49,10 @@ class Head:
     Attributes:
         name: as in messages.
         form: the shape of the output for an input of a size (height, width), in words.
-        fits: whether sizes of an output, without the batch, are of this layout, for an input of this size.
-        decode: output of one picture to boxes (N, 4; corners in pixels of the input) and scores (N,) of persons.
+        fits: whether sizes of an output, without the batch, are of this layout, for an input of
+            this size.
+        decode: output of one picture to boxes (N, 4; corners in pixels of the input) and scores
+            (N,) of persons.
         suppress: whether boxes of one person must still be suppressed but the best.
         unit: whether the input is RGB in 0..1, else as YOLOX's version has it.
     """
@@ -58,7 +66,10 @@ class Head:
 
 
 def find_head(output: Shape, size: Size) -> Head | None:
-    """Return the layout of an output (batch, ...), for an input of (height, width); None if it is of no known one."""
+    """Return the layout of an output (batch, ...), for an input of (height, width).
+
+    None if it is of no known one.
+    """
     if len(output) != 3:
         return None
     return next((head for head in HEADS if head.fits(output[1:], size)), None)
@@ -87,8 +98,8 @@ def grid(size: Size) -> tuple[FloatArray, FloatArray]:
 def is_decoded(output: Floats, size: Size) -> bool:
     """Return whether the boxes of YOLOX's output (places, 5 + classes) are in pixels already.
 
-    Raw centres are offsets within a cell, decoded ones cover the picture; raw sizes are logarithms, decoded ones are
-    positive.
+    Raw centres are offsets within a cell, decoded ones cover the picture; raw sizes are logarithms,
+    decoded ones are positive.
 
     Raises:
         UnknownValues: they are neither.
@@ -154,7 +165,9 @@ HEADS: tuple[Head, ...] = (
     Head(
         "YOLOv5",
         lambda size: f"(batch, {ANCHORS * places(size)}, 6 or more)",
-        lambda output, size: _is(output[0], ANCHORS * places(size)) and (output[1] or 0) > BOX_AND_OBJECT,
+        lambda output, size: (
+            _is(output[0], ANCHORS * places(size)) and (output[1] or 0) > BOX_AND_OBJECT
+        ),
         _yolov5,
     ),
     Head(

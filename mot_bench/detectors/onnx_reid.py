@@ -8,34 +8,41 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from mot_bench.detectors.interface import Picture
 from mot_bench.detectors.onnx_session import OTHER_WAY, OnnxNetwork
-from mot_bench.detectors.types import Picture
 from mot_bench.errors import InputError
 
 Normalisation = Literal["imagenet", "unit", "none"]
-# ImageNet's mean and standard deviation, fractions of RGB: nearly every published ReID network has them.
+# ImageNet's mean and standard deviation, fractions of RGB: nearly every published ReID network has
+# them.
 MEAN = np.array([0.485, 0.456, 0.406], np.float32)[:, None, None]
 DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)[:, None, None]
 BATCH = 64
-FREE_HEIGHT, FREE_WIDTH = 256, 128  # of the input of a file that leaves it free: what most ReID networks are trained at
+FREE_HEIGHT, FREE_WIDTH = (
+    256,
+    128,
+)  # of the input of a file that leaves it free: what most ReID networks are trained at
 
 
 class OnnxExtractor:
     """A ReID network from an ONNX file, on RGB crops.
 
-    It has one input (batch, 3, height, width) and one output (batch, D) or (batch, D, 1, 1). A file of free input size
-    is run at 256x128.
+    It has one input (batch, 3, height, width) and one output (batch, D) or (batch, D, 1, 1). A file
+    of free input size is run at 256x128.
 
-    Boxes are stretched to the network's input, unless ``keep_aspect``; what lies outside the picture is grey.
+    Boxes are stretched to the network's input, unless ``keep_aspect``; what lies outside the
+    picture is grey.
     """
 
-    def __init__(self, path: Path, *, normalisation: Normalisation = "imagenet", keep_aspect: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, normalisation: Normalisation = "imagenet", keep_aspect: bool = False
+    ) -> None:
         """Open a file.
 
         Args:
             path: of the file.
-            normalisation: of the pictures: ``imagenet`` mean and deviation (what torchreid, FastReID's exports and
-                most others want), ``unit``: 0..1, ``none``: 0..255.
+            normalisation: of the pictures: ``imagenet`` mean and deviation (what torchreid,
+                FastReID's exports and most others want), ``unit``: 0..1, ``none``: 0..255.
             keep_aspect: boxes are first widened to the input's aspect ratio, as DeepSORT does.
 
         Raises:
@@ -48,7 +55,9 @@ class OnnxExtractor:
         if None in shape[1:]:
             shape = network.run(np.zeros((1, 3, *self._size), np.float32)).shape
         if len(shape) not in (2, 4) or shape[1] is None or any(side != 1 for side in shape[2:]):
-            expected = "an output of shape (batch, length of the embedding) or (batch, length, 1, 1)"
+            expected = (
+                "an output of shape (batch, length of the embedding) or (batch, length, 1, 1)"
+            )
             raise InputError(path, expected, f"{network.found} {OTHER_WAY}")
         self._length = shape[1]
         self._normalisation, self._keep_aspect = normalisation, keep_aspect
@@ -61,11 +70,15 @@ class OnnxExtractor:
     @property
     def digest(self) -> str:
         """Hex SHA-256 of the file and the settings."""
-        return self._network.digest(normalisation=self._normalisation, keep_aspect=self._keep_aspect)
+        return self._network.digest(
+            normalisation=self._normalisation, keep_aspect=self._keep_aspect
+        )
 
-    def embed(self, picture: Picture, boxes_xyxy: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    def embed(
+        self, picture: Picture, boxes_xyxy: npt.NDArray[np.float64]
+    ) -> npt.NDArray[np.float32]:
         """L2-normalised embeddings (N, D) of boxes (N, 4); see ``Extractor``."""
-        from models.crops import CropShape, crops_of
+        from mot_bench.models.crops import CropShape, crops_of
 
         if not len(boxes_xyxy):
             return np.empty((0, self._length), np.float32)
@@ -75,8 +88,12 @@ class OnnxExtractor:
             crops = (crops - MEAN) / DEVIATION
         elif self._normalisation == "none":
             crops = crops * np.float32(255)
-        parts = [self._network.run(crops[start : start + BATCH]) for start in range(0, len(crops), BATCH)]
+        parts = [
+            self._network.run(crops[start : start + BATCH]) for start in range(0, len(crops), BATCH)
+        ]
         features = np.concatenate(parts).reshape(len(crops), self._length)
         lengths = np.linalg.norm(features, axis=1, keepdims=True)
-        embeddings: npt.NDArray[np.float32] = (features / np.maximum(lengths, 1e-12)).astype(np.float32)
+        embeddings: npt.NDArray[np.float32] = (features / np.maximum(lengths, 1e-12)).astype(
+            np.float32
+        )
         return embeddings

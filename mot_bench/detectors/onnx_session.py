@@ -16,11 +16,14 @@ import numpy.typing as npt
 
 from mot_bench.errors import InputError, MotBenchError
 
-# Where weights outside of the file lie: nowhere, for onnxruntime would look in the folder that one happens to be in.
+# Where weights outside of the file lie: nowhere, for onnxruntime would look in the folder that one
+# happens to be in.
 _EXTERNAL_WEIGHTS = "session.model_external_initializers_file_folder_path"
 Floats = npt.NDArray[np.float32]
 Size = int | None
-OTHER_WAY = "(another way: run it yourself, and give its boxes or embeddings as .npz, one file a sequence)"
+OTHER_WAY = (
+    "(another way: run it yourself, and give its boxes or embeddings as .npz, one file a sequence)"
+)
 
 
 class OnnxNetwork:
@@ -37,7 +40,8 @@ class OnnxNetwork:
         """Open a file.
 
         Raises:
-            InputError: the file is missing, no ONNX file, truncated, or its input is of another kind.
+            InputError: the file is missing, no ONNX file, truncated, or its input is of another
+                kind.
             MotBenchError: onnxruntime is not installed.
         """
         self.path = path
@@ -50,7 +54,12 @@ class OnnxNetwork:
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         self._input = inputs[0].name if inputs else ""
         shape = [_size(size) for size in inputs[0].shape] if inputs else []
-        if len(inputs) != 1 or inputs[0].type != "tensor(float)" or len(shape) != 4 or shape[1] not in (3, None):
+        if (
+            len(inputs) != 1
+            or inputs[0].type != "tensor(float)"
+            or len(shape) != 4
+            or shape[1] not in (3, None)
+        ):
             expected = "one input of shape (batch, 3, height, width) in float32"
             raise InputError(path, expected, f"{_shown(inputs)} {OTHER_WAY}")
         if len(outputs) != 1 or outputs[0].type != "tensor(float)":
@@ -61,10 +70,14 @@ class OnnxNetwork:
 
     def digest(self, **settings: object) -> str:
         """Hex SHA-256 of the file and of settings that change what comes out."""
-        return hashlib.sha256(f"{self._digest} {json.dumps(settings, sort_keys=True)}".encode()).hexdigest()
+        return hashlib.sha256(
+            f"{self._digest} {json.dumps(settings, sort_keys=True)}".encode()
+        ).hexdigest()
 
     def run(self, pictures_bchw: Floats) -> Floats:
-        """Outputs of any number of pictures, at least one; files of a fixed batch get their last one filled up.
+        """Outputs of any number of pictures, at least one.
+
+        Files of a fixed batch get their last one filled up.
 
         Raises:
             InputError: onnxruntime cannot run the file on them.
@@ -74,7 +87,11 @@ class OnnxNetwork:
         for start in range(0, len(pictures_bchw), step):
             part = pictures_bchw[start : start + step]
             missing = step - len(part)
-            filled = np.concatenate((part, np.zeros((missing, *part.shape[1:]), np.float32))) if missing else part
+            filled = (
+                np.concatenate((part, np.zeros((missing, *part.shape[1:]), np.float32)))
+                if missing
+                else part
+            )
             parts.append(self._run(np.ascontiguousarray(filled))[: len(part)])
         return np.concatenate(parts)
 
@@ -84,7 +101,9 @@ class OnnxNetwork:
             output: Floats = self._session.run(None, {self._input: pictures_bchw})[0]
         except errors as error:
             found = str(error).splitlines()[0]
-            raise InputError(self.path, f"a network that takes input of shape {pictures_bchw.shape}", found) from error
+            raise InputError(
+                self.path, f"a network that takes input of shape {pictures_bchw.shape}", found
+            ) from error
         return output
 
 
@@ -95,7 +114,9 @@ def _open(path: Path, content: bytes) -> Any:
     options.execution_mode = runtime.ExecutionMode.ORT_SEQUENTIAL
     options.use_deterministic_compute = True
     options.log_severity_level = 4
-    options.add_session_config_entry(_EXTERNAL_WEIGHTS, os.fspath(path.resolve() / "no such folder"))
+    options.add_session_config_entry(
+        _EXTERNAL_WEIGHTS, os.fspath(path.resolve() / "no such folder")
+    )
     errors = _onnx_errors()
     try:
         return runtime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
@@ -106,7 +127,9 @@ def _open(path: Path, content: bytes) -> Any:
             raise InputError(
                 path, "an ONNX file with its weights in it", f"weights in another file ({way_out})"
             ) from error
-        raise InputError(path, "a whole ONNX file", f"{len(content)} bytes that are none ({reason})") from error
+        raise InputError(
+            path, "a whole ONNX file", f"{len(content)} bytes that are none ({reason})"
+        ) from error
 
 
 def _runtime() -> Any:
@@ -123,7 +146,11 @@ def _onnx_errors() -> tuple[type[Exception], ...]:
     """Everything that onnxruntime raises; its exceptions have no common base."""
     from onnxruntime.capi import onnxruntime_pybind11_state as state
 
-    kinds = [value for value in vars(state).values() if isinstance(value, type) and issubclass(value, Exception)]
+    kinds = [
+        value
+        for value in vars(state).values()
+        if isinstance(value, type) and issubclass(value, Exception)
+    ]
     return (*kinds, RuntimeError, ValueError)
 
 
@@ -132,4 +159,6 @@ def _size(size: object) -> Size:
 
 
 def _shown(values: Any) -> str:
-    return ", ".join(f"{value.name} {tuple(value.shape)} {value.type}" for value in values) or "none"
+    return (
+        ", ".join(f"{value.name} {tuple(value.shape)} {value.type}" for value in values) or "none"
+    )

@@ -10,19 +10,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from mot_bench.detectors.types import Picture
+from mot_bench.detectors.interface import Picture
 from mot_bench.errors import MotBenchError
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from models.reid import ReidConfig
+    from mot_bench.models.reid import ReidConfig
 
 
 class TrainedExtractor:
-    """A ReID network of ``models.reid`` with its weights, batch norm folded."""
+    """A ReID network of ``mot_bench.models.reid`` with its weights, batch norm folded."""
 
-    def __init__(self, config: ReidConfig, weights: dict[str, Tensor], *, device: str = "cpu") -> None:
+    def __init__(
+        self, config: ReidConfig, weights: dict[str, Tensor], *, device: str = "cpu"
+    ) -> None:
         """Make the network.
 
         Args:
@@ -35,14 +37,16 @@ class TrainedExtractor:
         """
         import torch
 
-        from models.reid import for_inference, make_reid
+        from mot_bench.models.reid import for_inference, make_reid
 
         network = make_reid(config)
         try:
             network.load_state_dict(weights)
         except RuntimeError as error:
             found = " ".join(str(error).split())
-            raise MotBenchError(f"ReID network: expected weights of {config}, found others: {found}") from error
+            raise MotBenchError(
+                f"ReID network: expected weights of {config}, found others: {found}"
+            ) from error
         self._config, self._device = config, device
         folded = for_inference(network)
         self._network = folded.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -62,12 +66,14 @@ class TrainedExtractor:
         """Hex SHA-256 of the weights and of what the network is made of."""
         return self._digest
 
-    def embed(self, picture: Picture, boxes_xyxy: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    def embed(
+        self, picture: Picture, boxes_xyxy: npt.NDArray[np.float64]
+    ) -> npt.NDArray[np.float32]:
         """L2-normalised embeddings (N, D) of boxes (N, 4); see ``Extractor``."""
         import torch
 
-        from models.crops import crops_of
-        from models.reid import embed
+        from mot_bench.models.crops import crops_of
+        from mot_bench.models.reid import embed
 
         if not len(boxes_xyxy):
             return np.empty((0, self.embedding_size), np.float32)

@@ -9,7 +9,14 @@ from mot_bench.diagnostics.detection import (
     detection_quality,
     judged_pictures,
 )
-from mot_bench.diagnostics.reid import LabelledFeatures, ReidQuality, Verification, labelled, reid_quality, verification
+from mot_bench.diagnostics.reid import (
+    LabelledFeatures,
+    ReidQuality,
+    Verification,
+    labelled,
+    reid_quality,
+    verification,
+)
 
 __all__ = [
     "AveragePrecision",

@@ -1,15 +1,16 @@
 """How well embeddings tell people apart: TPR at a FAR, and rank 1, at the boxes of the ground truth.
 
-Pairs of features are called "the same person" where their cosine similarity is above a threshold. At the threshold
-that takes a tenth of the pairs of different people for the same one (FAR 0.1), TPR is the part of the pairs of one
-person that is taken for the same. Two sets of pairs, which must not be set beside each other:
+Pairs of features are called "the same person" where their cosine similarity is above a threshold.
+At the threshold that takes a tenth of the pairs of different people for the same one (FAR 0.1), TPR
+is the part of the pairs of one person that is taken for the same. Two sets of pairs, which must not
+be set beside each other:
 
 - **the paper's** (FairMOT's ``test_emb.py``): all pairs of the split, those of different sequences too, which are easy;
 - **within a sequence**: pairs of one sequence that are at least 10 frames apart, pooled over sequences: what a tracker
   has to tell apart.
 
-The ROC is made from similarities in 200,000 bins between about the lowest one and 1, with TPR linear in between as in
-the paper.
+The ROC is made from similarities in 200,000 bins between about the lowest one and 1, with TPR
+linear in between as in the paper.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mot_bench.datasets.types import Sequence
+from mot_bench.datasets.dataset import Sequence
 from mot_bench.errors import MotBenchError
 
 FloatArray = npt.NDArray[np.float64]
@@ -42,7 +43,8 @@ class LabelledFeatures:
 
     Attributes:
         features: (N, D), of any length; rows with NaN were not embedded, and are left out.
-        identities: (N,) within the sequence: the same person is who has the same sequence and identity.
+        identities: (N,) within the sequence: the same person is who has the same sequence and
+            identity.
         sequences: (N,) number of the sequence.
         frames: (N,) 1-based.
         visibility: (N,) 0 to 1.
@@ -75,7 +77,8 @@ class Verification:
     Attributes:
         tpr: at FAR ``far``, 0 to 1; NaN where there are no pairs of one person, or none of two.
         far: see there.
-        rank_1: part of the features, of those whose person is among their pairs, that are nearest to their own person.
+        rank_1: part of the features, of those whose person is among their pairs, that are nearest
+            to their own person.
         roc_far, roc_tpr: (P,) the curve, at 0 and from FAR 1e-4 to 1.
         same, different: how many pairs of one person and of two there were.
     """
@@ -108,8 +111,12 @@ def labelled(pairs: Iterable[tuple[Sequence, npt.NDArray[np.float32]]]) -> Label
         truth = sequence.ground_truth
         if truth is None or len(truth.ids) != len(features):
             rows = "none" if truth is None else f"one of {len(truth.ids)} rows"
-            raise MotBenchError(f"{sequence.name}: expected ground truth for {len(features)} embeddings, found {rows}")
-        whole = LabelledFeatures(features, truth.ids, np.full(len(features), number), truth.frames, truth.visibility)
+            raise MotBenchError(
+                f"{sequence.name}: expected ground truth for {len(features)} embeddings, found {rows}"
+            )
+        whole = LabelledFeatures(
+            features, truth.ids, np.full(len(features), number), truth.frames, truth.visibility
+        )
         parts.append(whole.take(np.flatnonzero(truth.considered & (truth.classes == PEDESTRIAN))))
     if not parts:
         raise MotBenchError("ReID: expected embeddings of at least one sequence, found none")
@@ -122,7 +129,9 @@ def labelled(pairs: Iterable[tuple[Sequence, npt.NDArray[np.float32]]]) -> Label
     )
 
 
-def reid_quality(embedded: LabelledFeatures, *, paper_step: int = 3, min_visibility: float = 0.0) -> ReidQuality:
+def reid_quality(
+    embedded: LabelledFeatures, *, paper_step: int = 3, min_visibility: float = 0.0
+) -> ReidQuality:
     """Both sets of pairs at FAR 0.1.
 
     Args:
@@ -138,7 +147,11 @@ def reid_quality(embedded: LabelledFeatures, *, paper_step: int = 3, min_visibil
 
 
 def verification(
-    embedded: LabelledFeatures, *, within_sequences: bool = False, gap_frames: int = 0, far: float = FAR
+    embedded: LabelledFeatures,
+    *,
+    within_sequences: bool = False,
+    gap_frames: int = 0,
+    far: float = FAR,
 ) -> Verification:
     """Tell pairs of features apart by their cosine similarity.
 
@@ -155,7 +168,9 @@ def verification(
     people = _people(embedded)
     groups = [np.arange(len(unit))]
     if within_sequences:
-        groups = [np.flatnonzero(sequences == number) for number in range(sequences.max(initial=-1) + 1)]
+        groups = [
+            np.flatnonzero(sequences == number) for number in range(sequences.max(initial=-1) + 1)
+        ]
     tally = _Tally(unit, people, sequences, embedded.frames, gap_frames)
     for group in groups:
         tally.add(group)
@@ -192,16 +207,24 @@ class _Tally:
         starts = range(0, len(group), _BLOCK)
         for first in starts:
             for second in starts[first // _BLOCK :]:
-                self._add_block(group[first : first + _BLOCK], group[second : second + _BLOCK], first == second)
+                self._add_block(
+                    group[first : first + _BLOCK], group[second : second + _BLOCK], first == second
+                )
 
-    def _add_block(self, rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp], diagonal: bool) -> None:
+    def _add_block(
+        self, rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp], diagonal: bool
+    ) -> None:
         similarity = self.unit[rows] @ self.unit[columns].T
         same = self.people[rows, None] == self.people[columns]
-        used = np.triu(np.ones(same.shape, np.bool_), 1) if diagonal else np.ones(same.shape, np.bool_)
+        used = (
+            np.triu(np.ones(same.shape, np.bool_), 1) if diagonal else np.ones(same.shape, np.bool_)
+        )
         if self.gap_frames:
             apart = np.abs(self.frames[rows, None] - self.frames[columns]) >= self.gap_frames
             used &= apart | (self.sequences[rows, None] != self.sequences[columns])
-        places = np.clip((similarity - self.lowest) * (_BINS / (1 - self.lowest)), 0, _BINS).astype(np.intp)
+        places = np.clip((similarity - self.lowest) * (_BINS / (1 - self.lowest)), 0, _BINS).astype(
+            np.intp
+        )
         self.all += np.bincount(places[used], minlength=_BINS + 1)
         same_used = same & used
         self.same += np.bincount(places[same_used], minlength=_BINS + 1)
@@ -222,4 +245,6 @@ class _Tally:
         taken = np.concatenate(([0], np.cumsum(self.same[used]))) / same
         mistaken = np.concatenate(([0], np.cumsum((self.all - self.same)[used]))) / different
         tpr = float(np.interp(far, mistaken, taken))
-        return Verification(tpr, far, rank_1, _ROC_FAR, np.interp(_ROC_FAR, mistaken, taken), same, different)
+        return Verification(
+            tpr, far, rank_1, _ROC_FAR, np.interp(_ROC_FAR, mistaken, taken), same, different
+        )

@@ -1,4 +1,6 @@
-"""From a matching to errors with causes. What each cause means is in ``reports.explanation.CAUSES``, in its order.
+"""From a matching to errors with causes.
+
+What each cause means is in ``mot_bench.reports.explanation.CAUSES``, in its order.
 
 Thresholds, and why these:
 
@@ -7,8 +9,9 @@ Thresholds, and why these:
 - a box is *near* somebody from IoU 0.1, TIDE's background threshold (Bolya et al., ECCV 2020, arXiv 2008.08115,
   section 2.2), and *on* somebody from 0.5, CLEAR's threshold; between both it is *loose*;
 - a person is *detected* if a detection would count as a hit in AP (IoU 0.5, best first, each person once). It is *as
-  sure as what the run makes tracks of* if its score is at least the 5 % quantile of the scores of the detections of
-  people whom the run tracked in these very frames of the sequence. So no tracker's own thresholds are needed;
+  sure as what the run makes tracks of* if its score is at least the 5 % quantile of the scores of
+  the detections of people whom the run tracked in these very frames of the sequence. So no
+  tracker's own thresholds are needed;
 - people who *cross* do so within a second.
 """
 
@@ -26,7 +29,7 @@ from mot_bench.explaining.events import NOBODY, EventTable
 from mot_bench.explaining.matching import NONE, THRESHOLD, Matching, match
 from mot_bench.explaining.scene import BoolArray, FloatArray, IntArray, People, Scene, scene_of
 from mot_bench.explaining.switches import HIDDEN, Names, Sight, fragmentation_causes, switch_causes
-from reports.explanation import KINDS, Kind
+from mot_bench.reports.explanation import KINDS, Kind
 
 SMALL_PX2 = 32**2
 NEAR = 0.1
@@ -71,7 +74,9 @@ class Analysis:
     nearest: IntArray
 
 
-def analyse(people: People, tracks: TrackRows, frame_rate: float, detected: Detected | None) -> Analysis:
+def analyse(
+    people: People, tracks: TrackRows, frame_rate: float, detected: Detected | None
+) -> Analysis:
     """Find the errors of a track file and their causes.
 
     Args:
@@ -93,7 +98,11 @@ def analyse(people: People, tracks: TrackRows, frame_rate: float, detected: Dete
     wrong = np.flatnonzero(matching.truth_of == NONE)
     if detected is not None:
         support = best_overlap(
-            scene.track_frames[wrong], boxes[wrong], detected.frames, detected.boxes_ltwh, scene.length
+            scene.track_frames[wrong],
+            boxes[wrong],
+            detected.frames,
+            detected.boxes_ltwh,
+            scene.length,
         )
         supported[wrong] = support >= THRESHOLD
     missed = matching.track_of == NONE
@@ -132,7 +141,10 @@ def _nearest(scene: Scene) -> IntArray:
 
 
 def _loose(scene: Scene, matching: Matching, nearest: IntArray) -> tuple[IntArray, IntArray]:
-    """Pairs that are loose boxes: of a wrong box and the missed person nearest to it; and those that lost to one."""
+    """Pairs that are loose boxes: of a wrong box and the missed person nearest to it.
+
+    And those that lost to one.
+    """
     pairs = nearest[(matching.truth_of == NONE) & (nearest != NONE)]
     pairs = pairs[matching.track_of[scene.pair_truth[pairs]] == NONE]
     order = pairs[np.lexsort((scene.pair_track[pairs], -scene.iou[pairs], scene.pair_truth[pairs]))]
@@ -183,19 +195,37 @@ def _false(
     overlap = np.where(near, scene.iou[pairs], 0.0) if len(scene.iou) else np.zeros(len(rows))
     duplicate = (overlap >= THRESHOLD) | np.isin(pairs, duplicates)
     left_out = best_overlap(
-        scene.track_frames[rows], boxes_ltwh[rows], people.left_out_frames, people.left_out_ltwh, scene.length
+        scene.track_frames[rows],
+        boxes_ltwh[rows],
+        people.left_out_frames,
+        people.left_out_ltwh,
+        scene.length,
     )
     on_people = np.zeros(scene.track_id_count, np.bool_)
     on_people[scene.track_ids[matching.truth_of != NONE]] = True
     cause = np.select(
-        [duplicate, left_out >= THRESHOLD, ~supported[rows] & known, near, on_people[scene.track_ids[rows]]],
-        ["duplicate", "on somebody who does not count", "predicted box", "beside a person", "drifted off a person"],
+        [
+            duplicate,
+            left_out >= THRESHOLD,
+            ~supported[rows] & known,
+            near,
+            on_people[scene.track_ids[rows]],
+        ],
+        [
+            "duplicate",
+            "on somebody who does not count",
+            "predicted box",
+            "beside a person",
+            "drifted off a person",
+        ],
         "background",
     )
     return Errors(truth.astype(np.int64), rows, cause.astype(np.object_))
 
 
-def _loose_boxes(people: People, scene: Scene, pairs: IntArray, sight: Sight | None, supported: BoolArray) -> Errors:
+def _loose_boxes(
+    people: People, scene: Scene, pairs: IntArray, sight: Sight | None, supported: BoolArray
+) -> Errors:
     truth, track = scene.pair_truth[pairs], scene.pair_track[pairs]
     hidden = people.visibility[truth] < HIDDEN
     better = np.zeros(len(truth), np.bool_) if sight is None else sight.surely[truth]
@@ -217,7 +247,9 @@ def events_of(analysis: Analysis, sequence: str) -> EventTable:
     """The errors as events, sorted by frame, kind, person and track."""
     parts = [_events(analysis, kind, errors) for kind, errors in analysis.errors.items()]
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    order = np.lexsort((columns["track_id"], columns["truth_id"], columns["kind"], columns["frame"]))
+    order = np.lexsort(
+        (columns["track_id"], columns["truth_id"], columns["kind"], columns["frame"])
+    )
     sorted_columns = {name: column[order] for name, column in columns.items()}
     return EventTable(sequence=np.full(len(order), sequence, np.object_), **sorted_columns)
 
@@ -257,7 +289,9 @@ def _overlaps(scene: Scene, truth: IntArray, track: IntArray) -> FloatArray:
     """Overlap of each person and track; NaN where either is missing or they do not overlap."""
     keys = scene.pair_truth * max(1, len(scene.track_frames)) + scene.pair_track
     order = np.argsort(keys)
-    wanted = np.where((truth == NONE) | (track == NONE), NONE, truth * max(1, len(scene.track_frames)) + track)
+    wanted = np.where(
+        (truth == NONE) | (track == NONE), NONE, truth * max(1, len(scene.track_frames)) + track
+    )
     found = np.full(len(wanted), np.nan)
     if len(keys):
         places = np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)

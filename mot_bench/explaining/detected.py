@@ -23,9 +23,10 @@ class Detected:
         frames: (D,) from 0.
         boxes_ltwh: (D, 4) pixels.
         scores: (D,).
-        found: (D,) row of the person whom it finds: overlap at least 0.5, best scores first, each person once; else
-            ``NONE``.
-        again: (D,) for one that finds nobody, the person whom it overlaps most, by at least 0.5; else ``NONE``.
+        found: (D,) row of the person whom it finds: overlap at least 0.5, best scores first, each
+            person once; else ``NONE``.
+        again: (D,) for one that finds nobody, the person whom it overlaps most, by at least 0.5;
+            else ``NONE``.
         ignored: (D,) finds nobody, and overlaps by at least 0.5 truth that does not count.
         touches: (D,) how many people's boxes it overlaps at all.
     """
@@ -48,7 +49,9 @@ class Detected:
     def to_bytes(self) -> bytes:
         """All of it as an npz; the same arrays give the same bytes."""
         buffer = io.BytesIO()
-        np.savez_compressed(buffer, **{field.name: getattr(self, field.name) for field in fields(self)})
+        np.savez_compressed(
+            buffer, **{field.name: getattr(self, field.name) for field in fields(self)}
+        )
         return buffer.getvalue()
 
     @classmethod
@@ -65,7 +68,10 @@ def judge(people: People, frames: IntArray, boxes_ltwh: FloatArray, scores: Floa
     ignored, touches = np.zeros(count, np.bool_), np.zeros(count, np.int64)
     cuts, left_out = starts(frames, people.length), starts(people.left_out_frames, people.length)
     for frame in np.unique(frames).tolist():
-        part, rows = slice(cuts[frame], cuts[frame + 1]), slice(people.starts[frame], people.starts[frame + 1])
+        part, rows = (
+            slice(cuts[frame], cuts[frame + 1]),
+            slice(people.starts[frame], people.starts[frame + 1]),
+        )
         iou = box_overlap(boxes_ltwh[part], people.boxes_ltwh[rows])
         touches[part] = np.count_nonzero(iou, axis=1)
         hit = _find(iou, scores[part])
@@ -75,7 +81,9 @@ def judge(people: People, frames: IntArray, boxes_ltwh: FloatArray, scores: Floa
             again[part] = np.where(near, iou.argmax(axis=1) + rows.start, NONE)
         others = people.left_out_ltwh[left_out[frame] : left_out[frame + 1]]
         if len(others):
-            ignored[part] = (hit == NONE) & (box_overlap(boxes_ltwh[part], others).max(axis=1) >= OVERLAP)
+            ignored[part] = (hit == NONE) & (
+                box_overlap(boxes_ltwh[part], others).max(axis=1) >= OVERLAP
+            )
     return Detected(frames, boxes_ltwh, scores, found, again, ignored, touches)
 
 
@@ -107,9 +115,16 @@ def box_overlap(boxes_a_ltwh: FloatArray, boxes_b_ltwh: FloatArray) -> FloatArra
 
 
 def best_overlap(
-    frames: IntArray, boxes_ltwh: FloatArray, other_frames: IntArray, other_ltwh: FloatArray, length: int
+    frames: IntArray,
+    boxes_ltwh: FloatArray,
+    other_frames: IntArray,
+    other_ltwh: FloatArray,
+    length: int,
 ) -> FloatArray:
-    """(N,) the largest overlap of each box with the others of its frame, 0 without any; both are sorted by frame."""
+    """(N,) the largest overlap of each box with the others of its frame, 0 without any.
+
+    Both are sorted by frame.
+    """
     best = np.zeros(len(frames))
     cuts, others = starts(frames, length), starts(other_frames, length)
     for frame in np.unique(frames).tolist():

@@ -1,13 +1,14 @@
 """What the difference in HOTA between two runs is made of: detection, association, localisation.
 
-HOTA at one alpha is the root of DetA times AssA (Luiten et al., IJCV 2020, arXiv 2009.07736, section 5). At alpha 0.05
-nearly every overlap is enough, so that boxes need not be exact; what is lost from there to the mean over all alphas is
-localisation. So HOTA is a product of three factors::
+HOTA at one alpha is the root of DetA times AssA (Luiten et al., IJCV 2020, arXiv 2009.07736,
+section 5). At alpha 0.05 nearly every overlap is enough, so that boxes need not be exact; what is
+lost from there to the mean over all alphas is localisation. So HOTA is a product of three factors::
 
     root of DetA(0.05)  x  root of AssA(0.05)  x  HOTA / HOTA(0.05)
 
-The parts of a difference are the Shapley values of exchanging one run's factors for the other's (Shapley, 1953): the
-mean, over all orders, of what each exchange changes. They add up to the difference, and no order is preferred.
+The parts of a difference are the Shapley values of exchanging one run's factors for the other's
+(Shapley, 1953): the mean, over all orders, of what each exchange changes. They add up to the
+difference, and no order is preferred.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mot_bench.errors import MotBenchError
-from mot_bench.results import RunResult
+from mot_bench.records.results import RunResult
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,9 @@ def shapley_of_product(ours: Sequence[float], theirs: Sequence[float]) -> list[f
 def _factors(run: RunResult) -> tuple[float, float, float]:
     curves = run.combined.curves if run.combined else {}
     if not all(curves.get(name) for name in ("HOTA", "DetA", "AssA")):
-        raise MotBenchError(f"{run.run}, seed {run.seed}: expected HOTA, DetA and AssA over alpha, found none")
+        raise MotBenchError(
+            f"{run.run}, seed {run.seed}: expected HOTA, DetA and AssA over alpha, found none"
+        )
     mean, loosest = math.fsum(curves["HOTA"]) / len(curves["HOTA"]), curves["HOTA"][0]
     localisation = mean / loosest if loosest else 0.0
     return math.sqrt(curves["DetA"][0]), math.sqrt(curves["AssA"][0]), localisation

@@ -2,23 +2,25 @@
 
 One row an event, sorted by sequence (in the dataset's order), frame, kind and identity:
 
-=============== ====================================================================================================
-``sequence``    name of the sequence
-``frame``       1-based, within the split
-``kind``        one of ``reports.explanation.KINDS``
-``cause``       a few words, see ``mot_bench.explaining.causes``
-``truth_id``    the person, as in the ground truth file; empty for a false positive that is near nobody. For one that is
+===============
+====================================================================================================
+``sequence``    name of the sequence ``frame``       1-based, within the split ``kind``        one
+of ``mot_bench.reports.explanation.KINDS`` ``cause``       a few words, see
+``mot_bench.explaining.causes`` ``truth_id``    the person, as in the ground truth file; empty for a
+false positive that is near nobody. For one that is
                 near somebody: who it overlaps most
-``track_id``    the track, as in the track file: of the wrong box, or from this frame on (switch, fragmentation); empty
-                for a false negative
-``other_id``    another track: who had the person before (switch, fragmentation, false negative after the first match),
-                or has the person in this frame (duplicate); else empty
-``since_frame`` the person's last matched frame before this one; empty where there is none, and for false positives
-``iou``         overlap of track and person in this frame, four decimals; empty where one is missing
-=============== ====================================================================================================
+``track_id``    the track, as in the track file: of the wrong box, or from this frame on (switch,
+                fragmentation); empty for a false negative
+``other_id``    another track: who had the person before (switch, fragmentation, false negative
+                after the first match), or has the person in this frame (duplicate); else empty
+``since_frame`` the person's last matched frame before this one; empty where there is none, and for
+false positives ``iou``         overlap of track and person in this frame, four decimals; empty
+where one is missing ===============
+====================================================================================================
 
-A false negative, a false positive and a loose box are what CLEAR left unmatched in one frame; a loose box is one event
-that stands for a false negative *and* a false positive. So, for every run and sequence, to the last one::
+A false negative, a false positive and a loose box are what CLEAR left unmatched in one frame; a
+loose box is one event that stands for a false negative *and* a false positive. So, for every run
+and sequence, to the last one::
 
     CLR_FN = false negatives + loose boxes          IDSW = identity switches
     CLR_FP = false positives + loose boxes          Frag = fragmentations
@@ -36,9 +38,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mot_bench.errors import InputError, quoted
-from mot_bench.places import inside
-from mot_bench.results import run_folder
-from reports.explanation import KINDS, Kind
+from mot_bench.files.places import inside
+from mot_bench.records.results import run_folder
+from mot_bench.reports.explanation import KINDS, Kind
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -46,7 +48,17 @@ BoolArray = npt.NDArray[np.bool_]
 TextArray = npt.NDArray[np.object_]
 
 EVENTS = "events.csv"
-COLUMNS = ("sequence", "frame", "kind", "cause", "truth_id", "track_id", "other_id", "since_frame", "iou")
+COLUMNS = (
+    "sequence",
+    "frame",
+    "kind",
+    "cause",
+    "truth_id",
+    "track_id",
+    "other_id",
+    "since_frame",
+    "iou",
+)
 NOBODY = -1  # an id, or a frame, that there is none of
 _HEADER = ",".join(COLUMNS) + "\n"
 
@@ -140,7 +152,9 @@ def joined(tables: Sequence[EventTable]) -> EventTable:
     """Several tables as one, in the order given."""
     if not tables:
         return no_events()
-    return EventTable(*(np.concatenate([getattr(table, name) for table in tables]) for name in COLUMNS))
+    return EventTable(
+        *(np.concatenate([getattr(table, name) for table in tables]) for name in COLUMNS)
+    )
 
 
 def format_events(events: EventTable) -> str:
@@ -151,7 +165,9 @@ def format_events(events: EventTable) -> str:
     columns: list[Iterable[object]] = [events.sequence, events.frame.tolist()]
     columns += [[KINDS[code] for code in events.kind.tolist()], events.cause]
     for name in COLUMNS[4:8]:
-        columns.append(["" if value == NOBODY else value for value in getattr(events, name).tolist()])
+        columns.append(
+            ["" if value == NOBODY else value for value in getattr(events, name).tolist()]
+        )
     columns.append(["" if value != value else f"{value:.4f}" for value in events.iou.tolist()])
     writer.writerows(zip(*columns, strict=True))
     return buffer.getvalue()
@@ -166,14 +182,19 @@ def load_events(path: Path) -> EventTable:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise InputError(path, "events.csv as mot-bench explain writes it", "no such file") from None
+        raise InputError(
+            path, "events.csv as mot-bench explain writes it", "no such file"
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(path, "events.csv as mot-bench explain writes it", str(error)) from error
     return parse_events(text, path)
 
 
 def parse_events(text: str, path: Path | str) -> EventTable:
-    """Events from the text of an ``events.csv`` (``path`` is for messages; errors as ``load_events``)."""
+    """Events from the text of an ``events.csv`` (``path`` is for messages.
+
+    Errors as ``load_events``).
+    """
     if not text.startswith(_HEADER):
         raise InputError(path, f"the header {_HEADER.strip()}", quoted(text.partition("\n")[0]))
     rows = list(csv.reader(io.StringIO(text)))[1:]
@@ -181,7 +202,9 @@ def parse_events(text: str, path: Path | str) -> EventTable:
         fault = _fault(row)
         if fault:
             raise InputError(path, *fault, number)
-    return _table([list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in COLUMNS])
+    return _table(
+        [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in COLUMNS]
+    )
 
 
 def _fault(row: list[str]) -> tuple[str, str] | None:

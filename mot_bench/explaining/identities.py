@@ -11,13 +11,16 @@ from mot_bench.explaining.scene import IntArray, Scene
 def added_identities(scene: Scene, matching: Matching, rows: IntArray) -> IntArray:
     """(K,) identities for true boxes that are added for rows of people.
 
-    Rows of a person between the same two matches get one identity: that of the match before; where another box has it
-    in one of their frames, that of the match after; else a new one of the person's own.
+    Rows of a person between the same two matches get one identity: that of the match before; where
+    another box has it in one of their frames, that of the match after; else a new one of the
+    person's own.
     """
     taken = _Taken(scene.track_frames, scene.track_ids)
     ids = scene.track_id_count + scene.truth_ids[rows]
     held = (
-        np.where(matching.track_of != NONE, scene.track_ids[matching.track_of], NONE) if scene.track_id_count else rows
+        np.where(matching.track_of != NONE, scene.track_ids[matching.track_of], NONE)
+        if scene.track_id_count
+        else rows
     )
     order = np.lexsort((rows, matching.before[rows], scene.truth_ids[rows]))
     ordered = rows[order]
@@ -36,9 +39,9 @@ def added_identities(scene: Scene, matching: Matching, rows: IntArray) -> IntArr
 def kept_identities(scene: Scene, matching: Matching, switches: IntArray) -> IntArray:
     """(R,) identities without the given switches (rows of people).
 
-    The matched rows of a person are cut into pieces at the switches, and pieces on both sides of a repaired switch form
-    a chain. A chain gets the identity of its first piece; where a box that belongs to none of the later pieces has it
-    in their frames, the whole chain gets a new identity.
+    The matched rows of a person are cut into pieces at the switches, and pieces on both sides of a
+    repaired switch form a chain. A chain gets the identity of its first piece; where a box that
+    belongs to none of the later pieces has it in their frames, the whole chain gets a new identity.
     """
     ids = scene.track_ids.copy()
     chains = _chains(scene, matching, switches)
@@ -56,7 +59,9 @@ def kept_identities(scene: Scene, matching: Matching, switches: IntArray) -> Int
     return ids
 
 
-def _chains(scene: Scene, matching: Matching, switches: IntArray) -> list[tuple[IntArray, IntArray]]:
+def _chains(
+    scene: Scene, matching: Matching, switches: IntArray
+) -> list[tuple[IntArray, IntArray]]:
     """Rows of tracks of each chain that has a repaired switch: those of its first piece, and those of the others."""
     matched = np.flatnonzero(matching.track_of != NONE)
     order = matched[np.argsort(scene.truth_ids[matched], kind="stable")]  # by person, then by time
@@ -81,7 +86,10 @@ def _first_of_each(groups: IntArray, values: IntArray) -> tuple[IntArray, IntArr
 
 
 class _Taken:
-    """The frames in which each identity has a box; grows with the boxes, not with frames by identities."""
+    """The frames in which each identity has a box.
+
+    Grows with the boxes, not with frames by identities.
+    """
 
     def __init__(self, frames: IntArray, ids: IntArray) -> None:
         """Note the frames (N,) and identities (N,) of boxes."""

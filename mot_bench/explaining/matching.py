@@ -1,10 +1,11 @@
 """CLEAR's matching (Bernardin and Stiefelhagen, 2008) as TrackEval 1.3.0 does it, on flat arrays.
 
-TrackEval assigns in each frame the tracks to people so that first as many as possible keep the track of the frame
-before, and then the overlap is largest; pairs below IoU 0.5 do not count. "The frame before" is the last one in which
-there were both people and tracks: frames that lack either are passed over. A pair whose person and track have no other
-candidate is matched in any optimum; the assignment problem is solved only in frames where candidates compete, with the
-very matrix of TrackEval, so that ties fall as they do there.
+TrackEval assigns in each frame the tracks to people so that first as many as possible keep the
+track of the frame before, and then the overlap is largest; pairs below IoU 0.5 do not count. "The
+frame before" is the last one in which there were both people and tracks: frames that lack either
+are passed over. A pair whose person and track have no other candidate is matched in any optimum;
+the assignment problem is solved only in frames where candidates compete, with the very matrix of
+TrackEval, so that ties fall as they do there.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ class Matching:
         pairs: (P,) which pairs of the scene are matched.
         track_of: (G,) row of the track, ``NONE`` where the person was missed.
         truth_of: (R,) row of the person, ``NONE`` where the track is wrong.
-        before: (G,) the same person's last matched row in an earlier frame, ``NONE`` where there is none; for every
-            row, matched or not; ``after`` likewise the next one.
+        before: (G,) the same person's last matched row in an earlier frame, ``NONE`` where there is
+            none; for every row, matched or not; ``after`` likewise the next one.
         switched: (G,) whether this is an identity switch.
         resumed: (G,) whether this is a fragmentation: tracking begins again.
     """
@@ -63,7 +64,9 @@ def match(scene: Scene) -> Matching:
     ids = scene.track_ids
     switched, resumed = np.zeros(len(track_of), np.bool_), np.zeros(len(track_of), np.bool_)
     switched[rows] = ids[track_of[rows]] != ids[track_of[before[rows]]]
-    resumed[rows] = scene.truth_frames[before[rows]] != _frame_before(scene)[scene.truth_frames[rows]]
+    resumed[rows] = (
+        scene.truth_frames[before[rows]] != _frame_before(scene)[scene.truth_frames[rows]]
+    )
     return Matching(pairs, track_of, truth_of, before, after, switched, resumed)
 
 
@@ -73,7 +76,9 @@ def _matched_pairs(scene: Scene) -> BoolArray:
     competing = np.unique(scene.truth_frames[scene.pair_truth[candidates & ~matched]])
     if not len(competing):
         return matched
-    holder = np.full(len(scene.truth_frames), NONE, np.int64)  # id of the track that has the person in this row
+    holder = np.full(
+        len(scene.truth_frames), NONE, np.int64
+    )  # id of the track that has the person in this row
     holder[scene.pair_truth[matched]] = scene.track_ids[scene.pair_track[matched]]
     frame_before = _frame_before(scene)
     for frame in competing.tolist():
@@ -81,7 +86,10 @@ def _matched_pairs(scene: Scene) -> BoolArray:
         chosen = np.flatnonzero(candidates[part]) + part.start
         truth, track = scene.pair_truth[chosen], scene.pair_track[chosen]
         previous = _holders_in(scene, holder, frame_before[frame])
-        scores = _KEEPING * (scene.track_ids[track] == previous[scene.truth_ids[truth]]) + scene.iou[chosen]
+        scores = (
+            _KEEPING * (scene.track_ids[track] == previous[scene.truth_ids[truth]])
+            + scene.iou[chosen]
+        )
         taken = chosen[assigned(scene, frame, truth, track, scores)]
         matched[part] = False
         matched[taken] = True
@@ -98,8 +106,13 @@ def alone(scene: Scene, chosen: BoolArray) -> BoolArray:
     return lonely
 
 
-def assigned(scene: Scene, frame: int, truth: IntArray, track: IntArray, scores: FloatArray) -> BoolArray:
-    """(K,) which of K pairs of one frame are in the assignment of largest score; all other pairs score 0."""
+def assigned(
+    scene: Scene, frame: int, truth: IntArray, track: IntArray, scores: FloatArray
+) -> BoolArray:
+    """(K,) which of K pairs of one frame are in the assignment of largest score.
+
+    All other pairs score 0.
+    """
     first_row, last_row = scene.truth_starts[frame : frame + 2]
     first_column, last_column = scene.track_starts[frame : frame + 2]
     matrix = np.zeros((last_row - first_row, last_column - first_column))
@@ -113,7 +126,10 @@ def assigned(scene: Scene, frame: int, truth: IntArray, track: IntArray, scores:
 
 
 def _frame_before(scene: Scene) -> IntArray:
-    """(length,) for each frame the last one before it that has people and tracks; ``NONE`` where there is none."""
+    """(length,) for each frame the last one before it that has people and tracks.
+
+    ``NONE`` where there is none.
+    """
     both = (np.diff(scene.truth_starts) > 0) & (np.diff(scene.track_starts) > 0)
     latest = np.maximum.accumulate(np.where(both, np.arange(scene.length), NONE))
     return np.concatenate([[NONE], latest])[: scene.length]
@@ -143,7 +159,10 @@ def _nearest_matches(scene: Scene, is_matched: BoolArray) -> tuple[IntArray, Int
 
 
 def _previous(ids: IntArray, marked: BoolArray) -> IntArray:
-    """(N,) for each place the last marked place before it that has the same id; ``NONE`` where there is none."""
+    """(N,) for each place the last marked place before it that has the same id.
+
+    ``NONE`` where there is none.
+    """
     places = np.where(marked, np.arange(len(ids)), NONE)
     earlier = np.concatenate([[NONE], np.maximum.accumulate(places)])[: len(ids)]
     same: IntArray = np.where((earlier != NONE) & (ids[earlier] == ids), earlier, NONE)

@@ -6,14 +6,21 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mot_bench.atomic import write_text
-from mot_bench.explaining.records import EXPLANATION, ExplanationRecord, read_explanation, results_digest
+from mot_bench.explaining.records import (
+    EXPLANATION,
+    ExplanationRecord,
+    read_explanation,
+    results_digest,
+)
 from mot_bench.explaining.results_folder import is_inert, splits
-from mot_bench.results import SuiteResult
+from mot_bench.records.results import SuiteResult
 
 Renamed = Mapping[str, str]  # run names of a folder, and what they become
 
 
-def merge_explanations(folders: Sequence[tuple[Path, SuiteResult, Renamed]], merged: SuiteResult, out: Path) -> None:
+def merge_explanations(
+    folders: Sequence[tuple[Path, SuiteResult, Renamed]], merged: SuiteResult, out: Path
+) -> None:
     """Write ``explanation.json`` for results that are merged of several folders, of those that have one.
 
     Args:
@@ -40,5 +47,7 @@ def merge_explanations(folders: Sequence[tuple[Path, SuiteResult, Renamed]], mer
             run_name, _, seed = label.rpartition(", ")
             missing[f"{renamed.get(run_name, run_name)}, {seed}"] = reason
     if runs:
-        whole = ExplanationRecord(of=results_digest(merged), runs=runs, splits=splits(merged), missing=missing)
+        whole = ExplanationRecord(
+            of=results_digest(merged), runs=runs, splits=splits(merged), missing=missing
+        )
         write_text(out / EXPLANATION, whole.model_dump_json(indent=1) + "\n")

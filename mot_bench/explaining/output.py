@@ -8,11 +8,11 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from mot_bench.explaining.asked import Answer
 from mot_bench.explaining.differences import hota_parts
-from reports.certainty import Comparison
-from reports.explanation import CAUSES, GAINS, KINDS, Cause, Kind, RunExplanation, Slice
-from reports.wording import signed
+from mot_bench.explaining.selection import Answer
+from mot_bench.reports.certainty import Comparison
+from mot_bench.reports.explanation import CAUSES, GAINS, KINDS, Cause, Kind, RunExplanation, Slice
+from mot_bench.reports.wording import signed
 
 _PARTS = {
     "detection": "who is found at all, and who is not there",
@@ -34,7 +34,9 @@ def run_tables(answer: Answer) -> Iterator[RenderableType]:
         yield Text(_sentence(explained.ranked[0]))
 
 
-def difference_tables(answer: Answer, other: Answer, certain: Mapping[str, Comparison]) -> Iterator[RenderableType]:
+def difference_tables(
+    answer: Answer, other: Answer, certain: Mapping[str, Comparison]
+) -> Iterator[RenderableType]:
     """Yield the parts of the difference in HOTA of two runs, how sure it is, and their errors cause by cause.
 
     Args:
@@ -51,7 +53,9 @@ def difference_tables(answer: Answer, other: Answer, certain: Mapping[str, Compa
         yield Text(f"The track files of {names[0]} and {names[1]} are equal, byte for byte: what differs in their "
                    "settings does nothing here.", style="yellow")  # fmt: skip
     parts = hota_parts(answer.row, other.row)
-    table = Table(title=f"HOTA of {names[0]} less HOTA of {names[1]}, in points", title_justify="left")
+    table = Table(
+        title=f"HOTA of {names[0]} less HOTA of {names[1]}, in points", title_justify="left"
+    )
     table.add_column("part")
     table.add_column("points", justify="right")
     table.add_column("what it is about")
@@ -75,21 +79,34 @@ def _names(answer: Answer, other: Answer) -> tuple[str, str]:
     if answer.row.run != other.row.run:
         return answer.row.run, other.row.run
     if answer.row.seed != other.row.seed:
-        return f"{answer.row.run}, seed {answer.row.seed}", f"{other.row.run}, seed {other.row.seed}"
+        return (
+            f"{answer.row.run}, seed {answer.row.seed}",
+            f"{other.row.run}, seed {other.row.seed}",
+        )
     return f"{answer.row.run} (first folder)", f"{other.row.run} (second folder)"
 
 
 def _remarks(explained: RunExplanation) -> Iterator[Text]:
     if explained.inert:
-        yield Text("Its track files equal the base run's, byte for byte: this variant changes nothing.", style="yellow")
+        yield Text(
+            "Its track files equal the base run's, byte for byte: this variant changes nothing.",
+            style="yellow",
+        )
     if not explained.detections_known:
-        yield Text("Detections are not known: what the detector missed and what the tracker lost is not told apart.")
+        yield Text(
+            "Detections are not known: what the detector missed and what the tracker lost is not told apart."
+        )
     if not explained.visibility_given:
-        yield Text("The ground truth has no visibility: it is estimated from the boxes of people who stand nearer.")
+        yield Text(
+            "The ground truth has no visibility: it is estimated from the boxes of people who stand nearer."
+        )
 
 
 def _causes(explained: RunExplanation) -> Table:
-    table = Table(title="Errors by cause, and what repairing each alone would gain (points)", title_justify="left")
+    table = Table(
+        title="Errors by cause, and what repairing each alone would gain (points)",
+        title_justify="left",
+    )
     table.add_column("error", no_wrap=True)
     table.add_column("cause")
     for name in ("count", *GAINS):
@@ -107,7 +124,11 @@ def _kinds(explained: RunExplanation) -> Table:
     for kind in explained.kinds:
         table.add_row(f"every {kind.kind}", f"{kind.count}", *_gains(kind))
     table.add_section()
-    names = {"identities": "perfect identities", "boxes": "perfect boxes", "everything": "everything"}
+    names = {
+        "identities": "perfect identities",
+        "boxes": "perfect boxes",
+        "everything": "everything",
+    }
     for limit in explained.limits:
         table.add_row(names[limit.name], "", *(_points(limit.gains[name]) for name in GAINS))
     return table
@@ -131,7 +152,10 @@ def _slices(slices: tuple[Slice, ...]) -> Table:
 
 def _compared(ours: RunExplanation, theirs: RunExplanation, names: tuple[str, str]) -> Table:
     """Causes of both side by side; first those whose cost differs most."""
-    table = Table(title="HOTA points that each cause costs (and how many cases there are)", title_justify="left")
+    table = Table(
+        title="HOTA points that each cause costs (and how many cases there are)",
+        title_justify="left",
+    )
     table.add_column("error", no_wrap=True)
     table.add_column("cause")
     for name in names:
@@ -142,14 +166,20 @@ def _compared(ours: RunExplanation, theirs: RunExplanation, names: tuple[str, st
     for key in dict.fromkeys([*by_key[0], *by_key[1]]):
         found = [one.get(key) for one in by_key]
         costs = [cause.gains["HOTA"] if cause else 0.0 for cause in found]
-        shown = [f"{100 * cause.gains['HOTA']:.2f} ({cause.count})" if cause else "0" for cause in found]
+        shown = [
+            f"{100 * cause.gains['HOTA']:.2f} ({cause.count})" if cause else "0" for cause in found
+        ]
         rows.append((costs[0] - costs[1], key, shown))
-    for more, key, shown in sorted(rows, key=lambda row: (-abs(row[0]), KINDS.index(row[1][0]), row[1][1])):
+    for more, key, shown in sorted(
+        rows, key=lambda row: (-abs(row[0]), KINDS.index(row[1][0]), row[1][1])
+    ):
         table.add_row(*key, *shown, f"{round(100 * more, 2) + 0.0:+.2f}")
     return table
 
 
-def _telling_cause(ours: RunExplanation, theirs: RunExplanation, names: tuple[str, str]) -> Iterator[Text]:
+def _telling_cause(
+    ours: RunExplanation, theirs: RunExplanation, names: tuple[str, str]
+) -> Iterator[Text]:
     """The cause whose costs differ most, in a sentence."""
     costs: dict[tuple[Kind, str], float] = {}
     for sign, explained in ((1, ours), (-1, theirs)):
@@ -169,9 +199,8 @@ def _telling_cause(ours: RunExplanation, theirs: RunExplanation, names: tuple[st
 
 def _sentence(cause: Cause) -> str:
     gain = f"{100 * cause.gains['HOTA']:.2f}"
-    return (
-        f"What costs most: {cause.kind}, {cause.cause} ({cause.meaning}): {gain} points of HOTA in {cause.count} cases."
-    )
+    what = f"{cause.kind}, {cause.cause} ({cause.meaning})"
+    return f"What costs most: {what}: {gain} points of HOTA in {cause.count} cases."
 
 
 def _answer(names: tuple[str, str], difference: float, parts: dict[str, float]) -> str:

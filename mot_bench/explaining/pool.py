@@ -7,9 +7,9 @@ from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-from mot_bench.datasets.types import Dataset
+from mot_bench.datasets.dataset import Dataset
+from mot_bench.engine.processes import end_processes, start_processes
 from mot_bench.explaining.stage import Explainer, Piece
-from mot_bench.processes import end_processes, start_processes
 
 _FEW_FRAMES = 10_000  # of tracks, so few that starting processes costs more than it gains
 
@@ -48,7 +48,9 @@ def explain_pieces(
                 on_done([piece], [explainer.explain(piece)])
         return []
     longest = sorted(groups, key=lambda which: -cost[which])
-    left = _explain_in_processes({which: groups[which] for which in longest}, (dataset, store_root), jobs, on_done)
+    left = _explain_in_processes(
+        {which: groups[which] for which in longest}, (dataset, store_root), jobs, on_done
+    )
     lost = []
     for which in left:  # a process died: one group at a time, to find the one that it dies of
         if _explain_in_processes({which: groups[which]}, (dataset, store_root), 1, on_done):

@@ -9,9 +9,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from mot_bench.json_files import read_record
-from mot_bench.results import SCHEMA_VERSION, Record, SuiteResult
-from reports import explanation as shown
+from mot_bench.files.json_files import read_record
+from mot_bench.records.results import SCHEMA_VERSION, Record, SuiteResult
+from mot_bench.reports import explanation as shown
 
 EXPLANATION = "explanation.json"
 _EXPECTED = "explanation.json as mot-bench run and mot-bench explain write it"
@@ -87,8 +87,14 @@ def results_digest(result: SuiteResult) -> str:
     """A digest of what an explanation stands on: the truth, the track files and the base run."""
     about = {
         "base": result.base,
-        "dataset": [result.dataset.benchmark, [[one.name, one.digest] for one in result.dataset.sequences]],
-        "runs": [[run.run, run.seed, run.status, run.track_digests, run.detections_digests] for run in result.runs],
+        "dataset": [
+            result.dataset.benchmark,
+            [[one.name, one.digest] for one in result.dataset.sequences],
+        ],
+        "runs": [
+            [run.run, run.seed, run.status, run.track_digests, run.detections_digests]
+            for run in result.runs
+        ],
     }
     return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
 
@@ -103,7 +109,9 @@ def read_explanation(path: Path) -> ExplanationRecord:
 
 
 def explanation_of(out: Path, result: SuiteResult) -> shown.Explanation | None:
-    """What reports show of the errors; None where nothing was explained, or it was for other results.
+    """What reports show of the errors.
+
+    None where nothing was explained, or it was for other results.
 
     Raises:
         InputError: explanation.json is malformed.
@@ -118,7 +126,8 @@ def explanation_of(out: Path, result: SuiteResult) -> shown.Explanation | None:
 def as_shown(record: ExplanationRecord) -> shown.Explanation:
     """The record in the types of ``reports``."""
     return shown.Explanation(
-        tuple(_run(run) for run in record.runs), tuple(shown.Split(**split.model_dump()) for split in record.splits)
+        tuple(_run(run) for run in record.runs),
+        tuple(shown.Split(**split.model_dump()) for split in record.splits),
     )
 
 

@@ -1,7 +1,10 @@
-"""Repairs: stated edits of the tracks that take errors away (``reports.explanation.REPAIRS``), and what is left.
+"""Repair tracks by stated edits that take errors away, and rescore what is left.
 
-An edit works on what counts after TrackEval's preprocessing, removes boxes, puts true boxes in their place, adds true
-boxes and changes identities; everything else stays. The edited scene is then scored anew.
+The edits are those of ``mot_bench.reports.explanation.REPAIRS``.
+
+An edit works on what counts after TrackEval's preprocessing, removes boxes, puts true boxes in
+their place, adds true boxes and changes identities; everything else stays. The edited scene is then
+scored anew.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from mot_bench.explaining.identities import added_identities, kept_identities
 from mot_bench.explaining.matching import NONE
 from mot_bench.explaining.rescoring import Counts, rescore
 from mot_bench.explaining.scene import BoolArray, IntArray, People, Scene
-from reports.explanation import CAUSES, KINDS, Kind
+from mot_bench.reports.explanation import CAUSES, KINDS, Kind
 
 LIMITS = ("identities", "boxes", "everything")
 
@@ -28,8 +31,10 @@ class Edit:
     Attributes:
         ids: (R,) identity of each box.
         removed: (R,) boxes that go.
-        replaced: (R,) the row of the person whose true box takes a box's place, ``NONE`` where it stays.
-        added: (A,) rows of people whose true boxes are added, each person's row once; ``added_ids`` (A,).
+        replaced: (R,) the row of the person whose true box takes a box's place, ``NONE`` where it
+            stays.
+        added: (A,) rows of people whose true boxes are added, each person's row once; ``added_ids``
+            (A,).
     """
 
     ids: IntArray
@@ -42,7 +47,9 @@ class Edit:
 def unchanged(scene: Scene) -> Edit:
     """The edit that does nothing."""
     count, nothing = len(scene.track_ids), np.empty(0, np.int64)
-    return Edit(scene.track_ids, np.zeros(count, np.bool_), np.full(count, NONE, np.int64), nothing, nothing)
+    return Edit(
+        scene.track_ids, np.zeros(count, np.bool_), np.full(count, NONE, np.int64), nothing, nothing
+    )
 
 
 def edited(scene: Scene, people: People, edit: Edit) -> Scene:
@@ -63,9 +70,15 @@ def edited(scene: Scene, people: People, edit: Edit) -> Scene:
     first = np.searchsorted(people.pair_a, truth)
     counts = np.searchsorted(people.pair_a, truth, side="right") - first
     new = np.repeat(np.arange(len(truth)), counts)
-    source = np.arange(len(new)) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(first, counts)
+    source = (
+        np.arange(len(new))
+        - np.repeat(np.cumsum(counts) - counts, counts)
+        + np.repeat(first, counts)
+    )
     pair_truth = np.concatenate([scene.pair_truth[kept], people.pair_b[source]])
-    pair_track = np.concatenate([place[rank[scene.pair_track[kept]]], place[int(stays.sum()) + new]])
+    pair_track = np.concatenate(
+        [place[rank[scene.pair_track[kept]]], place[int(stays.sum()) + new]]
+    )
     iou = np.concatenate([scene.iou[kept], people.pair_iou[source]])
     by_frame = np.argsort(people.frames[pair_truth], kind="stable")
     return Scene(
@@ -91,7 +104,7 @@ def repairing_edit(analysis: Analysis, kind: Kind, chosen: BoolArray) -> Edit:
 
 
 def perfect(analysis: Analysis, limit: str) -> Scene:
-    """The scene with a property made perfect (see ``reports.explanation.Limit``)."""
+    """The scene with a property made perfect (see ``mot_bench.reports.explanation.Limit``)."""
     return edited(analysis.scene, analysis.people, perfecting_edit(analysis, limit))
 
 
@@ -110,7 +123,13 @@ def perfecting_edit(analysis: Analysis, limit: str) -> Edit:
     ids = _own_identities(analysis)
     ids[loose.track] = scene.track_id_count + scene.truth_ids[loose.truth]
     missed = analysis.errors["false negative"].truth
-    return Edit(ids, ~matched & (replaced == NONE), replaced, missed, scene.track_id_count + scene.truth_ids[missed])
+    return Edit(
+        ids,
+        ~matched & (replaced == NONE),
+        replaced,
+        missed,
+        scene.track_id_count + scene.truth_ids[missed],
+    )
 
 
 def rescored_repairs(analysis: Analysis) -> Mapping[str, Counts]:
@@ -129,7 +148,9 @@ def rescored_repairs(analysis: Analysis) -> Mapping[str, Counts]:
         if len(causes) == 1:
             found[repair_key(kind)] = found[repair_key(kind, causes[0])]
         else:
-            found[repair_key(kind)] = rescore(repair(analysis, kind, np.ones(len(errors.cause), np.bool_)))
+            found[repair_key(kind)] = rescore(
+                repair(analysis, kind, np.ones(len(errors.cause), np.bool_))
+            )
     for limit in LIMITS:
         found[limit] = rescore(perfect(analysis, limit))
     return found
@@ -167,7 +188,9 @@ def _tighten(analysis: Analysis, chosen: BoolArray) -> Edit:
 
 def _keep_identities(analysis: Analysis, chosen: BoolArray) -> Edit:
     rows = analysis.errors["identity switch"].truth[chosen]
-    return replace(unchanged(analysis.scene), ids=kept_identities(analysis.scene, analysis.matching, rows))
+    return replace(
+        unchanged(analysis.scene), ids=kept_identities(analysis.scene, analysis.matching, rows)
+    )
 
 
 def _fill(analysis: Analysis, chosen: BoolArray) -> Edit:

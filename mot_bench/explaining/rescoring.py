@@ -1,8 +1,9 @@
 """HOTA, IDF1 and CLEAR of a scene: TrackEval's definitions on flat arrays, some ten times as quick.
 
-Repairs need dozens of scores of every run. The arithmetic is that of TrackEval 1.3.0 (HOTA: Luiten et al., IJCV 2020,
-arXiv 2009.07736, sections 4 and 5; Identity: Ristani et al., 2016, arXiv 1609.01775); tests hold the figures equal to
-its classes on random scenes and real tracks. Figures of record are always TrackEval's own: these serve for gains alone.
+Repairs need dozens of scores of every run. The arithmetic is that of TrackEval 1.3.0 (HOTA: Luiten
+et al., IJCV 2020, arXiv 2009.07736, sections 4 and 5; Identity: Ristani et al., 2016, arXiv
+1609.01775); tests hold the figures equal to its classes on random scenes and real tracks. Figures
+of record are always TrackEval's own: these serve for gains alone.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ class Counts:
     """What TrackEval adds up over sequences.
 
     Attributes:
-        hota_tp: (19,) over alpha; ``hota_misses`` (19,) false negatives and false positives together.
+        hota_tp: (19,) over alpha; ``hota_misses`` (19,) false negatives and false positives
+            together.
         association: (19,) AssA times hota_tp.
         identity: IDTP; ``identity_misses`` IDFN and IDFP together.
         hits, misses, false_boxes, switches: CLR_TP, CLR_FN, CLR_FP, IDSW.
@@ -46,19 +48,30 @@ class Counts:
     switches: int
 
     def metrics(self) -> dict[str, float]:
-        """HOTA (mean over alpha), IDF1 and MOTA as TrackEval's ``combine_sequences`` computes them; fractions."""
+        """HOTA (mean over alpha), IDF1 and MOTA as TrackEval's ``combine_sequences`` computes them.
+
+        Fractions.
+        """
         detection = self.hota_tp / np.maximum(1, self.hota_tp + self.hota_misses)
         association = self.association / np.maximum(1, self.hota_tp)
         return {
             "HOTA": float(np.mean(np.sqrt(detection * association))),
             "IDF1": self.identity / max(1.0, self.identity + 0.5 * self.identity_misses),
-            "MOTA": (self.hits - self.false_boxes - self.switches) / max(1.0, self.hits + self.misses),
+            "MOTA": (self.hits - self.false_boxes - self.switches)
+            / max(1.0, self.hits + self.misses),
         }
 
     def to_list(self) -> list[float]:
         """All of it as numbers, for JSON."""
         arrays = np.concatenate([self.hota_tp, self.hota_misses, self.association]).tolist()
-        counts = [self.identity, self.identity_misses, self.hits, self.misses, self.false_boxes, self.switches]
+        counts = [
+            self.identity,
+            self.identity_misses,
+            self.hits,
+            self.misses,
+            self.false_boxes,
+            self.switches,
+        ]
         return [*arrays, *counts]
 
     @classmethod
@@ -73,7 +86,9 @@ class Counts:
 def total(parts: Iterable[Counts]) -> Counts:
     """Sequences together."""
     columns = list(zip(*(part.to_list() for part in parts), strict=True))
-    return Counts.from_list([sum(column) for column in columns] if columns else [0.0] * (3 * len(ALPHAS) + 6))
+    return Counts.from_list(
+        [sum(column) for column in columns] if columns else [0.0] * (3 * len(ALPHAS) + 6)
+    )
 
 
 def rescore(scene: Scene, matching: Matching | None = None) -> Counts:
@@ -108,7 +123,9 @@ def identity_pairs(scene: Scene) -> BoolArray:
     rows, columns = linear_sum_assignment(together, maximize=True)
     partner = np.full(shape[0], -1)
     partner[rows] = columns
-    right: BoolArray = near & (partner[scene.truth_ids[scene.pair_truth]] == scene.track_ids[scene.pair_track])
+    right: BoolArray = near & (
+        partner[scene.truth_ids[scene.pair_truth]] == scene.track_ids[scene.pair_track]
+    )
     return right
 
 
@@ -131,7 +148,9 @@ def _hota(scene: Scene) -> tuple[FloatArray, FloatArray]:
     keys = scene.truth_ids[scene.pair_truth] * tracks + scene.track_ids[scene.pair_track]
     # Of each pair of identities: how often they are together, out of how often either is there.
     union = (
-        np.bincount(scene.truth_ids, minlength=scene.truth_id_count)[scene.truth_ids[scene.pair_truth]]
+        np.bincount(scene.truth_ids, minlength=scene.truth_id_count)[
+            scene.truth_ids[scene.pair_truth]
+        ]
         + np.bincount(scene.track_ids, minlength=tracks)[scene.track_ids[scene.pair_track]]
     )
     chosen = _hota_pairs(scene, keys, union)

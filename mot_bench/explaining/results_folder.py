@@ -1,7 +1,8 @@
 """A results folder explained: what its store lacks is computed, ``explanation.json`` and events are written.
 
-The same for a folder of ``mot-bench run`` and one of ``mot-bench score``: track files lie under ``runs/``, and
-``results.json`` has the digests of everything. Of scored files detections are not known, and causes do without.
+The same for a folder of ``mot-bench run`` and one of ``mot-bench score``: track files lie under
+``runs/``, and ``results.json`` has the digests of everything. Of scored files detections are not
+known, and causes do without.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from mot_bench.atomic import write_text
-from mot_bench.datasets.types import Dataset
+from mot_bench.datasets.dataset import Dataset
 from mot_bench.detections.sources import DetectionSource
+from mot_bench.engine.schedule import KILLED_TWICE
+from mot_bench.engine.store import Store
 from mot_bench.errors import InputError, MotBenchError, reading
 from mot_bench.explaining.differences import hota_parts
 from mot_bench.explaining.events import COLUMNS, EVENTS, events_path
@@ -28,14 +31,12 @@ from mot_bench.explaining.records import (
 )
 from mot_bench.explaining.stage import COUNTS, EXPLAIN, Explainer, Found, Piece
 from mot_bench.explaining.summary import aps_of, run_record
-from mot_bench.json_files import first_fault
-from mot_bench.networks.identify import Networks
-from mot_bench.plan import Data
-from mot_bench.progress import SuiteProgress
-from mot_bench.results import RunResult, SuiteResult, track_file
-from mot_bench.schedule import KILLED_TWICE
-from mot_bench.store import Store
+from mot_bench.files.json_files import first_fault
+from mot_bench.networks.model_keys import Networks
+from mot_bench.records.results import RunResult, SuiteResult, track_file
+from mot_bench.running.pieces import Data
 from mot_bench.suites.schema import Suite
+from mot_bench.terminal.progress import SuiteProgress
 
 Sources = Callable[[RunResult], DetectionSource | None]
 _Key = tuple[str, int, str]
@@ -55,7 +56,8 @@ def explain_folder(
         console: where progress is shown.
 
     Returns:
-        What was written to ``explanation.json``. Events were written to ``runs/NAME/seed-N/events.csv``.
+        What was written to ``explanation.json``. Events were written to
+        ``runs/NAME/seed-N/events.csv``.
 
     Raises:
         MotBenchError: a track file is not the one that was scored, or the folder cannot be written.
@@ -85,13 +87,17 @@ def explain_folder(
         every = [Found.from_json(_content(store, key, COUNTS)) for key in of_row]
         digests = tuple((name, row.detections_digests.get(name, "")) for name in names)
         records.append(run_record(row, every, aps(digests), inert=is_inert(row, result)))
-    record = ExplanationRecord(of=results_digest(result), runs=records, splits=splits(result), missing=missing)
+    record = ExplanationRecord(
+        of=results_digest(result), runs=records, splits=splits(result), missing=missing
+    )
     write_text(out / EXPLANATION, record.model_dump_json(indent=1) + "\n")
     return record
 
 
 def suite_sources(out: Path, dataset: Dataset, data_root: Path | None) -> Sources:
-    """Where the runs of a folder have their detections from, as the suite beside says; unknown without one.
+    """Where the runs of a folder have their detections from, as the suite beside says.
+
+    Unknown without one.
 
     Raises:
         InputError: suite.json is malformed.
@@ -125,7 +131,9 @@ def sources_of(suite: Suite, data: Data) -> Sources:
     def source(name: str, seed: int) -> DetectionSource | None:
         try:
             return data.source(runs[name], seed) if name in runs else None
-        except MotBenchError:  # a file that moved, or a network whose training data did: causes do without
+        except (
+            MotBenchError
+        ):  # a file that moved, or a network whose training data did: causes do without
             return None
 
     return lambda row: source(row.run, row.seed)
@@ -153,7 +161,9 @@ def base_of(row: RunResult, result: SuiteResult) -> RunResult | None:
 def is_inert(row: RunResult, result: SuiteResult) -> bool:
     """Whether a run is another than the base run, and its track files are the same, byte for byte."""
     base = base_of(row, result)
-    return base is not None and base.run != row.run and row.track_digests == base.track_digests != {}
+    return (
+        base is not None and base.run != row.run and row.track_digests == base.track_digests != {}
+    )
 
 
 def _finished(result: SuiteResult) -> list[RunResult]:
@@ -178,7 +188,10 @@ def _pieces(out: Path, row: RunResult, dataset: Dataset, sources: Sources) -> li
 def _computed(
     pieces: list[Piece], explainer: Explainer, dataset: Dataset, jobs: int, console: Console
 ) -> tuple[dict[_Key, str], dict[tuple[str, int], str]]:
-    """Return the keys of pieces in the store, and why runs lack some; what the store lacks is computed."""
+    """Return the keys of pieces in the store, and why runs lack some.
+
+    What the store lacks is computed.
+    """
     keys: dict[_Key, str] = {}
     lacking = []
     for piece in pieces:
@@ -197,7 +210,9 @@ def _computed(
         pieces_lost = explain_pieces(lacking, dataset, explainer.store.root, jobs, on_done)
     lost = {(piece.run, piece.seed): f"{piece.sequence}: {KILLED_TWICE}" for piece in pieces_lost}
     for (run, seed), reason in lost.items():
-        console.print(f"{run}, seed {seed}, is not explained: {reason}", markup=False, soft_wrap=True)
+        console.print(
+            f"{run}, seed {seed}, is not explained: {reason}", markup=False, soft_wrap=True
+        )
     return keys, lost
 
 
@@ -211,7 +226,11 @@ def _write_events(out: Path, row: RunResult, store: Store, keys: list[str]) -> N
 def _content(store: Store, key: str, name: str) -> bytes:
     content = store.read(EXPLAIN, key, name)
     if content is None:
-        raise InputError(store.folder(EXPLAIN, key) / name, "what was just computed", "nothing, or something else")
+        raise InputError(
+            store.folder(EXPLAIN, key) / name,
+            "what was just computed",
+            "nothing, or something else",
+        )
     return content
 
 

@@ -1,7 +1,8 @@
 """One sequence as flat arrays: the people and tracks that count after TrackEval's preprocessing, and who overlaps whom.
 
-People and track rows are sorted by frame and keep their order in the file within one, so that assignments see the
-matrices that TrackEval makes, tie for tie. Of the overlaps only those above 0 are kept, as pairs.
+People and track rows are sorted by frame and keep their order in the file within one, so that
+assignments see the matrices that TrackEval makes, tie for tie. Of the overlaps only those above 0
+are kept, as pairs.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from mot_bench.datasets.dataset import Sequence
 from mot_bench.datasets.mot_text import TrackRows
-from mot_bench.datasets.types import Sequence
 from mot_bench.scoring.preparation import PreparedTruth, frame_overlaps, overlap, prepare
 from mot_bench.scoring.profiles import counted_rows
 
@@ -77,13 +78,17 @@ class People:
 
     Attributes:
         prepared: as scoring takes it.
-        frames: (G,) from 0, sorted; ``ids`` (G,) from 0; ``file_ids`` (G,) as in the ground truth file.
+        frames: (G,) from 0, sorted; ``ids`` (G,) from 0; ``file_ids`` (G,) as in the ground truth
+            file.
         boxes_ltwh: (G, 4) pixels.
-        visibility: (G,) 0 to 1: given, or estimated where the file says nothing but 1 (see ``estimated_visibility``).
+        visibility: (G,) 0 to 1: given, or estimated where the file says nothing but 1 (see
+            ``estimated_visibility``).
         visibility_given: which of both.
-        at_edge: (G,) whether the box reaches the picture's border; all False where its size is unknown.
+        at_edge: (G,) whether the box reaches the picture's border; all False where its size is
+            unknown.
         outside: (G,) whether the box's centre is outside the picture; likewise.
-        pair_a, pair_b: (Q,) boxes of people in one frame that overlap, each with itself too, sorted by ``pair_a``.
+        pair_a, pair_b: (Q,) boxes of people in one frame that overlap, each with itself too, sorted
+            by ``pair_a``.
         pair_iou: (Q,).
         left_out_frames: (H,) of truth rows that do not count, sorted; ``left_out_ltwh`` (H, 4).
     """
@@ -201,10 +206,13 @@ def starts(frames: IntArray, length: int) -> IntArray:
     return np.searchsorted(frames, np.arange(length + 1)).astype(np.int64)
 
 
-def estimated_visibility(boxes_ltwh: FloatArray, pair_a: IntArray, pair_b: IntArray, iou: FloatArray) -> FloatArray:
+def estimated_visibility(
+    boxes_ltwh: FloatArray, pair_a: IntArray, pair_b: IntArray, iou: FloatArray
+) -> FloatArray:
     """Visibility where the ground truth has none: (G,), 1 less the part of a box that one nearer person covers.
 
-    Nearer is who stands lower in the picture (a larger bottom edge); of several, the one that covers most counts.
+    Nearer is who stands lower in the picture (a larger bottom edge); of several, the one that
+    covers most counts.
     """
     areas = boxes_ltwh[:, 2] * boxes_ltwh[:, 3]
     bottoms = boxes_ltwh[:, 1] + boxes_ltwh[:, 3]
@@ -216,7 +224,9 @@ def estimated_visibility(boxes_ltwh: FloatArray, pair_a: IntArray, pair_b: IntAr
     return np.clip(1 - covered, 0, 1)
 
 
-def _pairs_within(frames: IntArray, boxes_ltwh: FloatArray, length: int) -> tuple[IntArray, IntArray, FloatArray]:
+def _pairs_within(
+    frames: IntArray, boxes_ltwh: FloatArray, length: int
+) -> tuple[IntArray, IntArray, FloatArray]:
     """Boxes of one frame that overlap, each with itself too: both rows and the overlap."""
     cuts = starts(frames, length)
     corners = boxes_ltwh.T.copy()
@@ -233,7 +243,9 @@ def _pairs_within(frames: IntArray, boxes_ltwh: FloatArray, length: int) -> tupl
     return np.concatenate(lefts), np.concatenate(rights), np.concatenate(values)
 
 
-def _borders(boxes_ltwh: FloatArray, width: int | None, height: int | None) -> tuple[BoolArray, BoolArray]:
+def _borders(
+    boxes_ltwh: FloatArray, width: int | None, height: int | None
+) -> tuple[BoolArray, BoolArray]:
     """Which boxes reach the border of the picture (to one pixel), and which have their centre beyond it."""
     if width is None or height is None:
         nowhere = np.zeros(len(boxes_ltwh), np.bool_)

@@ -1,16 +1,17 @@
 """AP, recall and IDF1 for parts of the ground truth: people by size, by visibility, and by how many others touch them.
 
-Matching is done once, among everybody; a part is then looked at alone, and what belongs to other parts counts neither
-way ("don't care"):
+Matching is done once, among everybody; a part is then looked at alone, and what belongs to other
+parts counts neither way ("don't care"):
 
 - **recall**: of the part's boxes, those that CLEAR matched.
 - **IDF1**: IDTP and IDFN are of the part's boxes, by the one assignment of identities of the whole sequence. A wrong
-  box counts in the part of the person whom it overlaps most, by IoU 0.5 at least. One that is on nobody counts by its
-  own size and by how many people's boxes it touches; it has no visibility, and counts in no part by visibility.
+  box counts in the part of the person whom it overlaps most, by IoU 0.5 at least. One that is on
+  nobody counts by its own size and by how many people's boxes it touches; it has no visibility, and
+  counts in no part by visibility.
 - **AP** of the detections, at IoU 0.5 as in ``mot_bench.diagnostics.detection``: a detection that finds a person of
-  another part, or is a second one on such a person, is left out. One on nobody counts by its own size and by whom it
-  touches, and, since it has no visibility, in every part by visibility (as in the Caltech benchmark: Dollar et al.,
-  PAMI 2012, section 3).
+  another part, or is a second one on such a person, is left out. One on nobody counts by its own
+  size and by whom it touches, and, since it has no visibility, in every part by visibility (as in
+  the Caltech benchmark: Dollar et al., PAMI 2012, section 3).
 
 Sizes are COCO's (Lin et al., ECCV 2014): areas of boxes, with limits at 32 x 32 and 96 x 96 pixels.
 """
@@ -31,8 +32,18 @@ from mot_bench.explaining.scene import BoolArray, FloatArray, IntArray, People
 By = Literal["size", "visibility", "density"]
 PARTS: Mapping[By, tuple[str, ...]] = {
     "size": ("below 32 x 32 px", "32 x 32 to 96 x 96 px", "96 x 96 px and more"),
-    "visibility": ("0 to 25 % visible", "25 to 50 % visible", "50 to 75 % visible", "75 to 100 % visible"),
-    "density": ("touched by no other box", "touched by 1 other", "touched by 2 or 3 others", "touched by 4 or more"),
+    "visibility": (
+        "0 to 25 % visible",
+        "25 to 50 % visible",
+        "50 to 75 % visible",
+        "75 to 100 % visible",
+    ),
+    "density": (
+        "touched by no other box",
+        "touched by 1 other",
+        "touched by 2 or 3 others",
+        "touched by 4 or more",
+    ),
 }
 BOXES, RECALLED, RIGHT, WRONG = range(4)  # columns of counts
 _AREAS_PX2 = (32.0**2, 96.0**2)
@@ -42,8 +53,14 @@ _ELSEWHERE = -1
 
 
 def parts_of(people: People) -> dict[By, IntArray]:
-    """(G,) the part that each box belongs to, by what it is divided by; no visibility where none is given."""
-    parts: dict[By, IntArray] = {"size": _by_size(people.areas), "density": _by_touching(people.neighbours)}
+    """(G,) the part that each box belongs to, by what it is divided by.
+
+    No visibility where none is given.
+    """
+    parts: dict[By, IntArray] = {
+        "size": _by_size(people.areas),
+        "density": _by_touching(people.neighbours),
+    }
     if people.visibility_given:
         parts["visibility"] = np.digitize(people.visibility, _VISIBILITIES).astype(np.int64)
     return parts
@@ -77,7 +94,10 @@ def part_counts(analysis: Analysis) -> dict[str, list[list[int]]]:
 
 
 def part_aps(judged: Iterable[tuple[People, Detected]]) -> dict[By, list[float | None]]:
-    """AP of each part over sequences; None where there is nobody to find. Nothing by visibility unless all have it."""
+    """AP of each part over sequences; None where there is nobody to find.
+
+    Nothing by visibility unless all have it.
+    """
     every = list(judged)
     found: dict[By, list[float | None]] = {}
     for by, labels in PARTS.items():
@@ -98,7 +118,9 @@ def _part_ap(judged: list[tuple[People, Detected]], by: By, part: int) -> float 
     return average_precision(np.concatenate(scores), np.concatenate(hits), boxes)
 
 
-def _counted(detected: Detected, of_people: IntArray, by: By, part: int) -> tuple[BoolArray, BoolArray]:
+def _counted(
+    detected: Detected, of_people: IntArray, by: By, part: int
+) -> tuple[BoolArray, BoolArray]:
     """(D,) which detections count in a part, and which of them find somebody."""
     hit = detected.found != NONE
     somebody = np.where(hit, detected.found, detected.again)
@@ -114,12 +136,19 @@ def _counted(detected: Detected, of_people: IntArray, by: By, part: int) -> tupl
 
 
 def average_precision(scores: FloatArray, hits: BoolArray, boxes: int) -> float | None:
-    """Area under the envelope of precision over recall; equal scores are one point. None where there are no boxes."""
+    """Area under the envelope of precision over recall; equal scores are one point.
+
+    None where there are no boxes.
+    """
     if not boxes:
         return None
     order = np.argsort(-scores, kind="stable")
     scores, found = scores[order], np.cumsum(hits[order], dtype=np.int64)
-    ends = np.flatnonzero(np.append(scores[1:] != scores[:-1], True)) if len(scores) else np.empty(0, np.int64)
+    ends = (
+        np.flatnonzero(np.append(scores[1:] != scores[:-1], True))
+        if len(scores)
+        else np.empty(0, np.int64)
+    )
     envelope = np.maximum.accumulate((found[ends] / (ends + 1))[::-1])[::-1]
     return float(np.sum(np.diff(found[ends], prepend=0) * envelope) / boxes)
 

@@ -1,7 +1,8 @@
 """The stage ``explain`` of the store: one run on one sequence, from a track file to events and counts.
 
-Keyed by digests of tracks, ground truth and detections, and by the code. What a repair of each cause leaves is kept as
-counts, since gains are over all sequences. Judged detections are a stage of their own, ``detected``: runs share them.
+Keyed by digests of tracks, ground truth and detections, and by the code. What a repair of each
+cause leaves is kept as counts, since gains are over all sequences. Judged detections are a stage of
+their own, ``detected``: runs share them.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from mot_bench.code_version import stage_version
+from mot_bench.datasets.dataset import Dataset, Sequence
 from mot_bench.datasets.mot_text import parse_tracks, read_bytes
-from mot_bench.datasets.types import Dataset, Sequence
 from mot_bench.detections.formats import read_npz
+from mot_bench.detections.sequence_detections import SequenceDetections
 from mot_bench.detections.sources import DetectionSource
-from mot_bench.detections.types import SequenceDetections
+from mot_bench.engine.store import Store, digest_of, key_of
+from mot_bench.engine.versions import stage_version
 from mot_bench.errors import InputError, MotBenchError
 from mot_bench.explaining.causes import analyse, events_of
 from mot_bench.explaining.detected import Detected, judge
@@ -29,7 +31,6 @@ from mot_bench.explaining.scene import People, people_of
 from mot_bench.explaining.slices import part_counts
 from mot_bench.networks.applying import DETECTIONS
 from mot_bench.networks.stages import DETECT, EMBED
-from mot_bench.store import Store, digest_of, key_of
 
 EXPLAIN, DETECTED = "explain", "detected"
 COUNTS, JUDGED = "counts.json", "detected.npz"
@@ -70,7 +71,7 @@ class Found:
         counts: the run's as it is (``""``), and with each cause, kind or limit repaired.
         errors: how many of each kind and cause.
         parts: of the ground truth, see ``slices.part_counts``.
-        detections_known, visibility_given: see ``reports.explanation.RunExplanation``.
+        detections_known, visibility_given: see ``mot_bench.reports.explanation.RunExplanation``.
     """
 
     counts: Mapping[str, Counts]
@@ -81,14 +82,19 @@ class Found:
 
     def to_json(self) -> str:
         """Text that ``from_json`` reads."""
-        content = {**self.__dict__, "counts": {name: counts.to_list() for name, counts in self.counts.items()}}
+        content = {
+            **self.__dict__,
+            "counts": {name: counts.to_list() for name, counts in self.counts.items()},
+        }
         return json.dumps(content, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: bytes) -> Self:
         """Read what ``to_json`` wrote."""
         content = json.loads(text)
-        counts = {name: Counts.from_list(numbers) for name, numbers in content.pop("counts").items()}
+        counts = {
+            name: Counts.from_list(numbers) for name, numbers in content.pop("counts").items()
+        }
         return cls(counts=counts, **content)
 
 
@@ -107,7 +113,9 @@ class StoredDetections:
         """The detections of a digest; None where the store has none."""
         if self._files is None:
             paths = sorted(
-                path for stage in (DETECT, EMBED) for path in self._store.root.glob(f"{stage}/*/{DETECTIONS}")
+                path
+                for stage in (DETECT, EMBED)
+                for path in self._store.root.glob(f"{stage}/*/{DETECTIONS}")
             )
             found = {path: _read(path) for path in paths}
             self._files = {one.digest: path for path, one in found.items() if one is not None}
@@ -121,7 +129,9 @@ def _read(path: Path) -> SequenceDetections | None:
         return None
 
 
-def _loaded(source: DetectionSource | None, sequence: Sequence, digest: str) -> SequenceDetections | None:
+def _loaded(
+    source: DetectionSource | None, sequence: Sequence, digest: str
+) -> SequenceDetections | None:
     """What a source has, if these are the detections of the digest."""
     if source is None:
         return None
@@ -179,7 +189,9 @@ class Explainer:
             visibility_given=analysis.people.visibility_given,
         )
         events = format_events(events_of(analysis, piece.sequence))
-        self.store.publish(EXPLAIN, key, {COUNTS: found.to_json().encode(), EVENTS: events.encode()}, inputs)
+        self.store.publish(
+            EXPLAIN, key, {COUNTS: found.to_json().encode(), EVENTS: events.encode()}, inputs
+        )
         return key
 
     def detected(self, sequence: str, digest: str) -> Detected | None:
@@ -190,7 +202,9 @@ class Explainer:
     def is_judged(self, piece: Piece) -> bool:
         """Return whether the store has the piece's judged detections, or its detections are not known."""
         digest = piece.detections_digest
-        return not digest or self.store.has(DETECTED, key_of(self._judged_inputs(piece.sequence, digest)))
+        return not digest or self.store.has(
+            DETECTED, key_of(self._judged_inputs(piece.sequence, digest))
+        )
 
     def _detected(self, piece: Piece) -> Detected | None:
         """The piece's judged detections; those of the last pieces are at hand."""
@@ -205,7 +219,10 @@ class Explainer:
         return people_of(self._sequences[name], self._benchmark)
 
     def _judge(self, name: str, source: DetectionSource | None, digest: str) -> Detected | None:
-        """Judged detections, from the store or made; None where these very detections are not at hand any more."""
+        """Judged detections, from the store or made.
+
+        None where these very detections are not at hand any more.
+        """
         if not digest:
             return None
         there = self.detected(name, digest)
@@ -214,7 +231,9 @@ class Explainer:
         detections = _loaded(source, self._sequences[name], digest) or self._stored.find(digest)
         if detections is None:
             return None
-        detected = judge(self.people(name), detections.frames - 1, detections.boxes_ltwh, detections.scores)
+        detected = judge(
+            self.people(name), detections.frames - 1, detections.boxes_ltwh, detections.scores
+        )
         inputs = self._judged_inputs(name, digest)
         self.store.publish(DETECTED, key_of(inputs), {JUDGED: detected.to_bytes()}, inputs)
         return detected

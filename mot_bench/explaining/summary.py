@@ -9,11 +9,13 @@ from mot_bench.explaining.repairs import LIMITS, repair_key
 from mot_bench.explaining.rescoring import METRICS, Counts, total
 from mot_bench.explaining.slices import BOXES, PARTS, RECALLED, RIGHT, WRONG, By, part_aps
 from mot_bench.explaining.stage import Explainer, Found
-from mot_bench.results import RunResult
-from reports.explanation import CAUSES, KINDS, Kind
+from mot_bench.records.results import RunResult
+from mot_bench.reports.explanation import CAUSES, KINDS, Kind
 
 
-def run_record(row: RunResult, every: list[Found], aps: Mapping[By, list[float | None]], *, inert: bool) -> RunRecord:
+def run_record(
+    row: RunResult, every: list[Found], aps: Mapping[By, list[float | None]], *, inert: bool
+) -> RunRecord:
     """The summary of a run, of what was found in every sequence and of AP by part of the truth."""
     causes, kinds = [], []
     for kind in KINDS:
@@ -52,7 +54,9 @@ def _count(found: list[Found], kind: Kind, cause: str) -> int:
 
 
 def _cause(found: list[Found], kind: Kind, cause: str, count: int) -> CauseRecord:
-    return CauseRecord(kind=kind, cause=cause, count=count, gains=gains(found, repair_key(kind, cause)))
+    return CauseRecord(
+        kind=kind, cause=cause, count=count, gains=gains(found, repair_key(kind, cause))
+    )
 
 
 def _slices(found: list[Found], aps: Mapping[By, list[float | None]]) -> list[SliceRecord]:

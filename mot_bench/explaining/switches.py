@@ -1,4 +1,7 @@
-"""Causes of identity switches and fragmentations (see ``reports.explanation.CAUSES``): what lay in between."""
+"""Find the causes of identity switches and fragmentations from what lay in between.
+
+Each cause is defined in ``mot_bench.reports.explanation.CAUSES``.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +87,8 @@ def _crossing(people: People, scene: Scene, matching: Matching, window: int) -> 
     """(K,) of the switches, those where either track is on another person close in time."""
     rows = np.flatnonzero(matching.switched)
     before = matching.before[rows]
-    # Matched rows by track, then by time: the neighbours of a row are what its track was on before and after.
+    # Matched rows by track, then by time: the neighbours of a row are what its track was on before
+    # and after.
     matched = np.flatnonzero(matching.track_of != NONE)
     tracks = scene.track_ids[matching.track_of[matched]]
     order = matched[np.lexsort((people.frames[matched], tracks))]
@@ -93,15 +97,29 @@ def _crossing(people: People, scene: Scene, matching: Matching, window: int) -> 
     owner = np.concatenate([[NONE], scene.track_ids[matching.track_of[order]], [NONE]])
     person = np.concatenate([[NONE], people.ids[order], [NONE]])
     frame = np.concatenate([[NONE], people.frames[order], [NONE]])
-    came, went = place[rows], place[before] + 2  # places shifted by one: the row before, and the one after
+    came, went = (
+        place[rows],
+        place[before] + 2,
+    )  # places shifted by one: the row before, and the one after
     start, end = people.frames[before], people.frames[rows]
-    from_another = (owner[came] == owner[came + 1]) & (person[came] != people.ids[rows]) & (frame[came] >= end - window)
-    to_another = (owner[went] == owner[went - 1]) & (person[went] != people.ids[rows]) & (frame[went] <= start + window)
+    from_another = (
+        (owner[came] == owner[came + 1])
+        & (person[came] != people.ids[rows])
+        & (frame[came] >= end - window)
+    )
+    to_another = (
+        (owner[went] == owner[went - 1])
+        & (person[went] != people.ids[rows])
+        & (frame[went] <= start + window)
+    )
     return np.asarray(from_another | to_another, np.bool_)
 
 
 def fragmentation_causes(people: People, matching: Matching, sight: Sight | None) -> Names:
-    """(K,) of the rows where tracking begins again; ``sight``: who was detected, None where that is not known."""
+    """(K,) of the rows where tracking begins again.
+
+    ``sight``: who was detected, None where that is not known.
+    """
     between = _between(people, matching, matching.resumed)
     rows = between.last - between.first - 1
     hidden = np.where(matching.track_of == NONE, people.visibility, np.inf)

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from mot_bench.datasets.types import Sequence
+from mot_bench.datasets.dataset import Sequence
 from mot_bench.detections.formats import make_detections, npz_bytes
-from mot_bench.detections.types import SequenceDetections
-from mot_bench.detectors.types import Extractor, Picture
+from mot_bench.detections.sequence_detections import SequenceDetections
+from mot_bench.detectors.interface import Extractor, Picture
 from mot_bench.errors import MotBenchError
-from trackers.boxes import ltwh_to_xyxy, xyxy_to_ltwh
+from mot_bench.trackers.boxes import ltwh_to_xyxy, xyxy_to_ltwh
 
 if TYPE_CHECKING:
-    from mot_bench.detectors.types import Detector
+    from mot_bench.detectors.interface import Detector
 
 BATCH = 8
 DETECTIONS, TRUTH = "detections.npz", "truth.npy"
@@ -39,17 +39,22 @@ def detect(detector: Detector, sequence: Sequence, shown: npt.NDArray[np.uint8] 
     """Run a detector over a sequence.
 
     Args:
-        detector: one with ``look`` (see ``mot_bench.detectors.fairmot``) can use pictures that were letterboxed before,
-            and gives the embeddings at the centres of the ground truth too.
+        detector: one with ``look`` (see ``mot_bench.detectors.fairmot``) can use pictures that were
+            letterboxed before, and gives the embeddings at the centres of the ground truth too.
         sequence: with pictures.
         shown: (T, h, w, 3) uint8, its pictures letterboxed; None: they are read.
 
     Returns:
-        ``detections.npz``; with embeddings and ground truth also ``truth.npy``: (N, D) float32, by ground-truth row.
+        ``detections.npz``; with embeddings and ground truth also ``truth.npy``: (N, D) float32, by
+        ground-truth row.
     """
     from mot_bench.detectors.fairmot import FairMotDetector
 
-    parts: list[tuple[int, npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.floating] | None]] = []
+    parts: list[
+        tuple[
+            int, npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.floating] | None
+        ]
+    ] = []
     looked: list[npt.NDArray[np.float32]] = []
     truth = _truth_by_frame(sequence)
     times = {"frames": float(sequence.length), "reading_s": 0.0, "detecting_s": 0.0}
@@ -60,14 +65,18 @@ def detect(detector: Detector, sequence: Sequence, shown: npt.NDArray[np.uint8] 
             size = _size(sequence, pictures) if shown is None else _known_size(sequence)
             batch = pictures if shown is not None else list(pictures)
             boxes = (
-                [truth[first + slot] for slot in range(len(pictures))] if detector.embedding_size and truth else None
+                [truth[first + slot] for slot in range(len(pictures))]
+                if detector.embedding_size and truth
+                else None
             )
             found, seen = detector.look(batch, size, boxes)
             looked.extend(seen)
         else:
             found = detector.detect(list(pictures))
         for slot, detections in enumerate(found):
-            parts.append((first + slot + 1, detections.boxes_xyxy, detections.scores, detections.embeddings))
+            parts.append(
+                (first + slot + 1, detections.boxes_xyxy, detections.scores, detections.embeddings)
+            )
         done = time.perf_counter()
         times["reading_s"] += read - start
         times["detecting_s"] += done - read
@@ -81,8 +90,9 @@ def detect(detector: Detector, sequence: Sequence, shown: npt.NDArray[np.uint8] 
 def embed(extractor: Extractor, sequence: Sequence, detections: SequenceDetections) -> Applied:
     """Give detections the embeddings of a separate ReID network.
 
-    Detections that score less than ``EMBEDDED_SCORE`` are left out: no tracker here looks at them, and each costs a
-    crop. Embeddings of the ground truth are made in every ``TRUTH_STRIDE``-th frame; the others are NaN.
+    Detections that score less than ``EMBEDDED_SCORE`` are left out: no tracker here looks at them,
+    and each costs a crop. Embeddings of the ground truth are made in every ``TRUTH_STRIDE``-th
+    frame; the others are NaN.
     """
     frames = _frames(sequence)
     boxes = ltwh_to_xyxy(detections.boxes_ltwh)
@@ -106,7 +116,10 @@ def embed(extractor: Extractor, sequence: Sequence, detections: SequenceDetectio
         times["embedding_s"] += done - read
         start = time.perf_counter()
     embedded = make_detections(
-        detections.frames[kept], detections.boxes_ltwh[kept], detections.scores[kept], np.concatenate(parts)
+        detections.frames[kept],
+        detections.boxes_ltwh[kept],
+        detections.scores[kept],
+        np.concatenate(parts),
     )
     files = {DETECTIONS: npz_bytes(embedded)}
     if looked:
@@ -149,7 +162,9 @@ def _size(sequence: Sequence, pictures: npt.NDArray[np.uint8] | list[Picture]) -
     """Width and height of pictures, which must be one size throughout a sequence."""
     sizes = {(picture.shape[1], picture.shape[0]) for picture in pictures}
     if len(sizes) != 1:
-        raise MotBenchError(f"{sequence.name}: expected pictures of one size, found {sorted(sizes)}")
+        raise MotBenchError(
+            f"{sequence.name}: expected pictures of one size, found {sorted(sizes)}"
+        )
     return sizes.pop()
 
 
@@ -171,7 +186,9 @@ def _by_frame(sequence: Sequence) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.
     return order, np.searchsorted(truth.frames[order], np.arange(1, sequence.length + 2))
 
 
-def _in_file_order(sequence: Sequence, looked: list[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
+def _in_file_order(
+    sequence: Sequence, looked: list[npt.NDArray[np.float32]]
+) -> npt.NDArray[np.float32]:
     """Embeddings frame by frame back to the rows of the ground truth."""
     order, _ = _by_frame(sequence)
     together = np.concatenate(looked)
@@ -181,7 +198,11 @@ def _in_file_order(sequence: Sequence, looked: list[npt.NDArray[np.float32]]) ->
 
 
 def _joined(
-    parts: list[tuple[int, npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.floating] | None]],
+    parts: list[
+        tuple[
+            int, npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.floating] | None
+        ]
+    ],
     size: int,
 ) -> SequenceDetections:
     frames = np.repeat([frame for frame, *_ in parts], [len(scores) for _, _, scores, _ in parts])

@@ -1,11 +1,12 @@
 """One protocol for the thresholds of every run: chosen on scenes of the training side that no network saw.
 
-Published thresholds (a score of 0.6, a cosine distance of 0.2) were made for other networks. For each run the
-parameters under ``calibrate`` are varied one after the other, in the order of the suite and twice over. A value takes
-the place of the present one where HOTA over all calibration scenes rises by more than the standard error of the rise
-(delete-one jackknife over scenes); of several, the one with the largest rise less its error. On few scenes the best of
-twenty values is best by luck: without the error, a third of the runs did worse with the chosen than with the published
-values (DECISIONS.md). Evaluation scenes take no part.
+Published thresholds (a score of 0.6, a cosine distance of 0.2) were made for other networks. For
+each run the parameters under ``calibrate`` are varied one after the other, in the order of the
+suite and twice over. A value takes the place of the present one where HOTA over all calibration
+scenes rises by more than the standard error of the rise (delete-one jackknife over scenes); of
+several, the one with the largest rise less its error. On few scenes the best of twenty values is
+best by luck: without the error, a third of the runs did worse with the chosen than with the
+published values (DECISIONS.md). Evaluation scenes take no part.
 """
 
 from __future__ import annotations
@@ -48,14 +49,20 @@ class Tried:
 
 
 def rise(tried: Tried, present: Tried) -> float:
-    """How much HOTA rises for sure: the difference less its standard error over scenes; with one scene without it.
+    """How much HOTA rises for sure: the difference less its standard error over scenes.
+
+    With one scene without it.
 
     >>> rise(Tried(0.75, (0.75, 0.75)), Tried(0.5, (0.5, 0.5))), rise(Tried(0.75, (0.25, 1.25)), Tried(0.5, (0.5, 0.5)))
     (0.25, -0.25)
     """
     differences = np.subtract(tried.without, present.without)
     count = len(differences)
-    error = np.sqrt((count - 1) / count * np.square(differences - differences.mean()).sum()) if count else 0.0
+    error = (
+        np.sqrt((count - 1) / count * np.square(differences - differences.mean()).sum())
+        if count
+        else 0.0
+    )
     return float(tried.hota - present.hota - error)
 
 
@@ -89,12 +96,21 @@ def choose(
     current = {name: start[name] for name in values}
     before = present = of(current)
     if before is None or present is None:
-        raise ValueError(f"calibration: expected parameters that the tracker takes, found {current}")
+        raise ValueError(
+            f"calibration: expected parameters that the tracker takes, found {current}"
+        )
     for _ in range(ROUNDS):
         begun_with = dict(current)
         for name, choices in values.items():
-            found = [(candidate, of(candidate)) for candidate in ({**current, name: choice} for choice in choices)]
-            rises = [(rise(tried, present), candidate, tried) for candidate, tried in found if tried is not None]
+            found = [
+                (candidate, of(candidate))
+                for candidate in ({**current, name: choice} for choice in choices)
+            ]
+            rises = [
+                (rise(tried, present), candidate, tried)
+                for candidate, tried in found
+                if tried is not None
+            ]
             best = max(rises, key=lambda each: each[0])
             if best[0] > 0:
                 _, current, present = best

@@ -6,13 +6,13 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mot_bench.detectors.types import Detector, Extractor
+from mot_bench.detectors.interface import Detector, Extractor
 from mot_bench.errors import InputError, quoted, reading
-from mot_bench.networks.identify import Network
+from mot_bench.networks.model_keys import Network
 
 if TYPE_CHECKING:
-    from models.checkpoint import Checkpoint
-    from models.reid import ReidConfig
+    from mot_bench.models.checkpoint import Checkpoint
+    from mot_bench.models.reid import ReidConfig
 
 MOST_SIDE = 8192  # of a network's input, in pixels
 INPUT_HEIGHT, INPUT_WIDTH = 608, 1088  # of official checkpoints, which do not say
@@ -33,9 +33,9 @@ def load_detector(network: Network, folder: Path, device: str = "cpu") -> Detect
         from mot_bench.detectors.onnx_detector import OnnxDetector
 
         return OnnxDetector(Path(network.spec.file))
-    from models.fairmot import FairMotNetwork
-    from models.inference import DetectConfig
     from mot_bench.detectors.fairmot import FairMotDetector
+    from mot_bench.models.fairmot import FairMotNetwork
+    from mot_bench.models.inference import DetectConfig
     from mot_bench.networks.official import check_tensors, load_official
 
     place = folder if network.spec.file is None else Path(network.spec.file)
@@ -44,7 +44,12 @@ def load_detector(network: Network, folder: Path, device: str = "cpu") -> Detect
         config = DetectConfig(*picture_size(checkpoint.about, place))
         with reading(place, "a network that is known here"):
             made = FairMotNetwork(network_config(checkpoint.about, place))
-        check_tensors(place, "this version's network (train it again)", made.official_state(), checkpoint.weights)
+        check_tensors(
+            place,
+            "this version's network (train it again)",
+            made.official_state(),
+            checkpoint.weights,
+        )
         made.load_official_state(checkpoint.weights)
     else:
         made, config = load_official(place).network, DetectConfig(INPUT_HEIGHT, INPUT_WIDTH)
@@ -72,7 +77,7 @@ def read(folder: Path) -> Checkpoint:
     Raises:
         InputError: it is missing, truncated or was changed.
     """
-    from models.checkpoint import CheckpointFault, read_checkpoint
+    from mot_bench.models.checkpoint import CheckpointFault, read_checkpoint
 
     with reading(folder, "a checkpoint"):
         try:
@@ -83,7 +88,7 @@ def read(folder: Path) -> Checkpoint:
 
 def read_manifest(folder: Path) -> dict[str, Any]:
     """Return a checkpoint's manifest (errors as ``read``)."""
-    from models import checkpoint
+    from mot_bench.models import checkpoint
 
     try:
         return checkpoint.read_manifest(folder)
@@ -106,19 +111,21 @@ def network_config(about: dict[str, Any], place: Path) -> Any:
     Raises:
         InputError: it states none.
     """
-    from models.fairmot import NetworkConfig
+    from mot_bench.models.fairmot import NetworkConfig
 
     fields = {field.name for field in dataclasses.fields(NetworkConfig)}
     stated = about.get("network")
     if about.get("kind") != "fairmot" or not isinstance(stated, dict) or set(stated) != fields:
-        raise InputError(place, "a FairMOT network's checkpoint", f"kind {quoted(about.get('kind'))}")
+        raise InputError(
+            place, "a FairMOT network's checkpoint", f"kind {quoted(about.get('kind'))}"
+        )
     with reading(place, "a FairMOT network's checkpoint"):
         return NetworkConfig(**stated)
 
 
 def reid_config(about: dict[str, Any], place: Path) -> ReidConfig:
     """Return the ReidConfig that a checkpoint's manifest states (errors as ``network_config``)."""
-    from models.reid import ReidConfig
+    from mot_bench.models.reid import ReidConfig
 
     if about.get("kind") != "reid" or not isinstance(about.get("network"), dict):
         raise InputError(place, "a ReID network", f"one of kind {quoted(about.get('kind'))}")
@@ -134,7 +141,11 @@ def picture_size(about: dict[str, Any], place: Path) -> tuple[int, int]:
     """
     stated = about.get("pictures")
     sizes = [stated.get(side) for side in ("height", "width")] if isinstance(stated, dict) else []
-    if len(sizes) != 2 or not all(type(size) is int and 0 < size <= MOST_SIDE and size % 32 == 0 for size in sizes):
-        raise InputError(place, f"pictures of sides to {MOST_SIDE} pixels, multiples of 32", quoted(stated))
+    if len(sizes) != 2 or not all(
+        type(size) is int and 0 < size <= MOST_SIDE and size % 32 == 0 for size in sizes
+    ):
+        raise InputError(
+            place, f"pictures of sides to {MOST_SIDE} pixels, multiples of 32", quoted(stated)
+        )
     height, width = (int(size) for size in sizes if size is not None)
     return height, width

@@ -1,4 +1,7 @@
-"""What a network is worth apart from any tracker: detection AP, and ReID TPR at FAR 0.1; and what it is made of."""
+"""What a network is worth apart from any tracker: detection AP, and ReID TPR at FAR 0.1.
+
+And what it is made of.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +15,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from mot_bench.code_version import stage_version
-from mot_bench.datasets.types import Dataset, GroundTruth, Sequence
+from mot_bench.datasets.dataset import Dataset, GroundTruth, Sequence
 from mot_bench.detections.formats import make_detections, read_npz
 from mot_bench.diagnostics import detection_quality, labelled, reid_quality
+from mot_bench.engine.store import Store, key_of
+from mot_bench.engine.versions import stage_version
 from mot_bench.networks import stages
 from mot_bench.networks.applying import DETECTIONS, TRUTH, TRUTH_STRIDE
-from mot_bench.networks.identify import Network, Networks, run_models
-from mot_bench.results import Diagnosis, ModelResult
-from mot_bench.store import Store, key_of
+from mot_bench.networks.model_keys import Network, Networks, run_models
+from mot_bench.records.results import Diagnosis, ModelResult
 from mot_bench.suites.schema import Suite
-from trackers.boxes import xyxy_to_ltwh
+from mot_bench.trackers.boxes import xyxy_to_ltwh
 
 if TYPE_CHECKING:
     from torch import nn
@@ -51,7 +54,9 @@ def model_results(
             continue
         result = _described(network, store, networks)
         diagnosis = _diagnosis(network, suite, networks, seed, dataset, store)
-        results.setdefault(f"{name} {network.seed}", result.model_copy(update={"diagnosis": diagnosis}))
+        results.setdefault(
+            f"{name} {network.seed}", result.model_copy(update={"diagnosis": diagnosis})
+        )
     return list(results.values())
 
 
@@ -71,7 +76,10 @@ def _diagnosis(
     content = store.read(_STAGE, key, _FILE)
     if content is None:
         groups = _groups(dataset)
-        found = {group: _diagnose(network, names, dataset, entries, store) for group, names in groups.items()}
+        found = {
+            group: _diagnose(network, names, dataset, entries, store)
+            for group, names in groups.items()
+        }
         content = json.dumps({group: each.model_dump() for group, each in found.items()}).encode()
         store.publish(_STAGE, key, {_FILE: content}, inputs)
     return {group: Diagnosis(**values) for group, values in json.loads(content).items()}
@@ -89,21 +97,35 @@ def _groups(dataset: Dataset) -> dict[str, list[str]]:
 def _entries(
     network: Network, suite: Suite, networks: Networks, seed: int, dataset: Dataset, store: Store
 ) -> list[tuple[str, str]] | None:
-    """Stage and key of what the network made of each sequence; of a ReID network, on the boxes of its first run."""
+    """Stage and key of what the network made of each sequence.
+
+    Of a ReID network, on the boxes of its first run.
+    """
     if network.spec.kind == "fairmot":
-        found = [(stages.DETECT, key_of(stages.detect_inputs(network, s))) for s in dataset.sequences]
+        found = [
+            (stages.DETECT, key_of(stages.detect_inputs(network, s))) for s in dataset.sequences
+        ]
     else:
         pairs = (run_models(suite, run) for run in suite.runs)
-        detector = next((d for d, extractor in pairs if extractor == network.name and d is not None), None)
+        detector = next(
+            (d for d, extractor in pairs if extractor == network.name and d is not None), None
+        )
         if detector is None:
             return None
         boxes = networks.network(detector, seed)
-        found = [(stages.EMBED, key_of(stages.embed_inputs(network, boxes, s))) for s in dataset.sequences]
+        found = [
+            (stages.EMBED, key_of(stages.embed_inputs(network, boxes, s)))
+            for s in dataset.sequences
+        ]
     return found if all(store.has(*entry) for entry in found) else None
 
 
 def _diagnose(
-    network: Network, names: list[str], dataset: Dataset, entries: list[tuple[str, str]], store: Store
+    network: Network,
+    names: list[str],
+    dataset: Dataset,
+    entries: list[tuple[str, str]],
+    store: Store,
 ) -> Diagnosis:
     chosen = [
         (sequence, store.folder(*entry))
@@ -114,18 +136,31 @@ def _diagnose(
     if network.spec.kind == "fairmot" and network.spec.specialist != "reid":
         pairs = [(sequence, read_npz(folder / DETECTIONS)) for sequence, folder in chosen]
         found, visible = detection_quality(pairs), detection_quality(pairs, min_visibility=VISIBLE)
-        values |= {"ap": found.standard.ap, "ap_paper": found.by_picture, "ap_visible": visible.standard.ap}
+        values |= {
+            "ap": found.standard.ap,
+            "ap_paper": found.by_picture,
+            "ap_visible": visible.standard.ap,
+        }
     looked = [
-        (sequence, _seen_rows(sequence, folder / TRUTH)) for sequence, folder in chosen if (folder / TRUTH).exists()
+        (sequence, _seen_rows(sequence, folder / TRUTH))
+        for sequence, folder in chosen
+        if (folder / TRUTH).exists()
     ]
     if looked and len(looked) == len(chosen):
         embedded = labelled(looked)
-        everybody, half = (reid_quality(embedded, paper_step=1, min_visibility=v) for v in (0.0, VISIBLE))
+        everybody, half = (
+            reid_quality(embedded, paper_step=1, min_visibility=v) for v in (0.0, VISIBLE)
+        )
         values |= {
             "tpr": half.within.tpr, "tpr_all": everybody.within.tpr, "tpr_paper": everybody.paper.tpr,
             "rank1": half.within.rank_1,
         }  # fmt: skip
-    return Diagnosis(**{name: None if value is None or math.isnan(value) else value for name, value in values.items()})
+    return Diagnosis(
+        **{
+            name: None if value is None or math.isnan(value) else value
+            for name, value in values.items()
+        }
+    )
 
 
 def _seen_rows(sequence: Sequence, path: Any) -> npt.NDArray[np.float32]:
@@ -148,11 +183,13 @@ def measure_terms(
         pictures: of each sequence some places (from 0) and the letterboxed frames there.
         size: of these, height and width.
     """
-    from models.fairmot import FairMotNetwork
-    from models.inference import DetectConfig, PictureDetector
+    from mot_bench.models.fairmot import FairMotNetwork
+    from mot_bench.models.inference import DetectConfig, PictureDetector
 
     assert isinstance(module, FairMotNetwork)
-    detector = PictureDetector(module, DetectConfig(*size, min_score=0.05), str(next(module.parameters()).device))
+    detector = PictureDetector(
+        module, DetectConfig(*size, min_score=0.05), str(next(module.parameters()).device)
+    )
     pairs = []
     for sequence, places, shown in pictures:
         assert sequence.ground_truth is not None
@@ -167,10 +204,14 @@ def measure_terms(
         )  # fmt: skip
         detections = make_detections(
             np.repeat(np.arange(1, len(found) + 1), [len(each.scores) for each in found]),
-            xyxy_to_ltwh(np.concatenate([np.empty((0, 4)), *(each.boxes_xyxy.numpy() for each in found)])),
+            xyxy_to_ltwh(
+                np.concatenate([np.empty((0, 4)), *(each.boxes_xyxy.numpy() for each in found)])
+            ),
             np.concatenate([np.empty(0), *(each.scores.numpy() for each in found)]),
         )
-        cut = dataclasses.replace(sequence, length=len(places), load_ground_truth=partial(_same, part))
+        cut = dataclasses.replace(
+            sequence, length=len(places), load_ground_truth=partial(_same, part)
+        )
         pairs.append((cut, detections))
     return {"AP": detection_quality(pairs, min_visibility=VISIBLE).standard.ap}
 
@@ -181,7 +222,7 @@ def _same(truth: GroundTruth) -> GroundTruth:
 
 def _described(network: Network, store: Store, networks: Networks) -> ModelResult:
     """What it is and how it was trained."""
-    from mot_bench.networks.describing import anatomy
+    from mot_bench.networks.model_facts import anatomy
 
     spec = network.spec
     record = ModelResult(

@@ -1,8 +1,9 @@
 """Official FairMOT checkpoints: what network they are of is read from their tensors, and nothing in them is run.
 
-A checkpoint is a file of ``torch.save`` (a dict with ``state_dict`` and ``epoch``, perhaps ``optimizer``, or the
-tensors alone) or of safetensors. The official code drops what does not fit its options and goes on; here a tensor
-that is missing, or that the network has no place for, is an error, since the maps would be others.
+A checkpoint is a file of ``torch.save`` (a dict with ``state_dict`` and ``epoch``, perhaps
+``optimizer``, or the tensors alone) or of safetensors. The official code drops what does not fit
+its options and goes on; here a tensor that is missing, or that the network has no place for, is an
+error, since the maps would be others.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mot_bench.errors import InputError, quoted, reading, shortened
-from mot_bench.zip_files import most_unpacked, unpacked_size
+from mot_bench.files.zip_files import most_unpacked, unpacked_size
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from models.fairmot import Architecture, FairMotNetwork, NetworkConfig
+    from mot_bench.models.fairmot import Architecture, FairMotNetwork, NetworkConfig
 
 SUFFIXES = (".pth", ".pt", ".safetensors")
 MOST_BYTES = 2 << 30  # the largest official file, with its optimiser's moments, has a fifth of that
@@ -60,10 +61,10 @@ def load_official(path: Path) -> Loaded:
         path: a .pth, .pt or .safetensors file.
 
     Raises:
-        InputError: no such file, no checkpoint, truncated, with code in it, of no network that is known, or with
-            tensors that are missing, unknown, of wrong shapes or not finite.
+        InputError: no such file, no checkpoint, truncated, with code in it, of no network that is
+            known, or with tensors that are missing, unknown, of wrong shapes or not finite.
     """
-    from models.fairmot import FairMotNetwork
+    from mot_bench.models.fairmot import FairMotNetwork
 
     named, epoch = read_tensors(path)
     state = {name.removeprefix("module."): tensor for name, tensor in named.items()}
@@ -86,7 +87,9 @@ def load_official(path: Path) -> Loaded:
     return Loaded(network, config, summary, ignored, missing)
 
 
-def write_loaded(loaded: Loaded, folder: Path, *, source: Path, height: int = 608, width: int = 1088) -> None:
+def write_loaded(
+    loaded: Loaded, folder: Path, *, source: Path, height: int = 608, width: int = 1088
+) -> None:
     """Write a network as a checkpoint folder of our own, which says the size of its input too.
 
     Args:
@@ -99,8 +102,8 @@ def write_loaded(loaded: Loaded, folder: Path, *, source: Path, height: int = 60
     Raises:
         InputError: the folder holds something else, or cannot be written.
     """
-    from models.checkpoint import MANIFEST, Checkpoint, write_checkpoint
-    from mot_bench.networks.identify import weights_digest
+    from mot_bench.models.checkpoint import MANIFEST, Checkpoint, write_checkpoint
+    from mot_bench.networks.model_keys import weights_digest
 
     if folder.exists() and not (folder / MANIFEST).is_file():
         raise InputError(folder, "a new folder, or one with a checkpoint", "something else")
@@ -108,12 +111,18 @@ def write_loaded(loaded: Loaded, folder: Path, *, source: Path, height: int = 60
         "kind": "fairmot",
         "network": dataclasses.asdict(loaded.config),
         "pictures": {"height": height, "width": width},
-        "source": {"file": source.name, "sha256": weights_digest(source), "summary": loaded.summary},
+        "source": {
+            "file": source.name,
+            "sha256": weights_digest(source),
+            "summary": loaded.summary,
+        },
     }
     try:
         write_checkpoint(folder, Checkpoint(loaded.network.official_state(), {}, about))
     except OSError as error:
-        raise InputError(folder, "a folder that can be written", error.strerror or str(error)) from error
+        raise InputError(
+            folder, "a folder that can be written", error.strerror or str(error)
+        ) from error
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], int | None]:
@@ -125,17 +134,23 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], int | None]:
         if path.is_dir():
             raise InputError(path, "a checkpoint file (.pth, .pt or .safetensors)", "a folder")
         if size > MOST_BYTES:
-            raise InputError(path, f"a checkpoint of at most {MOST_BYTES >> 30} GiB", f"{size} bytes")
+            raise InputError(
+                path, f"a checkpoint of at most {MOST_BYTES >> 30} GiB", f"{size} bytes"
+            )
         content = _read_safetensors(path) if path.suffix == ".safetensors" else _read_torch(path)
     except OSError as error:
-        raise InputError(path, "a checkpoint that can be read", error.strerror or str(error)) from error
+        raise InputError(
+            path, "a checkpoint that can be read", error.strerror or str(error)
+        ) from error
     epoch = content.get("epoch") if isinstance(content, Mapping) else None
     state = content.get("state_dict", content) if isinstance(content, Mapping) else None
     if not isinstance(state, Mapping) or not state:
         raise InputError(path, "a state_dict", f"{_kind(content)}")
     for name, value in state.items():
         if not isinstance(name, str) or not isinstance(value, torch.Tensor):
-            raise InputError(path, "a state_dict of tensors", f"{_kind(content)}: {quoted(name)} is no tensor")
+            raise InputError(
+                path, "a state_dict of tensors", f"{_kind(content)}: {quoted(name)} is no tensor"
+            )
         fault = _tensor_fault(value)
         if fault:
             raise InputError(path, "a state_dict of tensors", f"{quoted(name)}: {fault}")
@@ -143,10 +158,18 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], int | None]:
 
 
 def _tensor_fault(tensor: Tensor) -> str:
-    """Return what makes a tensor no weight; nothing for numbers that lie in memory as many as they are."""
+    """Return what makes a tensor no weight.
+
+    Nothing for numbers that lie in memory as many as they are.
+    """
     import torch
 
-    if tensor.layout != torch.strided or tensor.is_meta or tensor.is_quantized or tensor.is_complex():
+    if (
+        tensor.layout != torch.strided
+        or tensor.is_meta
+        or tensor.is_quantized
+        or tensor.is_complex()
+    ):
         return "a tensor without plain numbers"
     if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
         return f"a tensor of shape {quoted(tuple(tensor.shape))} on {tensor.untyped_storage().nbytes()} bytes"
@@ -157,7 +180,9 @@ def _whole_number(value: object) -> int | None:
     """Return an epoch as Python has it, whatever library it is a number of; None if it is none."""
     if isinstance(value, int | np.integer):
         return int(value)
-    return int(value) if isinstance(value, float | np.floating) and float(value).is_integer() else None
+    return (
+        int(value) if isinstance(value, float | np.floating) and float(value).is_integer() else None
+    )
 
 
 def _numpy_scalars() -> list[Any]:
@@ -170,12 +195,14 @@ def _numpy_scalars() -> list[Any]:
 
 
 def _read_safetensors(path: Path) -> Mapping[str, Any]:
-    from models.checkpoint import CheckpointFault, tensors_of
+    from mot_bench.models.checkpoint import CheckpointFault, tensors_of
 
     try:
         return tensors_of(path, path.read_bytes())
     except CheckpointFault as error:
-        raise InputError(path, error.expected, f"{error.found} (truncated, or another kind of file)") from error
+        raise InputError(
+            path, error.expected, f"{error.found} (truncated, or another kind of file)"
+        ) from error
 
 
 def _read_torch(path: Path) -> Any:
@@ -186,7 +213,11 @@ def _read_torch(path: Path) -> Any:
     with reading(path, expected):
         unpacked = unpacked_size(path) if zipfile.is_zipfile(path) else 0
     if unpacked > min(MOST_BYTES, most_unpacked(path.stat().st_size)):
-        raise InputError(path, f"a checkpoint of at most {MOST_BYTES >> 30} GiB", f"{unpacked} bytes when unpacked")
+        raise InputError(
+            path,
+            f"a checkpoint of at most {MOST_BYTES >> 30} GiB",
+            f"{unpacked} bytes when unpacked",
+        )
     try:
         with torch.serialization.safe_globals(_numpy_scalars()):
             return torch.load(path, map_location="cpu", weights_only=True)
@@ -212,7 +243,7 @@ def infer_config(state: Mapping[str, Tensor], path: Path) -> NetworkConfig:
     Raises:
         InputError: of no network that is known.
     """
-    from models.fairmot import NetworkConfig
+    from mot_bench.models.fairmot import NetworkConfig
 
     head = _shape(state, "hm.0.weight", path)[0]
     classes, size = _shape(state, "hm.2.weight", path)[0], _shape(state, "wh.2.weight", path)[0]
@@ -220,9 +251,15 @@ def infer_config(state: Mapping[str, Tensor], path: Path) -> NetworkConfig:
         raise InputError(path, "a heat map of one class (hm.2.weight)", f"{classes}")
     if size not in (2, 4):
         raise InputError(path, "boxes of 2 or 4 channels (wh.2.weight)", f"{size}")
-    embedding = _shape(state, "id.2.weight", path)[0] if any(name.startswith("id.") for name in state) else 0
+    embedding = (
+        _shape(state, "id.2.weight", path)[0]
+        if any(name.startswith("id.") for name in state)
+        else 0
+    )
     architecture, width, fast = _trunk(state, path)
-    return NetworkConfig(architecture, width, "fast" if fast else "full", head, embedding, size == 4)
+    return NetworkConfig(
+        architecture, width, "fast" if fast else "full", head, embedding, size == 4
+    )
 
 
 def _trunk(state: Mapping[str, Tensor], path: Path) -> tuple[Architecture, float, bool]:
@@ -241,27 +278,35 @@ def _trunk(state: Mapping[str, Tensor], path: Path) -> tuple[Architecture, float
     if "layer1.0.conv1.weight" in state:
         deep, pyramid = "layer1.0.conv3.weight" in state, "deconv_layer1.0.weight" in state
         if deep and pyramid:
-            raise InputError(path, "a feature pyramid on ResNet-34", "one on a ResNet of bottlenecks")
+            raise InputError(
+                path, "a feature pyramid on ResNet-34", "one on a ResNet of bottlenecks"
+            )
         return "resnet50" if deep else "resnet34_fpn" if pyramid else "resnet34", 1.0, False
     found = (
         "YOLOv5"
         if any(name.startswith("backbone.model.") for name in state)
         else f"{shortened(', '.join(list(state)[:3]))}"
     )
-    raise InputError(path, "a FairMOT network on DLA-34, HRNet or ResNet", f"a trunk of other tensors ({found})")
+    raise InputError(
+        path, "a FairMOT network on DLA-34, HRNet or ResNet", f"a trunk of other tensors ({found})"
+    )
 
 
 def _shape(state: Mapping[str, Tensor], name: str, path: Path) -> tuple[int, ...]:
     """The shape of a convolution's weight."""
     if name not in state:
-        raise InputError(path, f"a FairMOT network's tensor {name}", f"{len(state)} tensors without it")
+        raise InputError(
+            path, f"a FairMOT network's tensor {name}", f"{len(state)} tensors without it"
+        )
     shape = tuple(state[name].shape)
     if len(shape) != 4 or not shape[0]:
         raise InputError(path, f"{name} as the weight of a convolution", f"shape {shape}")
     return shape
 
 
-def check_tensors(path: Path, network: str, wanted: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> None:
+def check_tensors(
+    path: Path, network: str, wanted: Mapping[str, Tensor], state: Mapping[str, Tensor]
+) -> None:
     """Refuse tensors that are missing, unknown, of another shape or not finite."""
     missing = [name for name in wanted if name not in state and not name.endswith(_COUNTER)]
     unknown = [name for name in state if name not in wanted]
@@ -304,5 +349,9 @@ def _counted(names: list[str], most: int = 3) -> str:
 def _kind(content: object) -> str:
     """What a file holds, in a few words."""
     if isinstance(content, Mapping):
-        return f"entries {shortened(', '.join(map(str, list(content)[:5])))}" if content else "an empty dict"
+        return (
+            f"entries {shortened(', '.join(map(str, list(content)[:5])))}"
+            if content
+            else "an empty dict"
+        )
     return f"a {type(content).__name__}"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mot_bench.datasets.types import Sequence
+from mot_bench.datasets.dataset import Sequence
 from mot_bench.detections.formats import npz_detections
-from mot_bench.detections.types import SequenceDetections
+from mot_bench.detections.sequence_detections import SequenceDetections
+from mot_bench.engine.store import Store, key_of
 from mot_bench.errors import MotBenchError
 from mot_bench.networks.applying import DETECTIONS
-from mot_bench.networks.identify import Network
+from mot_bench.networks.model_keys import Network
 from mot_bench.networks.stages import DETECT, EMBED, detect_inputs, embed_inputs
-from mot_bench.store import Store, key_of
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,11 @@ class NetworkDetections:
     @property
     def name(self) -> str:
         """The models' names."""
-        return self.detector.name if self.extractor is None else f"{self.detector.name}+{self.extractor.name}"
+        return (
+            self.detector.name
+            if self.extractor is None
+            else f"{self.detector.name}+{self.extractor.name}"
+        )
 
     @property
     def has_embeddings(self) -> bool:

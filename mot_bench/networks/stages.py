@@ -1,9 +1,11 @@
-"""What the stages of networks leave in the store: letterboxed pictures, detections, embeddings; and their keys.
+"""What the stages of networks leave in the store: letterboxed pictures, detections, embeddings.
 
-``frames``   pictures of a sequence as a network sees them, so that each is read or drawn once for all networks
-``samples``  training pictures likewise
-``detect``   detections of a network on a sequence, and its embeddings at the ground truth
-``embed``    the same detections with the embeddings of a separate ReID network
+And their keys.
+
+``frames``   pictures of a sequence as a network sees them, so that each is read or drawn once for
+all networks ``samples``  training pictures likewise ``detect``   detections of a network on a
+sequence, and its embeddings at the ground truth ``embed``    the same detections with the
+embeddings of a separate ReID network
 """
 
 from __future__ import annotations
@@ -15,25 +17,31 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from mot_bench.code_version import stage_version
+from mot_bench.datasets.dataset import Dataset, Sequence
 from mot_bench.datasets.digests import pictures_digest
-from mot_bench.datasets.types import Dataset, Sequence
+from mot_bench.engine.store import Store, key_of
+from mot_bench.engine.versions import stage_version
 from mot_bench.networks.applying import EMBEDDED_SCORE, TRUTH_STRIDE
-from mot_bench.networks.identify import Network
-from mot_bench.store import Store, key_of
+from mot_bench.networks.model_keys import Network
 
 if TYPE_CHECKING:
     from mot_bench.training_data import DescribedSamples, PackedSamples
 
 FRAMES, SAMPLES, DETECT, EMBED = "frames", "samples", "detect", "embed"
 _PACKED = "frames.npy"
-MOST_BYTES = 1 << 30  # of letterboxed pictures of a dataset; larger ones are read again for each network
+MOST_BYTES = (
+    1 << 30
+)  # of letterboxed pictures of a dataset; larger ones are read again for each network
 
 
 def input_size(network: Network) -> tuple[int, int] | None:
     """Height and width of a trained detector's input; None where the file alone knows."""
     recipe: Any = network.recipe
-    return (recipe.pictures.height, recipe.pictures.width) if network.spec.kind == "fairmot" and recipe else None
+    return (
+        (recipe.pictures.height, recipe.pictures.width)
+        if network.spec.kind == "fairmot" and recipe
+        else None
+    )
 
 
 def worth_packing(dataset: Dataset, size: tuple[int, int]) -> bool:
@@ -44,19 +52,25 @@ def worth_packing(dataset: Dataset, size: tuple[int, int]) -> bool:
 
 def frames_inputs(sequence: Sequence, size: tuple[int, int]) -> dict[str, object]:
     """Everything that can change a sequence's letterboxed pictures."""
-    return {"pictures": pictures_digest(sequence), "size": list(size), "code": stage_version("frames")}
+    return {
+        "pictures": pictures_digest(sequence),
+        "size": list(size),
+        "code": stage_version("frames"),
+    }
 
 
 def pack_frames(store: Store, sequence: Sequence, size: tuple[int, int]) -> None:
     """Letterbox the pictures of a sequence into the store."""
-    from models.inference import shown
+    from mot_bench.models.inference import shown
 
     assert sequence.load_frames is not None
     frames = sequence.load_frames().iterate()
 
     def write(folder: Path) -> None:
         shape = (sequence.length, *size, 3)
-        pictures = np.lib.format.open_memmap(folder / _PACKED, mode="w+", dtype=np.uint8, shape=shape)
+        pictures = np.lib.format.open_memmap(
+            folder / _PACKED, mode="w+", dtype=np.uint8, shape=shape
+        )
         for index, picture in enumerate(frames):
             pictures[index] = shown([picture], *size)[0]
         pictures.flush()
@@ -65,8 +79,13 @@ def pack_frames(store: Store, sequence: Sequence, size: tuple[int, int]) -> None
     store.publish_written(FRAMES, key_of(inputs), write, inputs)
 
 
-def packed_frames(store: Store, sequence: Sequence, size: tuple[int, int]) -> npt.NDArray[np.uint8] | None:
-    """Return (T, h, w, 3) uint8 letterboxed pictures, mapped from the store; None if they are not there."""
+def packed_frames(
+    store: Store, sequence: Sequence, size: tuple[int, int]
+) -> npt.NDArray[np.uint8] | None:
+    """Return (T, h, w, 3) uint8 letterboxed pictures, mapped from the store.
+
+    None if they are not there.
+    """
     path = store.file(FRAMES, key_of(frames_inputs(sequence, size)), _PACKED)
     if path is None:
         return None
@@ -84,10 +103,14 @@ def pack_samples(store: Store, samples: DescribedSamples, size: tuple[int, int])
     from mot_bench.training_data.packed import write_packed
 
     inputs = samples_inputs(samples, size)
-    store.publish_written(SAMPLES, key_of(inputs), lambda folder: write_packed(samples, *size, folder), inputs)
+    store.publish_written(
+        SAMPLES, key_of(inputs), lambda folder: write_packed(samples, *size, folder), inputs
+    )
 
 
-def packed_samples(store: Store, samples: DescribedSamples, size: tuple[int, int]) -> PackedSamples | None:
+def packed_samples(
+    store: Store, samples: DescribedSamples, size: tuple[int, int]
+) -> PackedSamples | None:
     """Return packed training pictures, mapped from the store; None if they are not there."""
     from mot_bench.training_data import PackedSamples
 

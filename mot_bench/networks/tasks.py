@@ -8,27 +8,27 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mot_bench.code_version import stage_version, track_version
+from mot_bench.engine.schedule import JobFailed
+from mot_bench.engine.store import key_of
+from mot_bench.engine.versions import stage_version, track_version
 from mot_bench.errors import MotBenchError
 from mot_bench.networks import applying, calibrating, stages
-from mot_bench.networks.identify import Network
 from mot_bench.networks.measuring import VALIDATION_FRAMES, measure_terms
+from mot_bench.networks.model_keys import Network
 from mot_bench.networks.training import make_task, train_network
-from mot_bench.plan import CALIBRATION, EVALUATION
-from mot_bench.schedule import JobFailed
-from mot_bench.store import key_of
+from mot_bench.running.piece_work import Inputs, TrackingFailed, track
+from mot_bench.running.pieces import CALIBRATION, EVALUATION
 from mot_bench.suites.parameters import tracker_needs, validated_parameters
 from mot_bench.suites.schema import RunSpec
+from mot_bench.trackers.interface import Need
 from mot_bench.tracking.opening import TrackerBroken
-from mot_bench.work import Inputs, TrackingFailed, track
-from trackers.interface import Need
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from models.samples import Sample, Samples
-    from mot_bench.detectors.types import Detector, Extractor
-    from mot_bench.worker import Worker
+    from mot_bench.detectors.interface import Detector, Extractor
+    from mot_bench.engine.workers import Worker
+    from mot_bench.models.samples import Sample, Samples
 
 _PROBED_STEPS, _PROBED_PICTURES = 4, 16
 
@@ -71,7 +71,13 @@ class Train:
         try:
             samples = training_samples(worker, self.network)
             validate = _validation(worker, self.network)
-            train_network(self.network, samples, worker.store, device=worker.networks.device, validate=validate)
+            train_network(
+                self.network,
+                samples,
+                worker.store,
+                device=worker.networks.device,
+                validate=validate,
+            )
         except JobFailed:
             raise
         except MotBenchError as error:
@@ -91,7 +97,9 @@ class Probe:
         _one_thread(worker)
         device = worker.networks.device
         try:
-            task = make_task(self.network, _Few(worker.networks.samples(self.network.training)), device)
+            task = make_task(
+                self.network, _Few(worker.networks.samples(self.network.training)), device
+            )
         except MotBenchError:
             return 0.0  # training itself will say what is wrong
         seconds = []
@@ -159,7 +167,10 @@ class Embed:
 
 
 def calibration_inputs(worker_or_data: Any, run: RunSpec, seed: int) -> dict[str, object]:
-    """Everything that can change what calibration chooses; ``worker_or_data`` is the calibration role's Data."""
+    """Everything that can change what calibration chooses.
+
+    ``worker_or_data`` is the calibration role's Data.
+    """
     source = worker_or_data.source(run, seed)
     return {
         "tracker": run.tracker.rpartition(":")[2],
@@ -187,13 +198,18 @@ class Calibrate:
         content = worker.store.read("calibrate", key, calibrating.CHOSEN)
         if content is None:
             start = validated_parameters(self.run)
-            chosen = calibrating.choose(self.run.calibrate, start, lambda values: self._tried(worker, values))
+            chosen = calibrating.choose(
+                self.run.calibrate, start, lambda values: self._tried(worker, values)
+            )
             worker.store.publish("calibrate", key, {calibrating.CHOSEN: chosen.to_json()}, inputs)
             return key, chosen
         return key, calibrating.Chosen.from_json(content)
 
     def _tried(self, worker: Worker, values: dict[str, object]) -> calibrating.Tried | None:
-        """HOTA over the calibration scenes; None where the tracker does not take the values together."""
+        """HOTA over the calibration scenes.
+
+        None where the tracker does not take the values together.
+        """
         from mot_bench.scoring.score import SequenceScore, combine, score_sequence, summarise
 
         def hota(scores: dict[str, SequenceScore]) -> float:
@@ -209,14 +225,19 @@ class Calibrate:
             return None
         scores = {}
         for name, sequence in data.sequences.items():
-            motion = data.camera_motion(run.camera_motion, name) if Need.CAMERA_MOTION in needs else None
+            motion = (
+                data.camera_motion(run.camera_motion, name) if Need.CAMERA_MOTION in needs else None
+            )
             frames = worker.detections(CALIBRATION, run, self.seed, name)
             try:
                 tracked = track(run, Inputs(sequence, frames, motion))
             except TrackingFailed as failed:
                 raise JobFailed(failed.failure.line) from failed
             scores[name] = score_sequence(worker.truth(CALIBRATION, name), tracked.rows)
-        rest = [{name: score for name, score in scores.items() if name != left_out} for left_out in scores]
+        rest = [
+            {name: score for name, score in scores.items() if name != left_out}
+            for left_out in scores
+        ]
         return calibrating.Tried(hota(scores), tuple(map(hota, rest)) if len(scores) > 1 else ())
 
 
@@ -228,7 +249,10 @@ def training_samples(worker: Worker, network: Network) -> Samples:
 
 
 def _validation(worker: Worker, network: Network) -> Callable[[nn.Module], dict[str, float]] | None:
-    """Detection AP on some frames of the calibration scenes, for the live display; None where there are none."""
+    """Detection AP on some frames of the calibration scenes, for the live display.
+
+    None where there are none.
+    """
     size = stages.input_size(network)
     if size is None or CALIBRATION not in worker.data:
         return None
@@ -277,4 +301,14 @@ def _one_thread(worker: Worker) -> None:
         torch.use_deterministic_algorithms(True)
 
 
-__all__ = ["CALIBRATION", "EVALUATION", "Calibrate", "Detect", "Embed", "PackFrames", "PackSamples", "Probe", "Train"]
+__all__ = [
+    "CALIBRATION",
+    "EVALUATION",
+    "Calibrate",
+    "Detect",
+    "Embed",
+    "PackFrames",
+    "PackSamples",
+    "Probe",
+    "Train",
+]

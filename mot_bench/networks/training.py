@@ -11,18 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mot_bench import atomic
+from mot_bench.engine.store import Store
 from mot_bench.errors import MotBenchError
-from mot_bench.networks.identify import Network
-from mot_bench.store import Store
+from mot_bench.networks.model_keys import Network
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from torch import Tensor, nn
 
-    from models.presets import FairMotRecipe, ReidRecipe
-    from models.samples import Samples
-    from models.training import Progress, Task
+    from mot_bench.models.presets import FairMotRecipe, ReidRecipe
+    from mot_bench.models.samples import Samples
+    from mot_bench.models.training import Progress, Task
 
 STAGE = "train"
 _UNDER_WAY = "training"
@@ -35,7 +35,10 @@ def under_way(store: Store, key: str) -> Path:
 
 
 def progress_of(store: Store, key: str) -> dict[str, Any] | None:
-    """How far a network's training is: step, steps, seconds_a_step, terms; None if nothing is known."""
+    """How far a network's training is: step, steps, seconds_a_step, terms.
+
+    None if nothing is known.
+    """
     try:
         content = json.loads((under_way(store, key) / _PROGRESS).read_bytes())
     except (OSError, json.JSONDecodeError):
@@ -63,10 +66,11 @@ def train_network(
         watch: is shown its progress too.
 
     Raises:
-        MotBenchError: the data are at fault, the loss is not finite, or the store cannot be written.
+        MotBenchError: the data are at fault, the loss is not finite, or the store cannot be
+            written.
     """
-    from models.checkpoint import checkpoint_files
-    from models.training import TrainingFailed, train
+    from mot_bench.models.checkpoint import checkpoint_files
+    from mot_bench.models.training import TrainingFailed, train
 
     folder = under_way(store, network.key)
     task = make_task(network, samples, device)
@@ -75,7 +79,12 @@ def train_network(
     def show(progress: Progress) -> None:
         row = progress.row
         terms = {name: value for name, value in row.terms.items() if math.isfinite(value)}
-        about = {"step": row.step, "steps": progress.steps, "seconds_a_step": progress.seconds_a_step, "terms": terms}
+        about = {
+            "step": row.step,
+            "steps": progress.steps,
+            "seconds_a_step": progress.seconds_a_step,
+            "terms": terms,
+        }
         atomic.write_text(folder / _PROGRESS, json.dumps(about))
         if watch:
             watch(progress)
@@ -85,11 +94,15 @@ def train_network(
         place = folder / "checkpoint"
         if _is_damaged(place):
             shutil.rmtree(folder, ignore_errors=True)
-        checkpoint = train(task, loop, network.seed, place, device=device, watch=show, validate=validate)
+        checkpoint = train(
+            task, loop, network.seed, place, device=device, watch=show, validate=validate
+        )
     except TrainingFailed as error:
         raise MotBenchError(f"model {network.name}, seed {network.seed}: {error}") from error
     except OSError as error:
-        raise MotBenchError(f"{folder}: expected a folder that can be written, found: {error.strerror}") from error
+        raise MotBenchError(
+            f"{folder}: expected a folder that can be written, found: {error.strerror}"
+        ) from error
     seconds = {"training_s": time.perf_counter() - started}
     store.publish(STAGE, network.key, checkpoint_files(checkpoint), network.inputs, seconds)
     shutil.rmtree(folder, ignore_errors=True)
@@ -97,7 +110,7 @@ def train_network(
 
 def _is_damaged(place: Path) -> bool:
     """Return whether a checkpoint of an earlier attempt cannot be gone on from."""
-    from models.checkpoint import CheckpointFault, read_checkpoint
+    from mot_bench.models.checkpoint import CheckpointFault, read_checkpoint
 
     try:
         if place.exists():
@@ -108,7 +121,10 @@ def _is_damaged(place: Path) -> bool:
 
 
 def sweep_trainings(store: Store) -> None:
-    """Remove what is left of trainings that are finished. Only where no other process writes to this store."""
+    """Remove what is left of trainings that are finished.
+
+    Only where no other process writes to this store.
+    """
     for folder in (store.root / _UNDER_WAY).glob("*"):
         if store.has(STAGE, folder.name):
             shutil.rmtree(folder, ignore_errors=True)
@@ -126,7 +142,9 @@ def resolved_loop(network: Network, samples: Samples) -> Any:
     return dataclasses.replace(recipe.loop, steps=steps)
 
 
-def make_task(network: Network, samples: Samples, device: str, start: dict[str, Tensor] | None = None) -> Task:
+def make_task(
+    network: Network, samples: Samples, device: str, start: dict[str, Tensor] | None = None
+) -> Task:
     """What the training loop drives; ``start`` are weights to begin from, of a FairMOT network.
 
     Raises:
@@ -134,19 +152,30 @@ def make_task(network: Network, samples: Samples, device: str, start: dict[str, 
     """
     try:
         if network.spec.kind == "reid":
-            from models.crops import keep_crops
-            from models.reid_training import ReidTask
+            from mot_bench.models.crops import keep_crops
+            from mot_bench.models.reid_training import ReidTask
 
             reid: ReidRecipe = network.recipe  # type: ignore[assignment]
             crops = keep_crops(samples, reid.network.crop)
             return ReidTask(
-                reid.network, crops, network.seed, loss=reid.loss, augmentation=reid.augmentation, device=device
+                reid.network,
+                crops,
+                network.seed,
+                loss=reid.loss,
+                augmentation=reid.augmentation,
+                device=device,
             )
-        from models.fairmot_task import FairMotTask
+        from mot_bench.models.fairmot_task import FairMotTask
 
         recipe: FairMotRecipe = network.recipe  # type: ignore[assignment]
         return FairMotTask(
-            recipe.network, recipe.loss, recipe.pictures, samples, network.seed, device=device, start=start
+            recipe.network,
+            recipe.loss,
+            recipe.pictures,
+            samples,
+            network.seed,
+            device=device,
+            start=start,
         )
     except ValueError as error:
         raise MotBenchError(f"model {network.name}: {error}") from error

@@ -18,7 +18,8 @@ _LARGEST_DENSE = 4_000_000  # cells of a group's matrix; larger ones are solved 
 def matching_pairs(people: IntArray, tracks: IntArray, weights: IntArray) -> BoolArray:
     """Return which pairs make the largest sum of weights with no person and no track twice, (P,).
 
-    Pairs that are connected through no shared person or track do not compete: each group is solved apart.
+    Pairs that are connected through no shared person or track do not compete: each group is solved
+    apart.
 
     Args:
         people: (P,) one end of each pair; a pair is given once.
@@ -60,7 +61,9 @@ def _taken_in_group(people: IntArray, tracks: IntArray, weights: IntArray) -> In
     return np.flatnonzero(partner[rows] == columns)
 
 
-def _taken_sparse(rows: IntArray, columns: IntArray, weights: IntArray, height: int, width: int) -> IntArray:
+def _taken_sparse(
+    rows: IntArray, columns: IntArray, weights: IntArray, height: int, width: int
+) -> IntArray:
     """Solve a large group as a graph in which each row may take a column of its own that counts nothing."""
     nothing = int(weights.max()) + 1
     costs = np.concatenate([nothing - weights, np.full(height, nothing)]).astype(np.float64)

@@ -1,4 +1,7 @@
-"""What counts in a score, and by which rules: stated with every result. Data in which nothing counts are refused."""
+"""What counts in a score, and by which rules: stated with every result.
+
+Data in which nothing counts are refused.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mot_bench.datasets.dataset import Dataset, Sequence
 from mot_bench.datasets.rules import HOW_TO_CHOOSE, MOT_CLASSES, Rules
-from mot_bench.datasets.types import Dataset, Sequence
 from mot_bench.errors import MotBenchError
-from mot_bench.results import Counted
+from mot_bench.records.results import Counted
 from mot_bench.scoring.profiles import PEDESTRIAN, Profile, counted_rows, profile_of
 
 OTHER_CLASSES = "of other classes"
@@ -37,8 +40,15 @@ def counted_of(dataset: Dataset) -> Counted:
     """
     rules = dataset.rules or Rules(dataset.benchmark, "the dataset")
     profile = profile_of(dataset.benchmark)
-    tallies = [_tally(one, rules, profile) for one in dataset.sequences if one.load_ground_truth is not None]
-    ignored = {reason: sum(tally.ignored[reason] for tally in tallies) for reason in (MARKED_ZERO, OTHER_CLASSES)}
+    tallies = [
+        _tally(one, rules, profile)
+        for one in dataset.sequences
+        if one.load_ground_truth is not None
+    ]
+    ignored = {
+        reason: sum(tally.ignored[reason] for tally in tallies)
+        for reason in (MARKED_ZERO, OTHER_CLASSES)
+    }
     boxes, rows = sum(tally.boxes for tally in tallies), sum(tally.rows for tally in tallies)
     if rows and not boxes:
         raise MotBenchError(_nothing_counts(dataset.name, rules, ignored, tallies))
@@ -49,19 +59,30 @@ def counted_of(dataset: Dataset) -> Counted:
         boxes=boxes,
         identities=sum(tally.identities for tally in tallies),
         ignored={reason: number for reason, number in ignored.items() if number},
-        removed=[_with_name(number) for number in profile.distractor_classes if number not in rules.classes],
+        removed=[
+            _with_name(number)
+            for number in profile.distractor_classes
+            if number not in rules.classes
+        ],
         warnings=_warnings(tallies, rules, profile),
     )
 
 
 def counted_lines(counted: Counted) -> list[str]:
-    """Say in lines for people what counts, by which rules, and how to choose others; then the warnings."""
+    """Say in lines for people what counts, by which rules, and how to choose others.
+
+    Then the warnings.
+    """
     what = f" of class {', '.join(counted.classes)}" if counted.classes else ", of whatever class"
     lines = [
         f"Rules: {counted.benchmark}, by {counted.reason}; {HOW_TO_CHOOSE}.",
         f"Counted: {_number(counted.boxes, 'box', 'boxes')} of {_number(counted.identities, 'identity', 'identities')}"
         f"{what}. Not counted: {_listed(counted.ignored) or 'none'}."
-        + (f" Tracks on boxes of class {', '.join(counted.removed)} count neither way." if counted.removed else ""),
+        + (
+            f" Tracks on boxes of class {', '.join(counted.removed)} count neither way."
+            if counted.removed
+            else ""
+        ),
     ]
     return lines + [f"Warning: {warning}" for warning in counted.warnings]
 
@@ -87,9 +108,15 @@ def _tally(sequence: Sequence, rules: Rules, profile: Profile) -> _Tally:
 
 def _nothing_counts(name: str, rules: Rules, ignored: dict[str, int], tallies: list[_Tally]) -> str:
     """Say that no box counts, and which classes there are to choose."""
-    present = sorted(frozenset().union(*(tally.considered_others for tally in tallies)))[:_MOST_CLASSES]
+    present = sorted(frozenset().union(*(tally.considered_others for tally in tallies)))[
+        :_MOST_CLASSES
+    ]
     numbers = ",".join(map(str, present))
-    hint = f" (--classes {numbers} scores {'this class' if len(present) == 1 else 'these classes'})" if present else ""
+    hint = (
+        f" (--classes {numbers} scores {'this class' if len(present) == 1 else 'these classes'})"
+        if present
+        else ""
+    )
     return (
         f"{name}: expected boxes in the ground truth that count by the rules of {rules.benchmark} "
         f"({rules.reason}), found none: {_listed(ignored)}; {HOW_TO_CHOOSE}{hint}"
@@ -98,7 +125,9 @@ def _nothing_counts(name: str, rules: Rules, ignored: dict[str, int], tallies: l
 
 def _warnings(tallies: list[_Tally], rules: Rules, profile: Profile) -> list[str]:
     if not any(tally.rows for tally in tallies):
-        return ["the ground truth has no boxes at all: every track is wrong, and most metrics mean nothing"]
+        return [
+            "the ground truth has no boxes at all: every track is wrong, and most metrics mean nothing"
+        ]
     found = [
         f"{tally.name}: none of its {tally.rows} boxes counts ({_listed(tally.ignored)})"
         for tally in tallies

@@ -14,7 +14,8 @@ _BLOCK = 128  # numpy adds up to so many numbers in one go, and halves what is l
 def dense_sum(cells: IntArray, values: FloatArray, size: int) -> FloatArray:
     """Return what ``np.sum`` makes of dense arrays that are 0 but in some cells, to the last bit.
 
-    numpy halves an array until at most 128 numbers are left, so that the order of additions depends on where they lie.
+    numpy halves an array until at most 128 numbers are left, so that the order of additions depends
+    on where they lie.
 
     Args:
         cells: (P,) places, sorted.

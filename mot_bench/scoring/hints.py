@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mot_bench.datasets.types import GroundTruth
+from mot_bench.datasets.dataset import GroundTruth
 from mot_bench.scoring.preparation import areas_of, corners_of, overlap
 
 FloatArray = npt.NDArray[np.float64]
@@ -118,7 +118,9 @@ _SLIPS = (
     _Slip("columns 5 and 6 look like right and bottom, not like width and height", _from_corners),
     _Slip("columns 3 and 4 look like the box's centre, not like left and top", _from_centres),
     _Slip("boxes look like fractions of the picture, not like pixels", _from_fractions),
-    _Slip("boxes look like fractions of the picture about their centre", _from_fractions_about_centres),
+    _Slip(
+        "boxes look like fractions of the picture about their centre", _from_fractions_about_centres
+    ),
     _Slip("columns look like top, left, height and width in this order", _with_sides_swapped),
     _Slip("frames look numbered from 2, one too late", _of_frames_before),
     _Slip("frames look numbered from 0, one too early", _of_frames_after),

@@ -1,4 +1,7 @@
-"""Score many runs, one after the other or in several processes; a process that dies costs its run alone."""
+"""Score many runs, one after the other or in several processes.
+
+A process that dies costs its run alone.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
 
+from mot_bench.engine.processes import end_processes, start_processes
+from mot_bench.engine.schedule import KILLED_TWICE
 from mot_bench.errors import MotBenchError
-from mot_bench.processes import end_processes, start_processes
-from mot_bench.results import RunResult
-from mot_bench.schedule import KILLED_TWICE
+from mot_bench.records.results import RunResult
 from mot_bench.scoring.one_run import Scored, Scoring, Task, score_run
 
 
@@ -22,7 +25,8 @@ def score_runs(tasks: Sequence[Task], scoring: Scoring, jobs: int) -> list[Score
         jobs: processes, over the runs.
 
     Raises:
-        MotBenchError: the only run has a fault; of several runs, a fault makes its run a failed row.
+        MotBenchError: the only run has a fault; of several runs, a fault makes its run a failed
+            row.
     """
     if len(tasks) == 1:
         return [score_run(tasks[0], scoring)]
@@ -30,13 +34,17 @@ def score_runs(tasks: Sequence[Task], scoring: Scoring, jobs: int) -> list[Score
         return [_row(task, scoring) for task in tasks]
     rows = _score_in_processes(dict(enumerate(tasks)), scoring, jobs)
     for place, task in enumerate(tasks):
-        if place not in rows:  # a process died: score one run at a time, to find the one that it dies of
+        if (
+            place not in rows
+        ):  # a process died: score one run at a time, to find the one that it dies of
             rows |= _score_in_processes({place: task}, scoring, 1)
             rows.setdefault(place, _failed(task, KILLED_TWICE))
     return [rows[place] for place in range(len(tasks))]
 
 
-def _score_in_processes(tasks: Mapping[int, Task], scoring: Scoring, jobs: int) -> dict[int, Scored]:
+def _score_in_processes(
+    tasks: Mapping[int, Task], scoring: Scoring, jobs: int
+) -> dict[int, Scored]:
     """Return the rows of runs by place; without those that were not done when a process died."""
     processes = start_processes(min(jobs, len(tasks)), _share, (scoring,))
     rows: dict[int, Scored] = {}

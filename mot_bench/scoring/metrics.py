@@ -1,4 +1,7 @@
-"""Every metric by name: what it means, where it comes from, which way is better. Light: imports nothing heavy."""
+"""Every metric by name: what it means, where it comes from, which way is better.
+
+Light: imports nothing heavy.
+"""
 
 from __future__ import annotations
 
@@ -40,11 +43,23 @@ class Metric:
         return _TITLES.get(self.name, self.name)
 
 
-_TITLES = {"CLR_Re": "Recall", "CLR_Pr": "Precision", "CLR_TP": "TP", "CLR_FN": "FN", "CLR_FP": "FP", "CLR_F1": "F1"}
+_TITLES = {
+    "CLR_Re": "Recall",
+    "CLR_Pr": "Precision",
+    "CLR_TP": "TP",
+    "CLR_FN": "FN",
+    "CLR_FP": "FP",
+    "CLR_F1": "F1",
+}
 
 
-def _family(family: str, source: str, rows: list[tuple[str, Kind, bool | None, str]]) -> dict[str, Metric]:
-    return {name: Metric(name, family, kind, better, meaning, source) for name, kind, better, meaning in rows}
+def _family(
+    family: str, source: str, rows: list[tuple[str, Kind, bool | None, str]]
+) -> dict[str, Metric]:
+    return {
+        name: Metric(name, family, kind, better, meaning, source)
+        for name, kind, better, meaning in rows
+    }
 
 
 METRICS: dict[str, Metric] = {
@@ -52,7 +67,12 @@ METRICS: dict[str, Metric] = {
         "HOTA",
         _HOTA,
         [
-            ("HOTA", "fraction", True, "sqrt(DetA * AssA), mean over 19 localisation thresholds alpha"),
+            (
+                "HOTA",
+                "fraction",
+                True,
+                "sqrt(DetA * AssA), mean over 19 localisation thresholds alpha",
+            ),
             ("DetA", "fraction", True, "detection accuracy TP / (TP + FN + FP), mean over alpha"),
             (
                 "AssA",
@@ -62,8 +82,18 @@ METRICS: dict[str, Metric] = {
             ),
             ("DetRe", "fraction", True, "detection recall TP / (TP + FN), mean over alpha"),
             ("DetPr", "fraction", True, "detection precision TP / (TP + FP), mean over alpha"),
-            ("AssRe", "fraction", True, "association recall: mean over TPs of TPA / (TPA + FNA), mean over alpha"),
-            ("AssPr", "fraction", True, "association precision: mean over TPs of TPA / (TPA + FPA), mean over alpha"),
+            (
+                "AssRe",
+                "fraction",
+                True,
+                "association recall: mean over TPs of TPA / (TPA + FNA), mean over alpha",
+            ),
+            (
+                "AssPr",
+                "fraction",
+                True,
+                "association precision: mean over TPs of TPA / (TPA + FPA), mean over alpha",
+            ),
             ("LocA", "fraction", True, "mean IoU of the TPs, mean over alpha"),
             ("OWTA", "fraction", True, "sqrt(DetRe * AssA), mean over alpha"),
             ("HOTA(0)", "fraction", True, "HOTA at alpha 0.05"),
@@ -83,12 +113,27 @@ METRICS: dict[str, Metric] = {
             ("CLR_Re", "fraction", True, "TP / (TP + FN) at IoU 0.5"),
             ("CLR_Pr", "fraction", True, "TP / (TP + FP) at IoU 0.5"),
             ("CLR_F1", "fraction", True, "TP / (TP + FN / 2 + FP / 2) at IoU 0.5"),
-            ("MTR", "fraction", True, "share of identities mostly tracked (over 80 % of their frames)"),
+            (
+                "MTR",
+                "fraction",
+                True,
+                "share of identities mostly tracked (over 80 % of their frames)",
+            ),
             ("PTR", "fraction", None, "share of identities partly tracked (20 % to 80 %)"),
             ("MLR", "fraction", False, "share of identities mostly lost (under 20 %)"),
             ("FP_per_frame", "number", False, "false positives per frame"),
-            ("IDSW", "count", False, "identity switches: a ground-truth identity changes its track"),
-            ("Frag", "count", False, "fragmentations: a ground-truth identity is found again after a gap"),
+            (
+                "IDSW",
+                "count",
+                False,
+                "identity switches: a ground-truth identity changes its track",
+            ),
+            (
+                "Frag",
+                "count",
+                False,
+                "fragmentations: a ground-truth identity is found again after a gap",
+            ),
             ("MT", "count", True, "identities mostly tracked"),
             ("PT", "count", None, "identities partly tracked"),
             ("ML", "count", False, "identities mostly lost"),
@@ -103,7 +148,12 @@ METRICS: dict[str, Metric] = {
         "Identity",
         _IDENTITY,
         [
-            ("IDF1", "fraction", True, "IDTP / (IDTP + IDFN / 2 + IDFP / 2), identities matched one to one"),
+            (
+                "IDF1",
+                "fraction",
+                True,
+                "IDTP / (IDTP + IDFN / 2 + IDFP / 2), identities matched one to one",
+            ),
             ("IDR", "fraction", True, "IDTP / (IDTP + IDFN)"),
             ("IDP", "fraction", True, "IDTP / (IDTP + IDFP)"),
             ("IDTP", "count", True, "boxes on their identity's track"),

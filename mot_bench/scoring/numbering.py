@@ -1,18 +1,18 @@
 """Result files of a split that are numbered as the whole sequence is: recognised where that is certain.
 
-A split renumbers frames from 1 (see ``mot_bench.datasets.splits``), and so do most trackers. Others keep the numbers of
-the whole sequence. Which it is shows in the frames themselves where the two ranges do not overlap, as those of the
-second half do not; where both are possible, the frames are taken as the split numbers them unless somebody says
-otherwise.
+A split renumbers frames from 1 (see ``mot_bench.datasets.splits``), and so do most trackers. Others
+keep the numbers of the whole sequence. Which it is shows in the frames themselves where the two
+ranges do not overlap, as those of the second half do not; where both are possible, the frames are
+taken as the split numbers them unless somebody says otherwise.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from mot_bench.datasets.dataset import Sequence
 from mot_bench.datasets.mot_table import TRACKS, scan
 from mot_bench.datasets.mot_text import TrackRows, format_tracks, parse_tracks
-from mot_bench.datasets.types import Sequence
 from mot_bench.errors import InputError, MotBenchError, did_you_mean
 
 SPLIT, ORIGINAL = "split", "original"
@@ -39,14 +39,17 @@ def check_numbering(numbering: str | None) -> None:
         raise MotBenchError(f"--numbering: expected split or original, found {numbering!r}{hint}")
 
 
-def numbered_tracks(content: bytes, label: str, sequence: Sequence, numbering: str | None) -> Numbered:
+def numbered_tracks(
+    content: bytes, label: str, sequence: Sequence, numbering: str | None
+) -> Numbered:
     """Return the tracks of a result file, numbered as its sequence is.
 
     Args:
         content: the file.
         label: its name, for messages.
         sequence: what it is the result of, perhaps cut.
-        numbering: ``split``; ``original``, which cuts the tracks to the split; None: as the frames show.
+        numbering: ``split``; ``original``, which cuts the tracks to the split; None: as the frames
+            show.
 
     Raises:
         InputError: a fault in the file, or frames that lie beyond the sequence.

@@ -11,16 +11,23 @@ from pathlib import Path
 import numpy as np
 
 from mot_bench.atomic import write_bytes
+from mot_bench.datasets.dataset import Dataset, Sequence
 from mot_bench.datasets.mot_text import TrackRows, format_tracks
 from mot_bench.datasets.rules import HOW_TO_CHOOSE, OWN, Rules
-from mot_bench.datasets.types import Dataset, Sequence
 from mot_bench.errors import InputError, MotBenchError
-from mot_bench.results import RunResult, track_file
+from mot_bench.records.results import RunResult, track_file
 from mot_bench.scoring.hints import Boxes, likely_cause
 from mot_bench.scoring.numbering import numbered_tracks
 from mot_bench.scoring.profiles import PEDESTRIAN
 from mot_bench.scoring.result_files import ResultFile
-from mot_bench.scoring.score import PreparedTruth, SequenceScore, combine, prepare, score_sequence, summarise
+from mot_bench.scoring.score import (
+    PreparedTruth,
+    SequenceScore,
+    combine,
+    prepare,
+    score_sequence,
+    summarise,
+)
 from mot_bench.statistics.counts import FloatArray, stacked
 
 Scored = tuple[RunResult, FloatArray | None]
@@ -49,7 +56,9 @@ class Scoring:
 
     def __post_init__(self) -> None:
         """Take the rules of the dataset."""
-        object.__setattr__(self, "rules", self.dataset.rules or Rules(self.dataset.benchmark, "the dataset"))
+        object.__setattr__(
+            self, "rules", self.dataset.rules or Rules(self.dataset.benchmark, "the dataset")
+        )
 
     @cached_property
     def truths(self) -> dict[str, PreparedTruth]:
@@ -57,7 +66,9 @@ class Scoring:
         prepared = {}
         for sequence in self.dataset.sequences:
             assert sequence.ground_truth is not None
-            prepared[sequence.name] = prepare(sequence.ground_truth, sequence.length, self.dataset.benchmark)
+            prepared[sequence.name] = prepare(
+                sequence.ground_truth, sequence.length, self.dataset.benchmark
+            )
         return prepared
 
 
@@ -112,7 +123,10 @@ def _scored(task: Task, name: str, truth: PreparedTruth, tracks: TrackRows) -> S
 
 
 def doubts(name: str, score: SequenceScore, sequence: Sequence, tracks: TrackRows) -> list[str]:
-    """Say why the score of a sequence may not mean what it seems to; nothing where it is plausible."""
+    """Say why the score of a sequence may not mean what it seems to.
+
+    Nothing where it is plausible.
+    """
     clear, count = score.families["CLEAR"], score.families["Count"]
     people = int(count["GT_Dets"])
     if not people:
@@ -123,19 +137,27 @@ def doubts(name: str, score: SequenceScore, sequence: Sequence, tracks: TrackRow
     if right and mota >= 0:
         return []
     if right:
-        finding = (
-            f"{name}: MOTA is {100 * mota:.3f}, below 0: {int(clear['CLR_FP']):,} wrong boxes for {people:,} people"
-        )
+        wrong = f"{int(clear['CLR_FP']):,} wrong boxes for {people:,} people"
+        finding = f"{name}: MOTA is {100 * mota:.3f}, below 0: {wrong}"
     else:
-        finding = f"{name}: none of {len(tracks):,} boxes reaches an IoU of 0.5 with a box that counts"
+        finding = (
+            f"{name}: none of {len(tracks):,} boxes reaches an IoU of 0.5 with a box that counts"
+        )
     assert sequence.ground_truth is not None
-    size = (float(sequence.width), float(sequence.height)) if sequence.width and sequence.height else None
+    size = (
+        (float(sequence.width), float(sequence.height))
+        if sequence.width and sequence.height
+        else None
+    )
     cause = likely_cause(sequence.ground_truth, Boxes(tracks.frames, tracks.boxes_ltwh), size)
     return [f"{finding}; {cause}" if cause else finding]
 
 
 def listed(words: Iterable[str], most: int = 6) -> str:
-    """Return the first words with commas, and how many more there are; bytes that are not UTF-8 are written out."""
+    """Return the first words with commas, and how many more there are.
+
+    Bytes that are not UTF-8 are written out.
+    """
     items = [word.encode(errors="backslashreplace").decode() for word in words]
     return ", ".join(items[:most]) + (f" and {len(items) - most} more" if len(items) > most else "")
 
@@ -145,7 +167,9 @@ def _few(warnings: list[str], most: int = 8) -> list[str]:
     return warnings if more <= 0 else [*warnings[:most], f"and {more} more warnings of this kind"]
 
 
-def _content(task: Task, sequence: Sequence, scoring: Scoring, warnings: list[str]) -> tuple[bytes, TrackRows]:
+def _content(
+    task: Task, sequence: Sequence, scoring: Scoring, warnings: list[str]
+) -> tuple[bytes, TrackRows]:
     """Return the file of a sequence as it is scored and kept, without rows of classes that were not chosen."""
     file = task.files.get(sequence.name)
     content = b"" if file is None else file.read()
@@ -160,7 +184,9 @@ def _content(task: Task, sequence: Sequence, scoring: Scoring, warnings: list[st
     if not rules.classes and rules.benchmark != OWN:
         row = int(tracks.classes.argmax())
         number = tracks.classes[row]
-        expected = f"class 1 (or -1) in column 8 by the rules of {rules.benchmark} ({HOW_TO_CHOOSE})"
+        expected = (
+            f"class 1 (or -1) in column 8 by the rules of {rules.benchmark} ({HOW_TO_CHOOSE})"
+        )
         found = f"class {number} in row {row + 1}; --classes {number} scores this class"
         raise InputError(label, expected, found)
     chosen = np.ones(len(tracks), np.bool_)
@@ -169,7 +195,9 @@ def _content(task: Task, sequence: Sequence, scoring: Scoring, warnings: list[st
     left_out = int((~chosen).sum())
     if left_out:
         others = listed(map(str, np.unique(tracks.classes[~chosen]).tolist()))
-        warnings.append(f"{sequence.name}: {left_out} of {len(chosen)} rows are of other classes ({others}): left out")
+        warnings.append(
+            f"{sequence.name}: {left_out} of {len(chosen)} rows are of other classes ({others}): left out"
+        )
     kept = TrackRows(
         tracks.frames[chosen],
         tracks.ids[chosen],

@@ -1,9 +1,10 @@
 """From ground truth and tracks to what TrackEval's metric classes take, without files.
 
-This does what TrackEval 1.3.0's ``MotChallenge2DBox`` does (overlap, preprocessing, relabelling), with the same
-arithmetic in the same order, so that every field of every metric is equal; a test proves it. It is quicker since the
-ground truth is prepared once for all runs, overlaps are made without copies, and the assignment that finds tracks on
-distractors is solved only in frames where a track overlaps a distractor enough.
+This does what TrackEval 1.3.0's ``MotChallenge2DBox`` does (overlap, preprocessing, relabelling),
+with the same arithmetic in the same order, so that every field of every metric is equal; a test
+proves it. It is quicker since the ground truth is prepared once for all runs, overlaps are made
+without copies, and the assignment that finds tracks on distractors is solved only in frames where a
+track overlaps a distractor enough.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
+from mot_bench.datasets.dataset import GroundTruth
 from mot_bench.datasets.mot_text import TrackRows
-from mot_bench.datasets.types import GroundTruth
 from mot_bench.errors import MotBenchError
 from mot_bench.scoring.profiles import PEDESTRIAN, VALID_CLASSES, Profile, counted_rows, profile_of
 
@@ -31,7 +32,10 @@ _MOST_PAIRS = 25_000_000
 
 @dataclass(frozen=True)
 class _FrameTruth:
-    """Ground truth of one frame: (4, N) corners, (N,) areas and distractor marks; what is kept: rows and new ids."""
+    """Ground truth of one frame: (4, N) corners, (N,) areas and distractor marks.
+
+    What is kept: rows and new ids.
+    """
 
     corners: FloatArray
     areas: FloatArray
@@ -76,13 +80,15 @@ def prepare(truth: GroundTruth, length: int, benchmark: str) -> PreparedTruth:
         benchmark: decides the profile, see ``mot_bench.scoring.profiles``.
 
     Raises:
-        MotBenchError: a row lies beyond the sequence, an identity occurs twice in a frame, or a class is not one of
-            MOTChallenge's 1..13.
+        MotBenchError: a row lies beyond the sequence, an identity occurs twice in a frame, or a
+            class is not one of MOTChallenge's 1..13.
     """
     profile = profile_of(benchmark)
     _check_rows(truth.frames, truth.ids, length, "ground truth")
     if profile.uses_classes and len(truth.classes):
-        strange = truth.classes[(truth.classes < VALID_CLASSES.start) | (truth.classes >= VALID_CLASSES.stop)]
+        strange = truth.classes[
+            (truth.classes < VALID_CLASSES.start) | (truth.classes >= VALID_CLASSES.stop)
+        ]
         if len(strange):
             raise MotBenchError(f"ground truth: expected classes 1 to 13, found {strange[0]}")
     kept = counted_rows(truth, profile)
@@ -95,7 +101,9 @@ def prepare(truth: GroundTruth, length: int, benchmark: str) -> PreparedTruth:
     frames = []
     for rows in _rows_by_frame(truth.frames, length):
         keep = kept[rows]
-        frames.append(_FrameTruth(corners[:, rows], areas[rows], distractor[rows], keep, new_ids[rows][keep]))
+        frames.append(
+            _FrameTruth(corners[:, rows], areas[rows], distractor[rows], keep, new_ids[rows][keep])
+        )
     return PreparedTruth(profile, length, tuple(frames), len(identities), int(kept.sum()))
 
 
@@ -103,7 +111,8 @@ def metric_input(truth: PreparedTruth, tracks: TrackRows) -> MetricInput:
     """The dictionary that ``eval_sequence`` of TrackEval's metrics takes.
 
     Raises:
-        MotBenchError: a track lies beyond the sequence, occurs twice in a frame, or is of another class than 1.
+        MotBenchError: a track lies beyond the sequence, occurs twice in a frame, or is of another
+            class than 1.
     """
     found = frame_overlaps(truth, tracks)
     ids = [tracks.ids[one.rows] for one in found]
@@ -129,7 +138,9 @@ def frame_overlaps(truth: PreparedTruth, tracks: TrackRows) -> list[FrameOverlap
     """
     _check_rows(tracks.frames, tracks.ids, truth.length, "tracks")
     if len(tracks.classes) and tracks.classes.max() > PEDESTRIAN:
-        raise MotBenchError(f"tracks: expected class 1 or -1 in column 8, found {tracks.classes.max()}")
+        raise MotBenchError(
+            f"tracks: expected class 1 or -1 in column 8, found {tracks.classes.max()}"
+        )
     corners = corners_of(tracks.boxes_ltwh)
     areas = areas_of(corners)
     found = []
@@ -143,7 +154,9 @@ def frame_overlaps(truth: PreparedTruth, tracks: TrackRows) -> list[FrameOverlap
     return found
 
 
-def overlap(corners_a: FloatArray, areas_a: FloatArray, corners_b: FloatArray, areas_b: FloatArray) -> FloatArray:
+def overlap(
+    corners_a: FloatArray, areas_a: FloatArray, corners_b: FloatArray, areas_b: FloatArray
+) -> FloatArray:
     """(N, M) intersection over union of (4, N) and (4, M) corners, to the last bit as TrackEval computes it."""
     left_a, top_a, right_a, bottom_a = corners_a[:, :, None]
     left_b, top_b, right_b, bottom_b = corners_b
@@ -223,4 +236,6 @@ def _check_rows(frames: IntArray, ids: IntArray, length: int, what: str) -> None
     again = (np.diff(frames[order]) == 0) & (np.diff(ids[order]) == 0)
     if again.any():
         row = order[:-1][again][0]
-        raise MotBenchError(f"{what}: expected each id once a frame, found id {ids[row]} twice in frame {frames[row]}")
+        raise MotBenchError(
+            f"{what}: expected each id once a frame, found id {ids[row]} twice in frame {frames[row]}"
+        )

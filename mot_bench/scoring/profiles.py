@@ -1,12 +1,13 @@
 """Which ground truth counts, by benchmark: the preprocessing of the MOTChallenge devkit as TrackEval has it.
 
-With preprocessing, tracks matched to a distractor (IoU at least 0.5, one to one) are removed, and of the ground truth
-only pedestrians that are not zero-marked count. MOT15 has no classes: only zero-marked rows are removed.
+With preprocessing, tracks matched to a distractor (IoU at least 0.5, one to one) are removed, and
+of the ground truth only pedestrians that are not zero-marked count. MOT15 has no classes: only
+zero-marked rows are removed.
 
-DanceTrack, SportsMOT and street files carry class 1 throughout, so that the MOT17 profile does for them what their own
-evaluation does. TrackEval is told ``MOT17`` for each of them. ``own`` are the rules for classes of the user's own:
-every row that is not marked 0 and is of a chosen class counts (see ``mot_bench.datasets.rules``), and no track is
-removed. TrackEval is told ``MOT15``.
+DanceTrack, SportsMOT and street files carry class 1 throughout, so that the MOT17 profile does for
+them what their own evaluation does. TrackEval is told ``MOT17`` for each of them. ``own`` are the
+rules for classes of the user's own: every row that is not marked 0 and is of a chosen class counts
+(see ``mot_bench.datasets.rules``), and no track is removed. TrackEval is told ``MOT15``.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mot_bench.datasets.types import GroundTruth
+from mot_bench.datasets.dataset import GroundTruth
 from mot_bench.errors import MotBenchError
 
 PEDESTRIAN = 1
@@ -55,7 +56,11 @@ _PROFILES = {
 
 def counted_rows(truth: GroundTruth, profile: Profile) -> npt.NDArray[np.bool_]:
     """Return which rows of ground truth count, (N,)."""
-    return truth.considered & (truth.classes == PEDESTRIAN) if profile.uses_classes else truth.considered.copy()
+    return (
+        truth.considered & (truth.classes == PEDESTRIAN)
+        if profile.uses_classes
+        else truth.considered.copy()
+    )
 
 
 def names() -> list[str]:
@@ -72,4 +77,6 @@ def profile_of(benchmark: str) -> Profile:
     try:
         return _PROFILES[benchmark]
     except KeyError:
-        raise MotBenchError(f"benchmark: expected one of {', '.join(_PROFILES)}, found {benchmark!r}") from None
+        raise MotBenchError(
+            f"benchmark: expected one of {', '.join(_PROFILES)}, found {benchmark!r}"
+        ) from None

@@ -1,10 +1,10 @@
 """Finding result files, however they lie: one file, a folder, folders of trackers, or a zip.
 
-Every ``*.txt`` is the result of the sequence that it is named after; the folder that it lies in is the run. The folders
-``data`` (TrackEval's layout), ``tracks``, ``runs`` and ``seed-N`` (mot-bench's own) are not part of a run's name.
-TrackEval's summaries (``pedestrian_summary.txt``) are passed over.
-A zip is read in memory, never unpacked, and within limits, so that no name in it can reach a file outside and none of
-it can fill memory or disk.
+Every ``*.txt`` is the result of the sequence that it is named after; the folder that it lies in is
+the run. The folders ``data`` (TrackEval's layout), ``tracks``, ``runs`` and ``seed-N`` (mot-bench's
+own) are not part of a run's name. TrackEval's summaries (``pedestrian_summary.txt``) are passed
+over. A zip is read in memory, never unpacked, and within limits, so that no name in it can reach a
+file outside and none of it can fill memory or disk.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from mot_bench.errors import InputError, nearest_path, quoted, reading
-from mot_bench.zip_files import most_unpacked
+from mot_bench.files.zip_files import most_unpacked
 
 MAX_FILES = 20_000
 MAX_FILE_BYTES = 512 * 2**20
@@ -53,7 +53,10 @@ class ResultFile:
 
 @dataclass(frozen=True)
 class ResultSet:
-    """The result files of one run, by the name they have, without ``.txt``; ``folder`` is where they lie."""
+    """The result files of one run, by the name they have, without ``.txt``.
+
+    ``folder`` is where they lie.
+    """
 
     run: str
     seed: int
@@ -69,11 +72,14 @@ def find_results(path: Path, name: str | None = None) -> list[ResultSet]:
         name: what the run is to be called, where there is but one.
 
     Raises:
-        InputError: nothing there, no result file in it, or a zip that is damaged or beyond the limits.
+        InputError: nothing there, no result file in it, or a zip that is damaged or beyond the
+            limits.
     """
     if not path.exists():
         raise InputError(
-            path, "result files (a .txt, a folder or a zip)", f"no such file or folder{nearest_path(path)}"
+            path,
+            "result files (a .txt, a folder or a zip)",
+            f"no such file or folder{nearest_path(path)}",
         )
     if path.is_dir():
         found = list(_in_folder(path))
@@ -96,9 +102,15 @@ def find_results(path: Path, name: str | None = None) -> list[ResultSet]:
 
 
 def distinct(sets: list[ResultSet]) -> list[ResultSet]:
-    """Return runs in the order of their names; those whose name another has too are named after their whole folder."""
+    """Return runs in the order of their names.
+
+    Those whose name another has too are named after their whole folder.
+    """
     repeated = Counter((one.run, one.seed) for one in sets)
-    named = [one if repeated[one.run, one.seed] == 1 else replace(one, run=one.folder, seed=0) for one in sets]
+    named = [
+        one if repeated[one.run, one.seed] == 1 else replace(one, run=one.folder, seed=0)
+        for one in sets
+    ]
     return sorted(named, key=lambda one: (one.run, one.seed))
 
 
@@ -126,9 +138,16 @@ def _is_result(place: PurePosixPath) -> bool:
 
 
 def _others(path: Path) -> str:
-    """Return a remark about the first file of a folder that has another suffix; nothing where there is none."""
+    """Return a remark about the first file of a folder that has another suffix.
+
+    Nothing where there is none.
+    """
     files = sorted(file.name for file in path.iterdir() if file.is_file()) if path.is_dir() else []
-    return f" ({quoted(files[0])}, for one; write MOTChallenge text and call it SEQUENCE.txt)" if files else ""
+    return (
+        f" ({quoted(files[0])}, for one; write MOTChallenge text and call it SEQUENCE.txt)"
+        if files
+        else ""
+    )
 
 
 def _in_folder(path: Path) -> Iterator[tuple[PurePosixPath, ResultFile]]:
@@ -146,14 +165,20 @@ def _in_zip(path: Path) -> list[tuple[PurePosixPath, ResultFile]]:
     members = [info for info in members if _is_result(_place(info))]
     size = sum(info.file_size for info in members)
     if size > most_unpacked(path.stat().st_size):
-        raise InputError(path, "a zip of result files", f"{path.stat().st_size} bytes that unpack to {size}")
+        raise InputError(
+            path, "a zip of result files", f"{path.stat().st_size} bytes that unpack to {size}"
+        )
     if size > MAX_ZIP_BYTES:
-        raise InputError(path, f"at most {MAX_ZIP_BYTES // 2**30} GiB of result files", f"{size / 2**30:.1f} GiB")
+        raise InputError(
+            path, f"at most {MAX_ZIP_BYTES // 2**30} GiB of result files", f"{size / 2**30:.1f} GiB"
+        )
     found = []
     for info in members:
         place = _place(info)
         if place.is_absolute() or ".." in place.parts:
-            raise InputError(path, "names inside the zip", f"{quoted(info.filename)}, which leads out of it")
+            raise InputError(
+                path, "names inside the zip", f"{quoted(info.filename)}, which leads out of it"
+            )
         if info.flag_bits & 1:
             raise InputError(path, "a zip without a password", f"{info.filename} with one")
         found.append((place, ResultFile(f"{path}/{info.filename}", path, info.filename)))

@@ -1,10 +1,11 @@
 """Scores: TrackEval's HOTA, CLEAR, Identity and Count classes on prepared data, one sequence at a time.
 
-HOTA and Identity of a sequence are computed by subclasses that keep no matrix of all identities by all tracks, and
-whose every field is equal to that of TrackEval's own to the last bit (see ``sparse_hota`` and ``sparse_identity``).
+HOTA and Identity of a sequence are computed by subclasses that keep no matrix of all identities by
+all tracks, and whose every field is equal to that of TrackEval's own to the last bit (see
+``sparse_hota`` and ``sparse_identity``).
 
-Sources: HOTA, Luiten et al., IJCV 2020, arXiv 2009.07736; CLEAR, Bernardin and Stiefelhagen, 2008; Identity, Ristani et
-al., 2016, arXiv 1609.01775.
+Sources: HOTA, Luiten et al., IJCV 2020, arXiv 2009.07736; CLEAR, Bernardin and Stiefelhagen, 2008;
+Identity, Ristani et al., 2016, arXiv 1609.01775.
 """
 
 from __future__ import annotations
@@ -18,11 +19,19 @@ from typing import Any, Self
 import numpy as np
 
 from mot_bench.datasets.mot_text import TrackRows
-from mot_bench.results import Counted, Score, Scorer
+from mot_bench.records.results import Counted, Score, Scorer
 from mot_bench.scoring.preparation import PreparedTruth, metric_input, prepare
 from mot_bench.scoring.profiles import profile_of
 
-__all__ = ["PreparedTruth", "SequenceScore", "combine", "prepare", "score_sequence", "scorer_record", "summarise"]
+__all__ = [
+    "PreparedTruth",
+    "SequenceScore",
+    "combine",
+    "prepare",
+    "score_sequence",
+    "scorer_record",
+    "summarise",
+]
 
 _THRESHOLD = 0.5
 Fields = dict[str, Any]
@@ -32,8 +41,8 @@ Fields = dict[str, Any]
 class SequenceScore:
     """All fields of all metrics of one sequence (or of several combined), as TrackEval gives them.
 
-    ``families`` maps HOTA, CLEAR, Identity and Count to TrackEval's result dictionaries: arrays over 19 alphas, floats
-    and counts.
+    ``families`` maps HOTA, CLEAR, Identity and Count to TrackEval's result dictionaries: arrays
+    over 19 alphas, floats and counts.
     """
 
     families: dict[str, Fields]
@@ -48,7 +57,10 @@ class SequenceScore:
         families = json.loads(text)
         return cls(
             {
-                family: {name: np.array(value) if isinstance(value, list) else value for name, value in fields.items()}
+                family: {
+                    name: np.array(value) if isinstance(value, list) else value
+                    for name, value in fields.items()
+                }
                 for family, fields in families.items()
             }
         )
@@ -58,24 +70,32 @@ def score_sequence(truth: PreparedTruth, tracks: TrackRows) -> SequenceScore:
     """Score the tracks of one sequence.
 
     Raises:
-        MotBenchError: a track lies beyond the sequence, occurs twice in a frame, or is of another class than 1.
+        MotBenchError: a track lies beyond the sequence, occurs twice in a frame, or is of another
+            class than 1.
     """
     data = metric_input(truth, tracks)
-    return SequenceScore({family: metric.eval_sequence(data) for family, metric in metric_classes().items()})
+    return SequenceScore(
+        {family: metric.eval_sequence(data) for family, metric in metric_classes().items()}
+    )
 
 
 def combine(scores: dict[str, SequenceScore]) -> SequenceScore:
     """Combine sequences by their counts, never by averaging ratios (TrackEval's ``combine_sequences``)."""
     return SequenceScore(
         {
-            family: metric.combine_sequences({name: score.families[family] for name, score in scores.items()})
+            family: metric.combine_sequences(
+                {name: score.families[family] for name, score in scores.items()}
+            )
             for family, metric in metric_classes().items()
         }
     )
 
 
 def summarise(score: SequenceScore) -> Score:
-    """Single figures (means over alpha for the HOTA family) and the curves over alpha; fractions and counts."""
+    """Single figures (means over alpha for the HOTA family) and the curves over alpha.
+
+    Fractions and counts.
+    """
     metrics: dict[str, float | int] = {}
     curves: dict[str, list[float]] = {}
     for fields in score.families.values():
@@ -121,7 +141,12 @@ def metric_classes() -> dict[str, Any]:
     from mot_bench.scoring.sparse_identity import SparseIdentity
 
     quiet = {"PRINT_CONFIG": False, "THRESHOLD": _THRESHOLD}
-    return {"HOTA": SparseHota(), "CLEAR": CLEAR(quiet), "Identity": SparseIdentity(quiet), "Count": Count()}
+    return {
+        "HOTA": SparseHota(),
+        "CLEAR": CLEAR(quiet),
+        "Identity": SparseIdentity(quiet),
+        "Count": Count(),
+    }
 
 
 def _plain(value: Any) -> Any:

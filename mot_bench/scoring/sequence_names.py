@@ -1,7 +1,8 @@
 """Which result file belongs to which sequence: by its name, and by the names of MOT17's copies.
 
-MOT17 has each sequence three times, ``MOT17-02-DPM``, ``-FRCNN`` and ``-SDP``: other detections, one ground truth. So
-ground truth of one copy serves result files of all, and a file without a suffix serves every copy.
+MOT17 has each sequence three times, ``MOT17-02-DPM``, ``-FRCNN`` and ``-SDP``: other detections,
+one ground truth. So ground truth of one copy serves result files of all, and a file without a
+suffix serves every copy.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from mot_bench.datasets.alignment import COPIES, base_name
-from mot_bench.datasets.types import Dataset, Sequence
+from mot_bench.datasets.dataset import Dataset, Sequence
 
 _File = TypeVar("_File")
 
@@ -20,7 +21,8 @@ _File = TypeVar("_File")
 def with_copies(dataset: Dataset, runs: Iterable[Iterable[str]]) -> Dataset:
     """Return the dataset with a sequence for each of MOT17's copies that every run has a file for.
 
-    A sequence of which no copy is in all runs stays as it is, and so does one whose copies the dataset has itself.
+    A sequence of which no copy is in all runs stays as it is, and so does one whose copies the
+    dataset has itself.
 
     Args:
         dataset: the ground truth.
@@ -62,7 +64,10 @@ def _alike(name: str) -> str:
 
 
 def of_name(name: str, sequences: Iterable[Sequence]) -> Sequence | None:
-    """Return the sequence of a name, or MOT17's other copy of it under that name; None where there is neither."""
+    """Return the sequence of a name, or MOT17's other copy of it under that name.
+
+    None where there is neither.
+    """
     known = list(sequences)
     exact = next((one for one in known if one.name == name), None)
     copy = next((one for one in known if base_name(one.name) == base_name(name)), None)

@@ -1,7 +1,8 @@
 """TrackEval's HOTA without matrices of all identities by all tracks, to the last bit.
 
-TrackEval 1.3.0 keeps 21 such matrices, and most of their cells are 0, since few tracks ever overlap a person. Here the
-cells that are not 0 are kept alone. Every field is equal, since it is made of the same numbers in the same order:
+TrackEval 1.3.0 keeps 21 such matrices, and most of their cells are 0, since few tracks ever overlap
+a person. Here the cells that are not 0 are kept alone. Every field is equal, since it is made of
+the same numbers in the same order:
 
 - sums over frames are added frame by frame, and what is left out is 0;
 - sums over whole matrices are rounded as numpy rounds them (see ``dense_sum``);
@@ -69,7 +70,9 @@ class SparseHota(HOTA):  # type: ignore[misc]
             "AssPr": matches / np.maximum(1, tracks[pairs.tracks])[:, None],
         }
         size = data["num_gt_ids"] * data["num_tracker_ids"]
-        sums = dense_sum(pairs.cells, np.hstack([matches * share for share in shares.values()]), size)
+        sums = dense_sum(
+            pairs.cells, np.hstack([matches * share for share in shares.values()]), size
+        )
         for name, total in zip(shares, np.split(sums, len(shares)), strict=True):
             fields[name] = total / np.maximum(1, fields["HOTA_TP"])
         fields["LocA"] = np.maximum(1e-10, fields["LocA"]) / np.maximum(1e-10, fields["HOTA_TP"])
@@ -127,7 +130,9 @@ def _overlapping(data: Data) -> _Pairs:
     return _Pairs(places, places // width, places % width, of_overlap, np.array(starts), potential)
 
 
-def _assigned(similarity: FloatArray, pairs: IntArray, alignment: FloatArray) -> tuple[IntArray, FloatArray]:
+def _assigned(
+    similarity: FloatArray, pairs: IntArray, alignment: FloatArray
+) -> tuple[IntArray, FloatArray]:
     """Return the pairs that the assignment of a frame takes, and their overlaps, where these are above 0."""
     rows, columns = np.nonzero(similarity)
     scores = np.zeros_like(similarity)

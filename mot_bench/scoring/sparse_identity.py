@@ -1,7 +1,8 @@
 """TrackEval's Identity without a matrix of all identities and tracks squared.
 
-The largest number of matches is one number, whichever way it is found: here it is found for each group of
-identities and tracks that overlap by half, apart. Every field is equal to TrackEval 1.3.0's.
+The largest number of matches is one number, whichever way it is found: here it is found for each
+group of identities and tracks that overlap by half, apart. Every field is equal to TrackEval
+1.3.0's.
 """
 
 from __future__ import annotations

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from mot_bench.datasets.dataset import Dataset
 from mot_bench.datasets.rules import Stated
-from mot_bench.datasets.types import Dataset
 from mot_bench.errors import InputError, did_you_mean
-from mot_bench.places import check_place
-from mot_bench.results import DatasetRecord, SequenceRecord, SuiteResult
+from mot_bench.files.places import check_place
+from mot_bench.records.results import DatasetRecord, SequenceRecord, SuiteResult
 from mot_bench.scoring.counted import counted_of
 from mot_bench.scoring.many_runs import score_runs
 from mot_bench.scoring.numbering import check_numbering
@@ -41,26 +41,29 @@ def score_results(
     """Score result files; the result is what ``results.json`` holds.
 
     Args:
-        results: a ``.txt`` file, a folder, a folder of trackers' folders, or a zip (see ``result_files``).
+        results: a ``.txt`` file, a folder, a folder of trackers' folders, or a zip (see
+            ``result_files``).
         ground_truth: a file, a folder or a dataset's name (see ``truth_files``).
         benchmark: whose rules count; None: what the ground truth says, or looks like.
-        classes: which count, numbers or names with commas, or ``all``; None: those of the benchmark (see
-            ``mot_bench.datasets.rules``).
+        classes: which count, numbers or names with commas, or ``all``; None: those of the benchmark
+            (see ``mot_bench.datasets.rules``).
         name: what the run is called, where there is but one.
         split: cut the ground truth to it; the results are of the split, from frame 1.
         data_root: where named datasets lie.
         allow_missing: a sequence without a result file is scored as one without tracks.
-        numbering: ``original`` where results of a split are numbered as the whole sequence is, ``split`` where they are
-            not; None: as the frames show (see ``mot_bench.scoring.numbering``).
+        numbering: ``original`` where results of a split are numbered as the whole sequence is,
+            ``split`` where they are not; None: as the frames show (see
+            ``mot_bench.scoring.numbering``).
         jobs: processes, over the runs.
         tell: takes notes, one line each: files that are the result of no sequence.
-        keep: results folder that the result files are copied into, ``runs/NAME/seed-N/tracks/SEQUENCE.txt`` as
-            ``mot-bench run`` has them, so that they can be looked at and explained later, and that the counts of each
-            sequence are written to, ``counts.npz``; None: not kept.
+        keep: results folder that the result files are copied into,
+            ``runs/NAME/seed-N/tracks/SEQUENCE.txt`` as ``mot-bench run`` has them, so that they can
+            be looked at and explained later, and that the counts of each sequence are written to,
+            ``counts.npz``; None: not kept.
 
     Raises:
-        MotBenchError: a fault in the ground truth; no result file that fits; the only run has a fault. With several
-            runs a fault makes its run a failed row, and the others are scored.
+        MotBenchError: a fault in the ground truth; no result file that fits; the only run has a
+            fault. With several runs a fault makes its run a failed row, and the others are scored.
     """
     check_numbering(numbering)
     sets = find_results(results, name)
@@ -82,7 +85,11 @@ def score_results(
         runs=[row for row, _ in rows],
     )
     if keep is not None:
-        write_counts(keep / COUNTS, result, {(row.run, row.seed): counts for row, counts in rows if counts is not None})
+        write_counts(
+            keep / COUNTS,
+            result,
+            {(row.run, row.seed): counts for row, counts in rows if counts is not None},
+        )
     return result
 
 
@@ -103,19 +110,25 @@ def _tasks(
     fitting = [one for one in sets if files_by_sequence(one.files, dataset)]
     if not fitting:
         found = sorted({stem for one in sets for stem in one.files})
-        expected = f"result files {listed(f'{name}.txt' for name in names)}, named after the sequences"
+        expected = (
+            f"result files {listed(f'{name}.txt' for name in names)}, named after the sequences"
+        )
         hint = did_you_mean(found[0], names)
         raise InputError(path, expected, f"{listed(f'{name}.txt' for name in found)}{hint}")
     whole = with_copies(dataset, (one.files for one in fitting))
     tasks = [_task(one, whole) for one in distinct(fitting)]
     for one in sets:
         for name in _passed_over(one, whole):
-            tell(f"{one.files[name].label}: passed over, the ground truth has no sequence of this name")
+            tell(
+                f"{one.files[name].label}: passed over, the ground truth has no sequence of this name"
+            )
     return whole, tasks
 
 
 def _task(one: ResultSet, dataset: Dataset) -> Task:
-    return Task(one.run, one.seed, files_by_sequence(one.files, dataset), tuple(_passed_over(one, dataset)))
+    return Task(
+        one.run, one.seed, files_by_sequence(one.files, dataset), tuple(_passed_over(one, dataset))
+    )
 
 
 def _passed_over(one: ResultSet, dataset: Dataset) -> list[str]:
@@ -138,7 +151,9 @@ def _dataset_record(dataset: Dataset) -> DatasetRecord:
         split=dataset.split,
         classes=list(dataset.rules.classes) if dataset.rules else [],
         sequences=[
-            SequenceRecord(name=one.name, length=one.length, frame_rate=one.frame_rate, digest=one.digest)
+            SequenceRecord(
+                name=one.name, length=one.length, frame_rate=one.frame_rate, digest=one.digest
+            )
             for one in dataset.sequences
         ],
     )

@@ -1,9 +1,9 @@
 """Ground truth to score against, however it lies: a file, a folder of files, sequence folders, or a dataset by name.
 
-The length of a sequence is ``seqLength`` of its ``seqinfo.ini`` or the number of its pictures where there are any; of a
-bare file the last frame of the ground truth. Results beyond it are a fault and not taken as a longer sequence: a
-length that followed the results would differ from tracker to tracker. Write a ``seqinfo.ini`` where the sequence really
-goes on.
+The length of a sequence is ``seqLength`` of its ``seqinfo.ini`` or the number of its pictures where
+there are any; of a bare file the last frame of the ground truth. Results beyond it are a fault and
+not taken as a longer sequence: a length that followed the results would differ from tracker to
+tracker. Write a ``seqinfo.ini`` where the sequence really goes on.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from mot_bench.atomic import write_text
 from mot_bench.datasets.catalogue import open_dataset
+from mot_bench.datasets.dataset import Dataset, GroundTruth, Sequence
 from mot_bench.datasets.motchallenge import (
     DEFAULT_FRAME_RATE,
     find_sequence_folders,
@@ -23,9 +24,8 @@ from mot_bench.datasets.motchallenge import (
 from mot_bench.datasets.rules import LABELS, Stated, decide_rules, read_truth
 from mot_bench.datasets.split_folders import choose_split
 from mot_bench.datasets.splits import FULL, HeldTruth, cut_sequence, truth_digest
-from mot_bench.datasets.types import Dataset, GroundTruth, Sequence
 from mot_bench.errors import InputError
-from mot_bench.places import check_name
+from mot_bench.files.places import check_name
 
 SCORED_ON = "scored-on.json"
 
@@ -56,7 +56,8 @@ def open_truth(
 
     Args:
         ground_truth: path of a file or folder, or a dataset's name.
-        stated: rules and classes that the user wants (see ``mot_bench.datasets.rules``); None: as the data say.
+        stated: rules and classes that the user wants (see ``mot_bench.datasets.rules``); None: as
+            the data say.
         split: cut to it (see ``mot_bench.datasets.splits``).
         data_root: where named datasets lie.
         names: of sequences or result files, to choose among the splits of a dataset's root.
@@ -65,7 +66,12 @@ def open_truth(
         MotBenchError: nothing of that name, or a fault in a file.
     """
     path = Path(ground_truth)
-    if path.is_file() and path.name == "gt.txt" and path.parent.name == "gt" and is_sequence_folder(path.parent.parent):
+    if (
+        path.is_file()
+        and path.name == "gt.txt"
+        and path.parent.name == "gt"
+        and is_sequence_folder(path.parent.parent)
+    ):
         path = path.parent.parent
     if path.is_dir():
         path = choose_split(path, names)
@@ -74,15 +80,23 @@ def open_truth(
     elif path.is_dir() and not find_sequence_folders(path) and (files := _truth_files(path)):
         dataset = _from_files(path, files, stated)
     else:
-        return open_dataset(str(path) if path.is_dir() else ground_truth, data_root, split, stated=stated)
+        return open_dataset(
+            str(path) if path.is_dir() else ground_truth, data_root, split, stated=stated
+        )
     if split is None or split == FULL:
         return dataset
-    return replace(dataset, split=split, sequences=tuple(cut_sequence(one, split) for one in dataset.sequences))
+    return replace(
+        dataset, split=split, sequences=tuple(cut_sequence(one, split) for one in dataset.sequences)
+    )
 
 
 def _truth_files(folder: Path) -> list[Path]:
     """Return the text files of a folder in name order, without hidden ones (``._a.txt``) and ``labels.txt``."""
-    return sorted(file for file in folder.glob("*.txt") if not file.name.startswith(".") and file.name != LABELS)
+    return sorted(
+        file
+        for file in folder.glob("*.txt")
+        if not file.name.startswith(".") and file.name != LABELS
+    )
 
 
 def _from_files(path: Path, files: list[Path], stated: Stated | None) -> Dataset:
@@ -95,7 +109,9 @@ def _from_files(path: Path, files: list[Path], stated: Stated | None) -> Dataset
 
 def _sequence(file: Path, truth: GroundTruth) -> Sequence:
     if not len(truth.frames):
-        expected = "rows that tell how long the sequence is, or seqLength in a SEQ/seqinfo.ini beside gt"
+        expected = (
+            "rows that tell how long the sequence is, or seqLength in a SEQ/seqinfo.ini beside gt"
+        )
         raise InputError(file, expected, "an empty file")
     length = int(truth.frames.max())
     return Sequence(

@@ -8,14 +8,14 @@ from typing import Literal
 
 import numpy as np
 
+from mot_bench.reports.certainty import Comparison, Interval, Simultaneous
+from mot_bench.reports.verdict_wording import flipped
 from mot_bench.statistics.counts import FloatArray
 from mot_bench.statistics.needs import needed_sentence, needs_of
 from mot_bench.statistics.resampling import METRIC_NAMES, Spread, spread_of
 from mot_bench.statistics.strata import Strata, effective_units
 from mot_bench.statistics.variants import Variant, paired
 from mot_bench.statistics.verdicts import PRIMARY, verdict
-from reports.certainty import Comparison, Interval, Simultaneous
-from reports.chance import flipped
 
 MOST_BASES = 60
 """With more variants than these, comparisons are against the suite's base alone."""
@@ -83,7 +83,10 @@ class _Judgeable:
 
 @dataclass(frozen=True)
 class _Judged:
-    """What is said of one pair in every metric; ``pair`` is None where nothing can be said of chance."""
+    """What is said of one pair in every metric.
+
+    ``pair`` is None where nothing can be said of chance.
+    """
 
     rows: tuple[Comparison, ...]
     pair: _Judgeable | None = None
@@ -94,7 +97,8 @@ def compare_all(
 ) -> list[Comparison]:
     """Return comparisons of all variants with each base, in the order of bases, variants and metrics.
 
-    A comparison is judged by itself; in HOTA it is judged together with those of all other runs against its base, too.
+    A comparison is judged by itself; in HOTA it is judged together with those of all other runs
+    against its base, too.
 
     Args:
         variants: that finished.
@@ -103,7 +107,12 @@ def compare_all(
         reason: why nothing can be said at all: only differences then. Otherwise empty.
     """
     places = [place for place, variant in enumerate(variants) if variant.name in bases]
-    pairs = {(max(run, base), min(run, base)) for base in places for run in range(len(variants)) if run != base}
+    pairs = {
+        (max(run, base), min(run, base))
+        for base in places
+        for run in range(len(variants))
+        if run != base
+    }
     judged = _judge_pairs(variants, sorted(pairs), setting, reason)
     return [one for base in places for one in _with_base(variants, base, judged, setting)]
 
@@ -164,7 +173,10 @@ def _with_base(
 def _silent(run: Variant, base: Variant, reason: str) -> tuple[Comparison, ...]:
     """Return plain differences, where nothing can be said of chance."""
     differences = zip(METRIC_NAMES, run.mean - base.mean, strict=True)
-    return tuple(Comparison(run.name, base.name, metric, float(value), reason=reason) for metric, value in differences)
+    return tuple(
+        Comparison(run.name, base.name, metric, float(value), reason=reason)
+        for metric, value in differences
+    )
 
 
 def _computed(one: Variant, other: Variant, setting: Setting) -> _Judgeable | str:
@@ -180,7 +192,9 @@ def _computed(one: Variant, other: Variant, setting: Setting) -> _Judgeable | st
 
 def _stacked(spreads: Sequence[Spread]) -> Spread:
     """Return spreads of one shape as one, along a new first axis."""
-    return Spread(*(np.stack([getattr(one, name) for one in spreads]) for name in Spread.__dataclass_fields__))
+    return Spread(
+        *(np.stack([getattr(one, name) for one in spreads]) for name in Spread.__dataclass_fields__)
+    )
 
 
 def _alone(pairs: list[_Judgeable], setting: Setting) -> Iterator[list[Comparison]]:
@@ -200,9 +214,15 @@ def _alone(pairs: list[_Judgeable], setting: Setting) -> Iterator[list[Compariso
             sides = _around(difference, float(half[row, place]))
             needed = ""
             if open_still[row, place]:
-                needed = needed_sentence(needs.at(row, place), setting.strata.sizes, pair.seeds, setting.unit)
+                needed = needed_sentence(
+                    needs.at(row, place), setting.strata.sizes, pair.seeds, setting.unit
+                )
             p_value = float(p_values[row, place])
-            found.append(Comparison("", "", metric, difference, sides, p_value, verdict(metric, sides), needed))
+            found.append(
+                Comparison(
+                    "", "", metric, difference, sides, p_value, verdict(metric, sides), needed
+                )
+            )
         yield found
 
 

@@ -1,7 +1,10 @@
-"""``counts.npz``: what TrackEval combines, for each run, seed and sequence; so that a results folder alone suffices.
+"""``counts.npz``: what TrackEval combines, for each run, seed and sequence.
 
-TrackEval's ``combine_sequences`` adds counts and means weighted by true positives. The means are kept here as sums
-(mean times weight), so that any sequences together, and any resample of them, are a plain sum over the fields.
+So that a results folder alone suffices.
+
+TrackEval's ``combine_sequences`` adds counts and means weighted by true positives. The means are
+kept here as sums (mean times weight), so that any sequences together, and any resample of them, are
+a plain sum over the fields.
 """
 
 from __future__ import annotations
@@ -16,11 +19,11 @@ import numpy as np
 import numpy.typing as npt
 
 from mot_bench import atomic
-from mot_bench.array_files import read_arrays
+from mot_bench.engine.store import key_of
 from mot_bench.errors import InputError, quoted
-from mot_bench.results import RunResult, SuiteResult
+from mot_bench.files.array_files import read_arrays
+from mot_bench.records.results import RunResult, SuiteResult
 from mot_bench.scoring.score import SequenceScore
-from mot_bench.store import key_of
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -30,7 +33,18 @@ ALPHA_FIELDS = ("HOTA_TP", "HOTA_FN", "HOTA_FP", "AssA", "AssRe", "AssPr", "LocA
 """Of the HOTA family, ``ALPHA_COUNT`` numbers each; the last four are sums over true positives, not means."""
 _WEIGHTED = frozenset(ALPHA_FIELDS[3:])
 SINGLE_FIELDS = {
-    "CLEAR": ("CLR_TP", "CLR_FN", "CLR_FP", "IDSW", "MT", "PT", "ML", "Frag", "CLR_Frames", "MOTP_sum"),
+    "CLEAR": (
+        "CLR_TP",
+        "CLR_FN",
+        "CLR_FP",
+        "IDSW",
+        "MT",
+        "PT",
+        "ML",
+        "Frag",
+        "CLR_Frames",
+        "MOTP_sum",
+    ),
     "Identity": ("IDTP", "IDFN", "IDFP"),
     "Count": ("Dets", "GT_Dets", "IDs", "GT_IDs", "Frames"),
 }
@@ -42,7 +56,15 @@ FIELD_NAMES: tuple[str, ...] = (
 """The last axis of ``Counts.values``; ``NAME@I`` is at alpha 0.05 (I + 1)."""
 _VERSION = 1
 # By name, the kinds of NumPy's types that each array may have.
-_ARRAYS = {"version": "iu", "runs": "U", "seeds": "iu", "of": "U", "units": "U", "fields": "U", "values": "fiu"}
+_ARRAYS = {
+    "version": "iu",
+    "runs": "U",
+    "seeds": "iu",
+    "of": "U",
+    "units": "U",
+    "fields": "U",
+    "values": "fiu",
+}
 _EXPECTED = "TrackEval's counts as mot-bench run and mot-bench score write them"
 
 
@@ -52,7 +74,8 @@ class Counts:
 
     Attributes:
         rows: run and seed.
-        of: what each row was made from (``fingerprint``): results of something else are not mixed with it.
+        of: what each row was made from (``fingerprint``): results of something else are not mixed
+            with it.
         units: names, in the dataset's order.
         values: (rows, units, fields), see ``FIELD_NAMES``.
     """
@@ -75,8 +98,15 @@ def additive(score: SequenceScore) -> FloatArray:
     """The fields of a score that add up over sequences, (fields,)."""
     hota = score.families["HOTA"]
     weight = np.asarray(hota["HOTA_TP"], np.float64)
-    parts = [np.asarray(hota[name], np.float64) * (weight if name in _WEIGHTED else 1.0) for name in ALPHA_FIELDS]
-    singles = [float(score.families[family][name]) for family, names in SINGLE_FIELDS.items() for name in names]
+    parts = [
+        np.asarray(hota[name], np.float64) * (weight if name in _WEIGHTED else 1.0)
+        for name in ALPHA_FIELDS
+    ]
+    singles = [
+        float(score.families[family][name])
+        for family, names in SINGLE_FIELDS.items()
+        for name in names
+    ]
     return np.concatenate([*parts, np.array(singles)])
 
 
@@ -92,7 +122,9 @@ def fingerprint(row: RunResult, result: SuiteResult) -> str:
     return key_of({"tracks": row.track_digests, "ground_truth": sequences, "scorer": scorer})
 
 
-def write_counts(path: Path, result: SuiteResult, values: Mapping[tuple[str, int], FloatArray]) -> None:
+def write_counts(
+    path: Path, result: SuiteResult, values: Mapping[tuple[str, int], FloatArray]
+) -> None:
     """Write the counts of the rows that finished, the same bytes for the same counts.
 
     Args:
@@ -107,7 +139,10 @@ def write_counts(path: Path, result: SuiteResult, values: Mapping[tuple[str, int
 
 
 def write_units(
-    path: Path, result: SuiteResult, units: Sequence[str], values: Mapping[tuple[str, int], FloatArray]
+    path: Path,
+    result: SuiteResult,
+    units: Sequence[str],
+    values: Mapping[tuple[str, int], FloatArray],
 ) -> None:
     """``write_counts`` with units of any kind, (units, fields) by run and seed."""
     rows = [row for row in result.runs if row.status == "ok" and (row.run, row.seed) in values]
@@ -137,11 +172,19 @@ def _check_arrays(path: Path, found: Mapping[str, npt.NDArray[Any]]) -> None:
     if found["version"].shape != () or int(found["version"]) != _VERSION:
         raise InputError(path, f"version {_VERSION}", quoted(found["version"].tolist()))
     rows, units = found["runs"].size, found["units"].size
-    shapes: dict[str, tuple[int, ...]] = {"runs": (rows,), "seeds": (rows,), "of": (rows,), "units": (units,)}
+    shapes: dict[str, tuple[int, ...]] = {
+        "runs": (rows,),
+        "seeds": (rows,),
+        "of": (rows,),
+        "units": (units,),
+    }
     shapes["values"] = (rows, units, len(FIELD_NAMES))
     if any(found[name].shape != shape for name, shape in shapes.items()):
         raise InputError(path, _EXPECTED, "arrays that do not fit each other")
-    if found["fields"].shape != (len(FIELD_NAMES),) or tuple(found["fields"].tolist()) != FIELD_NAMES:
+    if (
+        found["fields"].shape != (len(FIELD_NAMES),)
+        or tuple(found["fields"].tolist()) != FIELD_NAMES
+    ):
         raise InputError(path, _EXPECTED, "other fields")
 
 

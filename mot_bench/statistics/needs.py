@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import nctdtr, stdtrit
 
+from mot_bench.reports.wording import counted
 from mot_bench.statistics.counts import FloatArray
 from mot_bench.statistics.resampling import LEVEL, Spread, satterthwaite
-from reports.wording import counted
 
 POWER = 0.8
 MOST_UNITS, MOST_SEEDS = 2000, 200
@@ -24,7 +24,8 @@ _STEPS, _HALVINGS = 25, 22
 class Needs:
     """By how much to multiply the units, the seeds, or both to settle a difference.
 
-    All arrays are (..., metrics), at least 1, and infinite where more than 2000 times as many would not do.
+    All arrays are (..., metrics), at least 1, and infinite where more than 2000 times as many would
+    not do.
     """
 
     units: FloatArray
@@ -39,10 +40,11 @@ class Needs:
 def needs_of(spread: Spread, comparisons: int = 1) -> Needs:
     """Return how much data finds a difference of the measured size with a power of 80 %.
 
-    The measured difference counts as the true one. Its variance over units falls with 1 / units (of each level alike)
-    and that over seeds with 1 / seeds; degrees of freedom grow with both. The power is that of the t-test that judges
-    differences, from the noncentral t distribution (Cohen, Statistical Power Analysis, 1988, section 2.2). Where the
-    power is not monotone (few seeds lower the degrees of freedom as units grow), the smallest amount counts.
+    The measured difference counts as the true one. Its variance over units falls with 1 / units (of
+    each level alike) and that over seeds with 1 / seeds; degrees of freedom grow with both. The
+    power is that of the t-test that judges differences, from the noncentral t distribution (Cohen,
+    Statistical Power Analysis, 1988, section 2.2). Where the power is not monotone (few seeds lower
+    the degrees of freedom as units grow), the smallest amount counts.
 
     Args:
         spread: of differences, (..., metrics).
@@ -67,7 +69,9 @@ def needs_of(spread: Spread, comparisons: int = 1) -> Needs:
     )
 
 
-def power_of(spread: Spread, times_units: FloatArray, times_seeds: FloatArray, comparisons: int = 1) -> FloatArray:
+def power_of(
+    spread: Spread, times_units: FloatArray, times_seeds: FloatArray, comparisons: int = 1
+) -> FloatArray:
     """Return the probability that so many times the data show each difference, with its right sign.
 
     Args:
@@ -79,7 +83,9 @@ def power_of(spread: Spread, times_units: FloatArray, times_seeds: FloatArray, c
     over_units, over_seeds = spread.over_units / times_units, spread.over_seeds / times_seeds
     freedom_units = (spread.freedom_units + spread.levels) * times_units - spread.levels
     freedom_seeds = (spread.freedom_seeds + 1) * times_seeds - 1
-    freedom = satterthwaite((over_units, np.maximum(freedom_units, 1)), (over_seeds, np.maximum(freedom_seeds, 1)))
+    freedom = satterthwaite(
+        (over_units, np.maximum(freedom_units, 1)), (over_seeds, np.maximum(freedom_seeds, 1))
+    )
     effect = np.abs(spread.value) / np.sqrt(over_units + over_seeds)
     threshold = np.asarray(stdtrit(freedom, 1 - LEVEL / (2 * comparisons)), np.float64)
     return np.asarray(1 - nctdtr(freedom, effect, threshold), np.float64)
@@ -107,7 +113,9 @@ def _smallest(spread: Spread, comparisons: int, *, units: bool, seeds: bool) -> 
     return high
 
 
-def needed_sentence(needs: tuple[float, float, float], sizes: Sequence[int], seeds: int, unit: str) -> str:
+def needed_sentence(
+    needs: tuple[float, float, float], sizes: Sequence[int], seeds: int, unit: str
+) -> str:
     """Return how many more units or seeds would settle a difference, in one sentence.
 
     Args:
@@ -120,16 +128,23 @@ def needed_sentence(needs: tuple[float, float, float], sizes: Sequence[int], see
     more_seeds = _more_seeds(needs[1], seeds)
     given = f"(power {100 * POWER:.0f} %, if the true difference is the measured one)"
     if more_units or more_seeds:
-        return f"About {' or '.join(filter(None, (more_units, more_seeds)))} would settle it {given}."
+        return (
+            f"About {' or '.join(filter(None, (more_units, more_seeds)))} would settle it {given}."
+        )
     both = (_more_units(needs[2], sizes, unit), _more_seeds(needs[2], seeds))
     if all(both):
         return f"About {' and '.join(both)} would settle it {given}."
     most = f"{MOST_UNITS} {unit}s" + (f" and {MOST_SEEDS} seeds" if seeds > 1 else "")
-    return f"Even {most} would hardly settle it: the measured difference is too small against chance."
+    return (
+        f"Even {most} would hardly settle it: the measured difference is too small against chance."
+    )
 
 
 def _more_units(times: float, sizes: Sequence[int], unit: str) -> str:
-    """Return how many more than there are, of each stratum alike; empty if more than ``MOST_UNITS`` in all."""
+    """Return how many more than there are, of each stratum alike.
+
+    Empty if more than ``MOST_UNITS`` in all.
+    """
     if times * sum(sizes) > MOST_UNITS:
         return ""
     more = [_more(times, size) for size in sizes]
@@ -140,7 +155,11 @@ def _more_units(times: float, sizes: Sequence[int], unit: str) -> str:
 
 def _more_seeds(times: float, seeds: int) -> str:
     """Return the same of seeds; empty where no seeds take part, too."""
-    return counted(_more(times, seeds), "more seed") if seeds > 1 and times * seeds <= MOST_SEEDS else ""
+    return (
+        counted(_more(times, seeds), "more seed")
+        if seeds > 1 and times * seeds <= MOST_SEEDS
+        else ""
+    )
 
 
 def _more(times: float, there: int) -> int:

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from mot_bench.results import SuiteResult
+from mot_bench.records.results import SuiteResult
+from mot_bench.reports.wording import counted, listed, signed
 from mot_bench.statistics.comparisons import MOST_BASES, Setting
 from mot_bench.statistics.counts import FloatArray
 from mot_bench.statistics.resampling import METRIC_NAMES, Side, spread_of
 from mot_bench.statistics.variants import Variant, unfinished
-from reports.wording import counted, listed, signed
 
 LEAST_UNITS = 4
 LEAST_EFFECTIVE = 2.0
@@ -24,7 +24,9 @@ def method_of(setting: Setting, variants: Sequence[Variant]) -> str:
     levels = len(setting.strata.names) > 1
     over = f"leaving out each of {counted(setting.units, setting.unit)} in turn"
     over += f" within its level ({_sizes(setting)})" if levels else ""
-    over += " and each seed in turn, where runs that share a network share its seeds" if several else ""
+    over += (
+        " and each seed in turn, where runs that share a network share its seeds" if several else ""
+    )
     return (
         f"95 % intervals by the jackknife, {over}, paired between runs, with Student's t and degrees of freedom from "
         f"the effective number of {setting.unit}s{' of each level' if levels else ''} "
@@ -40,16 +42,25 @@ def _sizes(setting: Setting) -> str:
     names, sizes = [name or "no level" for name in setting.strata.names], setting.strata.sizes
     if len(set(sizes)) == 1:
         return f"{listed(names)}: {counted(sizes[0], setting.unit)} each"
-    return listed([f"{name}: {counted(size, setting.unit)}" for name, size in zip(names, sizes, strict=True)])
+    return listed(
+        [f"{name}: {counted(size, setting.unit)}" for name, size in zip(names, sizes, strict=True)]
+    )
 
 
-def notes_of(result: SuiteResult, variants: Sequence[Variant], setting: Setting, reason: str) -> Iterator[str]:
+def notes_of(
+    result: SuiteResult, variants: Sequence[Variant], setting: Setting, reason: str
+) -> Iterator[str]:
     """Notes, the most important first; ``reason``: why there is no interval at all, or empty."""
-    scenes, copies = len({one.digest for one in result.dataset.sequences}), len(result.dataset.sequences)
+    scenes, copies = (
+        len({one.digest for one in result.dataset.sequences}),
+        len(result.dataset.sequences),
+    )
     if reason:
         yield f"No intervals: {reason}."
         if scenes < LEAST_UNITS and setting.unit == "sequence":
-            yield ("Parts of sequences can be the unit instead: mot-bench report FOLDER --segments 4 cuts each into 4.")
+            yield (
+                "Parts of sequences can be the unit instead: mot-bench report FOLDER --segments 4 cuts each into 4."
+            )
     else:
         yield (
             "Each verdict says whether the interval beside it leaves out 0, and both are of that difference by itself: "
@@ -122,10 +133,17 @@ def segment_notes(
         "taken as independent. Intervals speak of more of such scenes; of other scenes only as far as scenes differ no "
         "more than their parts do. Values and differences are those of whole sequences."
     )
-    effects = [variant.measured.whole - variant.metrics for variant in variants if variant.measured is not None]
+    effects = [
+        variant.measured.whole - variant.metrics
+        for variant in variants
+        if variant.measured is not None
+    ]
     if effects:
         yield f"Effect of the cuts (with cuts less without; mean over runs, least to most): {_listed_effects(effects)}."
-    widths = [(_width(one, setting), _width(two, whole_setting)) for one, two in zip(variants, whole, strict=True)]
+    widths = [
+        (_width(one, setting), _width(two, whole_setting))
+        for one, two in zip(variants, whole, strict=True)
+    ]
     ratios = [of_whole / of_parts for of_parts, of_whole in widths if of_parts and of_whole]
     if ratios:
         ratio = float(np.median(ratios))

@@ -1,8 +1,9 @@
 """Segments of sequences as the unit of statistics, where sequences are few: cut, scored once, and kept.
 
-Every sequence is cut into parts of equal length, and each part is scored by itself: identities begin anew at a cut. So
-scores of segments differ from those of whole sequences (``certify`` says by how much); they are used for spreads alone,
-never as figures. What lies in ``segments.npz`` as it should is not scored again.
+Every sequence is cut into parts of equal length, and each part is scored by itself: identities
+begin anew at a cut. So scores of segments differ from those of whole sequences (``certify`` says by
+how much); they are used for spreads alone, never as figures. What lies in ``segments.npz`` as it
+should is not scored again.
 """
 
 from __future__ import annotations
@@ -12,15 +13,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mot_bench.datasets.dataset import Sequence
 from mot_bench.datasets.mot_text import TrackRows, parse_tracks
 from mot_bench.datasets.splits import cut_ground_truth
-from mot_bench.datasets.types import Sequence
+from mot_bench.engine.store import digest_of
 from mot_bench.errors import MotBenchError
-from mot_bench.results import RunResult
+from mot_bench.records.results import RunResult
 from mot_bench.scoring.score import PreparedTruth, prepare, score_sequence
-from mot_bench.statistics.counts import COUNTS, Counts, FloatArray, fingerprint, read_counts, stacked, write_units
+from mot_bench.statistics.counts import (
+    COUNTS,
+    Counts,
+    FloatArray,
+    fingerprint,
+    read_counts,
+    stacked,
+    write_units,
+)
 from mot_bench.statistics.units import SEGMENTS, segment_name
-from mot_bench.store import digest_of
 from mot_bench.viewing.folder import ResultsFolder
 
 LEAST_FRAMES = 10
@@ -49,10 +58,13 @@ def spans_of(length: int, parts: int) -> list[Span]:
     return [Span(first + 1, last) for first, last in zip(ends[:-1], ends[1:], strict=True)]
 
 
-def write_segments(folder: ResultsFolder, parts: int, tell: Callable[[str], None] = lambda _: None) -> None:
+def write_segments(
+    folder: ResultsFolder, parts: int, tell: Callable[[str], None] = lambda _: None
+) -> None:
     """Cut every sequence into so many parts, score them for each row, and write ``segments.npz``.
 
-    One part is the whole sequence: ``counts.npz`` is written then, as older folders lack it, and segments are removed.
+    One part is the whole sequence: ``counts.npz`` is written then, as older folders lack it, and
+    segments are removed.
 
     Args:
         folder: results, with the track files that were scored and the ground truth.
@@ -60,7 +72,8 @@ def write_segments(folder: ResultsFolder, parts: int, tell: Callable[[str], None
         tell: takes a line for each sequence that is scored.
 
     Raises:
-        MotBenchError: parts of less than ``LEAST_FRAMES`` frames, or a track file is not what was scored.
+        MotBenchError: parts of less than ``LEAST_FRAMES`` frames, or a track file is not what was
+            scored.
     """
     sequences = folder.dataset.sequences
     shortest = min(sequences, key=lambda one: one.length)
@@ -87,11 +100,16 @@ def write_segments(folder: ResultsFolder, parts: int, tell: Callable[[str], None
         (folder.path / SEGMENTS).unlink(missing_ok=True)
 
 
-def _kept(counts: Counts | None, folder: ResultsFolder, units: list[str]) -> dict[tuple[str, int], FloatArray]:
+def _kept(
+    counts: Counts | None, folder: ResultsFolder, units: list[str]
+) -> dict[tuple[str, int], FloatArray]:
     """Of the rows that were scored before, as they are in the results."""
     if counts is None or list(counts.units) != units:
         return {}
-    known = {(*row, of): values for row, of, values in zip(counts.rows, counts.of, counts.values, strict=True)}
+    known = {
+        (*row, of): values
+        for row, of, values in zip(counts.rows, counts.of, counts.values, strict=True)
+    }
     wanted = {(row.run, row.seed): fingerprint(row, folder.result) for row in folder.result.runs}
     return {row: known[*row, of] for row, of in wanted.items() if (*row, of) in known}
 
@@ -104,7 +122,8 @@ def _scored(
     for row in rows:
         tracks = _tracks(folder, row, sequence)
         yield stacked(
-            score_sequence(truth, cut_tracks(tracks, span)) for truth, span in zip(truths, spans, strict=True)
+            score_sequence(truth, cut_tracks(tracks, span))
+            for truth, span in zip(truths, spans, strict=True)
         )
 
 
@@ -113,7 +132,10 @@ def _prepared(folder: ResultsFolder, sequence: Sequence, spans: list[Span]) -> l
     if truth is None:
         raise MotBenchError(f"{sequence.name}: expected ground truth, found none")
     benchmark = folder.result.dataset.benchmark
-    return [prepare(cut_ground_truth(truth, span.first, span.last), span.length, benchmark) for span in spans]
+    return [
+        prepare(cut_ground_truth(truth, span.first, span.last), span.length, benchmark)
+        for span in spans
+    ]
 
 
 def _tracks(folder: ResultsFolder, row: RunResult, sequence: Sequence) -> TrackRows:

@@ -1,8 +1,9 @@
 """Levels as strata: what a data set mixes on purpose is no chance.
 
-A data set with levels of difficulty (``group`` of its sequences) is not one population: it has so many sequences of
-each level by design. So the population is *sequences like these in each level, with as many of each level as here*.
-What levels differ by is then no sampling error (Cochran, Sampling Techniques, 1977, chapter 5).
+A data set with levels of difficulty (``group`` of its sequences) is not one population: it has so
+many sequences of each level by design. So the population is *sequences like these in each level,
+with as many of each level as here*. What levels differ by is then no sampling error (Cochran,
+Sampling Techniques, 1977, chapter 5).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from mot_bench.results import SuiteResult
+from mot_bench.records.results import SuiteResult
 from mot_bench.statistics.counts import FloatArray, field
 from mot_bench.statistics.units import sequence_of
 
@@ -27,7 +28,8 @@ class Strata:
     """Which stratum each unit is of.
 
     Attributes:
-        names: of the levels, in the order of their first units; one where all units are one population.
+        names: of the levels, in the order of their first units; one where all units are one
+            population.
         of: (units,) places in ``names``.
         lone: levels of a single unit, where they are the reason why all units are one population.
     """
@@ -39,7 +41,9 @@ class Strata:
     @cached_property
     def places(self) -> tuple[npt.NDArray[np.intp], ...]:
         """The units of each stratum."""
-        return tuple(np.flatnonzero(np.array(self.of) == stratum) for stratum in range(len(self.names)))
+        return tuple(
+            np.flatnonzero(np.array(self.of) == stratum) for stratum in range(len(self.names))
+        )
 
     @property
     def sizes(self) -> tuple[int, ...]:

@@ -1,4 +1,7 @@
-"""What counts as independent: sequences, or segments of them; those with one ground truth count once."""
+"""What counts as independent: sequences, or segments of them.
+
+Those with one ground truth count once.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mot_bench.results import SuiteResult
+from mot_bench.records.results import SuiteResult
 from mot_bench.statistics.counts import COUNTS, Counts, fingerprint, read_counts
 
 SEGMENTS = "segments.npz"
@@ -34,8 +37,13 @@ def sequence_of(unit: str) -> tuple[str, str]:
 
 
 def read_sequences(out: Path, result: SuiteResult) -> Counts | None:
-    """Counts of the sequences of a results folder, as ``distinct``; None where it has none (errors as its reader)."""
-    return _of(read_counts(out / COUNTS), {one.name: (one.digest, "") for one in result.dataset.sequences})
+    """Counts of the sequences of a results folder, as ``distinct``.
+
+    None where it has none (errors as its reader).
+    """
+    return _of(
+        read_counts(out / COUNTS), {one.name: (one.digest, "") for one in result.dataset.sequences}
+    )
 
 
 def distinct_sequences(counts: Counts, result: SuiteResult) -> Counts:
@@ -45,9 +53,14 @@ def distinct_sequences(counts: Counts, result: SuiteResult) -> Counts:
 
 
 def read_segments(out: Path, result: SuiteResult) -> Counts | None:
-    """Counts of segments, likewise; None where no sequence was cut, or that was of other results."""
+    """Counts of segments, likewise.
+
+    None where no sequence was cut, or that was of other results.
+    """
     counts = read_counts(out / SEGMENTS)
-    if counts is not None and not {fingerprint(row, result) for row in result.runs} & set(counts.of):
+    if counts is not None and not {fingerprint(row, result) for row in result.runs} & set(
+        counts.of
+    ):
         return None
     digests = {one.name: one.digest for one in result.dataset.sequences}
     names = {} if counts is None else {unit: sequence_of(unit) for unit in counts.units}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mot_bench.results import RunResult, SuiteResult
+from mot_bench.records.results import RunResult, SuiteResult
 from mot_bench.statistics.counts import COUNTS, Counts, FloatArray, fingerprint
 from mot_bench.statistics.resampling import METRIC_NAMES, Measured, Side, measure
 from mot_bench.statistics.strata import Strata
@@ -22,8 +22,8 @@ class Variant:
     Attributes:
         name: of the run.
         seeds: in the suite's order.
-        draws: what the seeds belong to: its networks, by the names of detections and embeddings; a run of unknown
-            origin stands for itself. Variants with a draw in common share it.
+        draws: what the seeds belong to: its networks, by the names of detections and embeddings; a
+            run of unknown origin stands for itself. Variants with a draw in common share it.
         trained: whether a seed is a training.
         metrics: (seeds, metrics), uncut sequences, as ``results.json`` has them.
         measured: with units left out, (seeds, ..., metrics); None where counts are missing.
@@ -50,7 +50,8 @@ def finished_variants(result: SuiteResult, counts: Counts | None, strata: Strata
 
     Args:
         result: their rows.
-        counts: of units; rows that are not in it as they are in ``result`` have nothing ``measured``.
+        counts: of units; rows that are not in it as they are in ``result`` have nothing
+            ``measured``.
         strata: of its units.
     """
     rows: dict[str, list[RunResult]] = {}
@@ -73,7 +74,10 @@ def _places(counts: Counts | None) -> dict[tuple[str, int, str], int]:
     """Where the counts of a row lie, by run, seed and fingerprint."""
     if counts is None:
         return {}
-    return {(*row, of): place for place, (row, of) in enumerate(zip(counts.rows, counts.of, strict=True))}
+    return {
+        (*row, of): place
+        for place, (row, of) in enumerate(zip(counts.rows, counts.of, strict=True))
+    }
 
 
 def _variant(
@@ -90,7 +94,8 @@ def _variant(
     return Variant(
         name=first.run,
         seeds=tuple(row.seed for row in rows),
-        draws=frozenset({first.detections, first.embeddings} - {""}) or frozenset({f"run {first.run}"}),
+        draws=frozenset({first.detections, first.embeddings} - {""})
+        or frozenset({f"run {first.run}"}),
         trained=any(row.trained for row in rows),
         metrics=np.array([_metrics(row) for row in rows]),
         measured=None if lacking or counts is None else measure(counts.values[known], strata),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.certainty import Interval, Verdict
+from mot_bench.reports.certainty import Interval, Verdict
 
 PRIMARY = "HOTA"
 """The metric that claims over all runs of a folder are made in."""

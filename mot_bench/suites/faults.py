@@ -42,12 +42,18 @@ class Source:
         place = next((number for number, line in enumerate(lines) if named.match(line)), None)
         if place is None:
             return 0, 0
-        heads = [number for number, line in enumerate(lines) if re.match(r"\s*\[\[\s*(runs|grid)\s*\]\]", line)]
+        heads = [
+            number
+            for number, line in enumerate(lines)
+            if re.match(r"\s*\[\[\s*(runs|grid)\s*\]\]", line)
+        ]
         start = max((number for number in heads if number <= place), default=0)
         return start, min((number for number in heads if number > place), default=len(lines))
 
 
-def fault(sources: Sequence[Source], key: str, expected: str, found: str, run: str | None = None) -> InputError:
+def fault(
+    sources: Sequence[Source], key: str, expected: str, found: str, run: str | None = None
+) -> InputError:
     """A fault at a key, in the first of these files where it is set (the child's before its parents')."""
     for source in sources:
         line = source.line_of(key, run)
@@ -56,7 +62,9 @@ def fault(sources: Sequence[Source], key: str, expected: str, found: str, run: s
     return InputError(sources[0].path, expected, found)
 
 
-def explain(error: ValidationError, sources: Sequence[Source], content: Mapping[str, Any]) -> InputError:
+def explain(
+    error: ValidationError, sources: Sequence[Source], content: Mapping[str, Any]
+) -> InputError:
     """The first fault of a suite that is not as the schema says, unknown keys before missing ones."""
     first = min(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
     location = first["loc"]
@@ -67,11 +75,15 @@ def explain(error: ValidationError, sources: Sequence[Source], content: Mapping[
     dotted = ".".join(names)
     keys = [part for part in location if isinstance(part, str)]
     key = keys[-1] if keys else "runs"
-    expected, found = describe(first["type"], first["msg"], dotted, first["input"], _allowed(location))
+    expected, found = describe(
+        first["type"], first["msg"], dotted, first["input"], _allowed(location)
+    )
     return fault(sources, key, expected, found, run)
 
 
-def describe(kind: str, message: str, dotted: str, value: object, allowed: Sequence[str]) -> tuple[str, str]:
+def describe(
+    kind: str, message: str, dotted: str, value: object, allowed: Sequence[str]
+) -> tuple[str, str]:
     """What was expected and what was found, from one of pydantic's errors."""
     if kind == "extra_forbidden":
         hint = did_you_mean(dotted.rpartition(".")[2], allowed)
@@ -82,7 +94,9 @@ def describe(kind: str, message: str, dotted: str, value: object, allowed: Seque
         return f"a list with something in it for {dotted}", "an empty one"
     if message.startswith("Input should be "):
         return f"{dotted} to be {message.removeprefix('Input should be ')}", quoted(value)
-    wanted, _, found = message.removeprefix("Value error, ").removeprefix("expected ").partition(", found ")
+    wanted, _, found = (
+        message.removeprefix("Value error, ").removeprefix("expected ").partition(", found ")
+    )
     return wanted, found or f"{dotted} = {quoted(value)}"
 
 

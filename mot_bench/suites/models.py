@@ -20,7 +20,11 @@ def model_name(reference: str | None) -> str | None:
     >>> model_name("oracle") is None
     True
     """
-    return reference.removeprefix(PREFIX) if reference is not None and reference.startswith(PREFIX) else None
+    return (
+        reference.removeprefix(PREFIX)
+        if reference is not None and reference.startswith(PREFIX)
+        else None
+    )
 
 
 def check_models(suite: Suite, sources: Sequence[Source]) -> None:
@@ -42,6 +46,10 @@ def check_models(suite: Suite, sources: Sequence[Source]) -> None:
         fields = parameter_fields(run, suite.name)
         for parameter in run.calibrate:
             if parameter not in fields:
-                raise fault(sources, "calibrate", f"one of {', '.join(fields)}", quoted(parameter), run.name)
+                raise fault(
+                    sources, "calibrate", f"one of {', '.join(fields)}", quoted(parameter), run.name
+                )
         if run.calibrate and not suite.calibration:
-            raise fault(sources, "calibrate", "calibration scenes (calibration = [...])", "none", run.name)
+            raise fault(
+                sources, "calibrate", "calibration scenes (calibration = [...])", "none", run.name
+            )

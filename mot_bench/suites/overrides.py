@@ -10,14 +10,22 @@ from typing import Any
 from pydantic import ValidationError
 
 from mot_bench.errors import MotBenchError, did_you_mean, shortened
+from mot_bench.files.toml_files import setting_value
 from mot_bench.suites.faults import describe
 from mot_bench.suites.parameters import check_parameters, parameter_fields
 from mot_bench.suites.references import references_kept
 from mot_bench.suites.schema import RunSpec, Suite
-from mot_bench.toml_files import setting_value
 
 SUITE_FIELDS = ("base", "dataset", "detections", "seeds")
-RUN_FIELDS = ("camera_motion", "decimals", "detection_options", "detections", "embeddings", "seeds", "title")
+RUN_FIELDS = (
+    "camera_motion",
+    "decimals",
+    "detection_options",
+    "detections",
+    "embeddings",
+    "seeds",
+    "title",
+)
 EVERY_RUN_FIELDS = ("camera_motion", "decimals", "detection_options", "embeddings")
 _LONGEST_NAME = 100
 BARE_WORD = re.compile(r"[A-Za-z_./~][^\s\"'=\[\]{}#,]*")
@@ -26,13 +34,15 @@ BARE_WORD = re.compile(r"[A-Za-z_./~][^\s\"'=\[\]{}#,]*")
 def override(suite: Suite, settings: Iterable[str]) -> Suite:
     """Change a suite by ``KEY=VALUE`` settings, one after the other.
 
-    ``KEY`` is a field of the suite (``detections``, ``seeds``, ``dataset``, ``base``), a tracker's parameter (changed
-    in every run whose tracker has it), a field of runs (``camera_motion``, ``decimals``, ``detection_options``,
-    ``embeddings``: changed in every run), or ``RUN.`` and one of these (in this run alone). ``VALUE`` is TOML; a bare
-    word is text, and ``none`` is no value where there may be none.
+    ``KEY`` is a field of the suite (``detections``, ``seeds``, ``dataset``, ``base``), a tracker's
+    parameter (changed in every run whose tracker has it), a field of runs (``camera_motion``,
+    ``decimals``, ``detection_options``, ``embeddings``: changed in every run), or ``RUN.`` and one
+    of these (in this run alone). ``VALUE`` is TOML; a bare word is text, and ``none`` is no value
+    where there may be none.
 
     Raises:
-        MotBenchError: no such run, field or parameter, or a value that does not fit; names the setting.
+        MotBenchError: no such run, field or parameter, or a value that does not fit; names the
+            setting.
     """
     for setting in settings:
         suite = _apply(suite, setting)
@@ -44,19 +54,24 @@ def with_tracker(suite: Suite, reference: str) -> Suite:
 
     Args:
         suite: gets one run more, at the end.
-        reference: ``FILE.py:Class``, ``module:Class`` or a tracker's name. The run is named after the class
-            (``MyTracker`` gives ``my-tracker``; a number is added if there is such a run already).
+        reference: ``FILE.py:Class``, ``module:Class`` or a tracker's name. The run is named after
+            the class (``MyTracker`` gives ``my-tracker``; a number is added if there is such a run
+            already).
 
     Raises:
         MotBenchError: there is no such tracker.
     """
     from mot_bench.tracking.opening import TrackerBroken, judged
 
-    with contextlib.suppress(TrackerBroken):  # its run fails when its turn comes, and the others go on
+    with contextlib.suppress(
+        TrackerBroken
+    ):  # its run fails when its turn comes, and the others go on
         judged(reference, {})
     class_name = reference.rpartition(":")[2]
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", class_name).lower().lstrip("_")
-    name = re.sub(r"[^a-z0-9_]+", "-", name)[:_LONGEST_NAME].strip("-") or "tracker"  # any letter may be in a class's
+    name = (
+        re.sub(r"[^a-z0-9_]+", "-", name)[:_LONGEST_NAME].strip("-") or "tracker"
+    )  # any letter may be in a class's
     taken = {run.name for run in suite.runs}
     numbered = (name if number == 1 else f"{name}-{number}" for number in range(1, len(taken) + 2))
     name = next(candidate for candidate in numbered if candidate not in taken)
@@ -123,7 +138,9 @@ def _changed_runs(suite: Suite, key: str, value: object, setting: str) -> list[d
         changes += field in parameters or field in fields
     if not changes:
         hint = did_you_mean(field, known)
-        raise MotBenchError(f"--set {setting}: expected one of {', '.join(sorted(known))}, found {field!r}{hint}")
+        raise MotBenchError(
+            f"--set {setting}: expected one of {', '.join(sorted(known))}, found {field!r}{hint}"
+        )
     return tables
 
 

@@ -10,8 +10,8 @@ from mot_bench.suites.faults import Source
 from mot_bench.suites.schema import RunSpec, Suite
 
 if TYPE_CHECKING:
+    from mot_bench.trackers.interface import Need
     from mot_bench.tracking.judging import Judgement, ParameterField
-    from trackers.interface import Need
 
 
 def judgement_of(run: RunSpec, suite: str = "") -> Judgement:
@@ -38,17 +38,21 @@ def validated_parameters(run: RunSpec, suite: str = "") -> dict[str, Any]:
 
     Raises:
         TrackerBroken: the tracker is a user's, and does not answer.
-        MotBenchError: no such tracker, no such parameter, or a value that it does not take; one line that names suite,
-            run, parameter and what is allowed.
+        MotBenchError: no such tracker, no such parameter, or a value that it does not take; one
+            line that names suite, run, parameter and what is allowed.
     """
     judgement = judgement_of(run, suite)
     if judgement.parameters is None:
-        raise MotBenchError(f"{_where(run, suite)}: expected {judgement.expected}, found {judgement.found}")
+        raise MotBenchError(
+            f"{_where(run, suite)}: expected {judgement.expected}, found {judgement.found}"
+        )
     return judgement.parameters
 
 
 def parameter_fields(run: RunSpec, suite: str = "") -> dict[str, ParameterField]:
-    """Return the parameters that a run's tracker has, by name; none if the tracker is a user's and does not answer.
+    """Return the parameters that a run's tracker has, by name.
+
+    None if the tracker is a user's and does not answer.
 
     Raises:
         MotBenchError: there is no such tracker.
@@ -80,10 +84,12 @@ def tracker_needs(run: RunSpec, suite: str = "") -> frozenset[Need]:
 def check_parameters(suite: Suite, sources: Sequence[Source] = ()) -> None:
     """Refuse a suite with a run whose parameters its tracker does not take.
 
-    A run whose tracker does not answer is not refused: it fails when its turn comes, and the others go on.
+    A run whose tracker does not answer is not refused: it fails when its turn comes, and the others
+    go on.
 
     Raises:
-        MotBenchError: as ``validated_parameters``, with the file and line of the run's parameters where they are known.
+        MotBenchError: as ``validated_parameters``, with the file and line of the run's parameters
+            where they are known.
     """
     from mot_bench.tracking.opening import TrackerBroken
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from mot_bench.datasets.types import Dataset
-from mot_bench.results import Reference
+from mot_bench.datasets.dataset import Dataset
+from mot_bench.records.results import Reference
 from mot_bench.suites.schema import ReferenceSpec, RunSpec
 
 DECISIVE = ("tracker", "parameters", "camera_motion", "decimals", "detection_options")

@@ -1,7 +1,7 @@
 """What a suite says: runs, parameters, seeds, data, and the figures of others to set beside.
 
-Suites are TOML files (see ``mot_bench.suites.loader``, which adds ``extends``, ``drop`` and ``grid``); this is what is
-left when all of that is resolved. Unknown keys are refused.
+Suites are TOML files (see ``mot_bench.suites.loader``, which adds ``extends``, ``drop`` and
+``grid``); this is what is left when all of that is resolved. Unknown keys are refused.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-from mot_bench.places import name_fault
+from mot_bench.files.places import name_fault
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 
@@ -62,14 +62,20 @@ class ReferenceSpec(Spec):
         description="published: a paper or a project's page says so; original: the original code, on these detections."
     )
     source: str = Field(min_length=1, description="Where the figures are from.")
-    note: str = Field("", description="What one must know to compare, for example another evaluator.")
+    note: str = Field(
+        "", description="What one must know to compare, for example another evaluator."
+    )
     metrics: dict[str, float] = Field(min_length=1, description="Percentages and counts by metric.")
-    datasets: list[str] = Field(default_factory=list, description="Names of datasets that they hold for.")
+    datasets: list[str] = Field(
+        default_factory=list, description="Names of datasets that they hold for."
+    )
     ground_truth: list[str] = Field(
-        default_factory=list, description="Digests of ground truth that they hold for. With datasets: any dataset."
+        default_factory=list,
+        description="Digests of ground truth that they hold for. With datasets: any dataset.",
     )
     detections: list[str] = Field(
-        default_factory=list, description="Names or digests of detections that they hold for. Empty: any."
+        default_factory=list,
+        description="Names or digests of detections that they hold for. Empty: any.",
     )
 
 
@@ -80,9 +86,12 @@ class RunSpec(Spec):
     title: str = Field("", description="What it is, in a few words.")
     tracker: str = Field(description="A tracker's name, FILE.py:Class or module:Class.")
     parameters: dict[str, object] = Field(
-        default_factory=dict, description="The tracker's parameters; those not named have their defaults."
+        default_factory=dict,
+        description="The tracker's parameters; those not named have their defaults.",
     )
-    detections: str | None = Field(None, description="Detections of this run alone; None: the suite's.")
+    detections: str | None = Field(
+        None, description="Detections of this run alone; None: the suite's."
+    )
     detection_options: dict[str, object] = Field(
         default_factory=dict, description="Noise levels of the detections oracle-noisy."
     )
@@ -93,14 +102,17 @@ class RunSpec(Spec):
         2, ge=0, le=12, description='Decimals of boxes in track files; "none": all.'
     )
     embeddings: str | None = Field(
-        None, description="ReID of its own for the detections: model:NAME or an ONNX file; None: what they come with."
+        None,
+        description="ReID of its own for the detections: model:NAME or an ONNX file; None: what they come with.",
     )
     calibrate: dict[str, Annotated[list[object], Field(min_length=1)]] = Field(
         default_factory=dict,
         description="Values to choose from, by parameter: the best on the suite's calibration scenes are taken.",
     )
     seeds: Seeds | None = Field(None, description="Seeds of this run alone; None: the suite's.")
-    references: list[ReferenceSpec] = Field(default_factory=list, description="Figures of others for this run.")
+    references: list[ReferenceSpec] = Field(
+        default_factory=list, description="Figures of others for this run."
+    )
 
     _name = field_validator("name")(_check_name)
     _seeds = field_validator("seeds")(_check_seeds)
@@ -111,14 +123,22 @@ class ModelSpec(Spec):
 
     title: str = Field("", description="What it is, in a few words.")
     kind: Literal["fairmot", "reid"] = Field(
-        "fairmot", description="fairmot: detections (and embeddings) of pictures; reid: embeddings of boxes."
+        "fairmot",
+        description="fairmot: detections (and embeddings) of pictures; reid: embeddings of boxes.",
     )
-    file: str | None = Field(None, description="Weights in place of training: a folder, .safetensors, .pth or .onnx.")
-    preset: str = Field("cpu", description="The recipe that the following changes: cpu, paper or tiny.")
+    file: str | None = Field(
+        None, description="Weights in place of training: a folder, .safetensors, .pth or .onnx."
+    )
+    preset: str = Field(
+        "cpu", description="The recipe that the following changes: cpu, paper or tiny."
+    )
     recipe: dict[str, object] = Field(
-        default_factory=dict, description="Changes of the recipe: tables network, loss, pictures, loop."
+        default_factory=dict,
+        description="Changes of the recipe: tables network, loss, pictures, loop.",
     )
-    training: list[str] | None = Field(None, description="Training data of this model alone; None: the suite's.")
+    training: list[str] | None = Field(
+        None, description="Training data of this model alone; None: the suite's."
+    )
     specialist: Literal["", "detection", "reid"] = Field(
         "", description="The task that it was trained for alone: others are measured against it."
     )
@@ -131,24 +151,38 @@ class Suite(Spec):
     title: str = Field("", description="What it compares, in a few words.")
     description: str = Field("", description="What one can learn from it.")
     base: str = Field(description="The run that the others are compared with.")
-    dataset: str = Field(description="A dataset's name or a folder, unless --dataset says otherwise.")
-    detections: str = Field("auto", description="Detections of every run, unless --detections says otherwise.")
-    seeds: Seeds = Field(default_factory=lambda: [0], description="Each run is done with each of these seeds.")
-    models: dict[str, ModelSpec] = Field(default_factory=dict, description="Networks, by name: tables [models.NAME].")
+    dataset: str = Field(
+        description="A dataset's name or a folder, unless --dataset says otherwise."
+    )
+    detections: str = Field(
+        "auto", description="Detections of every run, unless --detections says otherwise."
+    )
+    seeds: Seeds = Field(
+        default_factory=lambda: [0], description="Each run is done with each of these seeds."
+    )
+    models: dict[str, ModelSpec] = Field(
+        default_factory=dict, description="Networks, by name: tables [models.NAME]."
+    )
     training: list[str] = Field(
-        default_factory=list, description="Training data: datasets (NAME or PATH, with @SPLIT) and odgt:FILE@IMAGES."
+        default_factory=list,
+        description="Training data: datasets (NAME or PATH, with @SPLIT) and odgt:FILE@IMAGES.",
     )
     calibration: list[str] = Field(
         default_factory=list,
         description="Scenes on the training side that no network saw: thresholds are chosen there.",
     )
     published_rows: bool = Field(
-        False, description="Add to every calibrated run one with the values that its parameters say."
+        False,
+        description="Add to every calibrated run one with the values that its parameters say.",
     )
     timing_frames: int = Field(
-        0, ge=0, description="Measure times over so many frames after the runs; 0: only with --timing, over all."
+        0,
+        ge=0,
+        description="Measure times over so many frames after the runs; 0: only with --timing, over all.",
     )
-    runs: list[RunSpec] = Field(min_length=1, description="The runs, in the order of the leaderboard.")
+    runs: list[RunSpec] = Field(
+        min_length=1, description="The runs, in the order of the leaderboard."
+    )
 
     _name = field_validator("name")(_check_name)
     _seeds = field_validator("seeds")(_check_seeds)

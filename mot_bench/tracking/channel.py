@@ -1,6 +1,7 @@
 """Messages between this process and that of a user's tracker, over a pair of sockets.
 
-The tracker's process is trusted with pickles from here; what comes from there is JSON or plain numbers, never a pickle.
+The tracker's process is trusted with pickles from here; what comes from there is JSON or plain
+numbers, never a pickle.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from trackers.interface import Tracks
+from mot_bench.trackers.interface import Tracks
 
 _HEAD = struct.Struct("<BQ")
 _TRACKS_HEAD = struct.Struct("<dQ")
@@ -51,7 +52,8 @@ class Channel:
 
         Args:
             end: stays open until ``close``.
-            check: is called several times a second while this side waits; it may raise to end the waiting.
+            check: is called several times a second while this side waits; it may raise to end the
+                waiting.
         """
         self._end, self._check = end, check
         end.settimeout(None if check is None else _SLICE_S)
@@ -66,7 +68,9 @@ class Channel:
     def receive(self) -> tuple[Kind, bytes]:
         """Return the next message (``Closed`` if nobody is there, ``Garbled`` if it is none)."""
         number, size = _HEAD.unpack(self._bytes(_HEAD.size))
-        if number not in Kind.__members__.values() or (size > LONGEST_MESSAGE and number != Kind.REQUEST):
+        if number not in Kind.__members__.values() or (
+            size > LONGEST_MESSAGE and number != Kind.REQUEST
+        ):
             raise Garbled
         return Kind(number), self._bytes(size)
 
@@ -98,7 +102,9 @@ class Channel:
 def tracks_to_bytes(tracks: Tracks, seconds: float) -> bytes:
     """Return tracks (as ``copy_of`` makes them) and the seconds spent on them as bytes."""
     arrays = (tracks.boxes_xyxy, tracks.scores, tracks.ids, tracks.detection_indices)
-    return _TRACKS_HEAD.pack(seconds, len(tracks.ids)) + b"".join(array.tobytes() for array in arrays)
+    return _TRACKS_HEAD.pack(seconds, len(tracks.ids)) + b"".join(
+        array.tobytes() for array in arrays
+    )
 
 
 def tracks_from_bytes(body: bytes) -> tuple[Tracks, float]:
@@ -111,7 +117,10 @@ def tracks_from_bytes(body: bytes) -> tuple[Tracks, float]:
     numbers = np.frombuffer(body, np.float64, 5 * count, _TRACKS_HEAD.size).copy()
     integers = np.frombuffer(body, np.int64, 2 * count, _TRACKS_HEAD.size + 40 * count).copy()
     return Tracks(
-        numbers[: 4 * count].reshape(count, 4), numbers[4 * count :], integers[:count], integers[count:]
+        numbers[: 4 * count].reshape(count, 4),
+        numbers[4 * count :],
+        integers[:count],
+        integers[count:],
     ), seconds
 
 

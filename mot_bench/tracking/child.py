@@ -14,10 +14,10 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from mot_bench.trackers import registry
 from mot_bench.tracking.channel import Channel, Closed, Kind, fault_to_bytes, tracks_to_bytes
 from mot_bench.tracking.judging import config_of, judge
 from mot_bench.tracking.running import InProcess, TrackerFault, fault_from
-from trackers import registry
 
 _SIGNAL_WHEN_PARENT_ENDS = 1  # PR_SET_PDEATHSIG of Linux
 
@@ -44,7 +44,9 @@ def serve(number: int, parent: int) -> None:
     os._exit(0)  # whatever the tracker left behind, threads and exit handlers
 
 
-def _answered(request: tuple[str, object], runner: InProcess | None) -> tuple[Kind, bytes, InProcess | None]:
+def _answered(
+    request: tuple[str, object], runner: InProcess | None
+) -> tuple[Kind, bytes, InProcess | None]:
     """Do what was asked; whatever is raised becomes an answer."""
     word, content = request
     try:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from trackers.interface import Detections, Frame
+from mot_bench.trackers.interface import Detections, Frame
 
 
 def private_copy(frame: Frame) -> Frame:
@@ -26,7 +26,10 @@ def private_copy(frame: Frame) -> Frame:
 
 
 def changed_input(given: Frame, original: Frame) -> str:
-    """Return the name of an array that was changed, or an empty text. Pictures are not compared: that would be slow."""
+    """Return the name of an array that was changed, or an empty text.
+
+    Pictures are not compared: that would be slow.
+    """
     for name in ("boxes_xyxy", "scores", "embeddings", "displacements"):
         if not _same(getattr(given.detections, name), getattr(original.detections, name)):
             return name

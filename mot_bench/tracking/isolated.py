@@ -1,7 +1,8 @@
 """A user's tracker in a process of its own: whatever it does there, it costs its own run and nothing else.
 
-The process may crash, leave, hang, print without end, patch libraries or start processes of its own. It is ended, with
-all that it started, when its sequence is over, when its time is up, and when the process that asked is gone.
+The process may crash, leave, hang, print without end, patch libraries or start processes of its
+own. It is ended, with all that it started, when its sequence is over, when its time is up, and when
+the process that asked is gone.
 """
 
 from __future__ import annotations
@@ -21,12 +22,19 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import IO, Self
 
-from mot_bench.environment import TRACKER_TIMEOUT
+from mot_bench.engine.environment import TRACKER_TIMEOUT
 from mot_bench.errors import MotBenchError, shortened
-from mot_bench.tracking.channel import Channel, Closed, Garbled, Kind, fault_from_bytes, tracks_from_bytes
+from mot_bench.trackers.interface import Frame, SequenceInfo, Tracks
+from mot_bench.tracking.channel import (
+    Channel,
+    Closed,
+    Garbled,
+    Kind,
+    fault_from_bytes,
+    tracks_from_bytes,
+)
 from mot_bench.tracking.output import fault_of
 from mot_bench.tracking.running import TrackerFault
-from trackers.interface import Frame, SequenceInfo, Tracks
 
 DEFAULT_TIMEOUT_S = 900.0
 
@@ -49,7 +57,9 @@ def time_limit() -> float:
     with contextlib.suppress(ValueError):
         if 0 < float(text) < math.inf:
             return float(text)
-    raise MotBenchError(f"{TRACKER_TIMEOUT}: expected a number of seconds above 0, found {shortened(text)!r}")
+    raise MotBenchError(
+        f"{TRACKER_TIMEOUT}: expected a number of seconds above 0, found {shortened(text)!r}"
+    )
 
 
 class TrackerProcess:
@@ -65,7 +75,14 @@ class TrackerProcess:
         ours, theirs = socket.socketpair()
         with theirs:
             number = theirs.fileno()
-            command = [sys.executable, "-c", _PROGRAM, json.dumps(sys.path), str(number), str(os.getpid())]
+            command = [
+                sys.executable,
+                "-c",
+                _PROGRAM,
+                json.dumps(sys.path),
+                str(number),
+                str(os.getpid()),
+            ]
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -79,7 +96,10 @@ class TrackerProcess:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         """End the process and what it started."""
         self._channel.close()
@@ -109,7 +129,9 @@ class TrackerProcess:
 
     def nonsense(self) -> TrackerFault:
         """Return the fault of an answer that cannot be."""
-        return TrackerFault("its process sent something else than an answer", self._printed.after(""))
+        return TrackerFault(
+            "its process sent something else than an answer", self._printed.after("")
+        )
 
     def _check(self) -> None:
         """Raise if the process is gone or its time is up."""
@@ -157,7 +179,9 @@ class _Printed:
     def after(self, details: str) -> str:
         """Return details of a failure with what was printed last."""
         printed = self._last.decode(errors="replace").strip()
-        return f"{details}\nprinted by the tracker, at the end:\n{printed}\n" if printed else details
+        return (
+            f"{details}\nprinted by the tracker, at the end:\n{printed}\n" if printed else details
+        )
 
     def _drain(self) -> None:
         left = _MOST_SHOWN
@@ -178,9 +202,14 @@ def _show(text: str) -> None:
 
 
 class IsolatedTracker:
-    """A user's tracker, which works in a process of its own; see ``mot_bench.tracking.running.Runner``."""
+    """A user's tracker, which works in a process of its own.
 
-    def __init__(self, process: TrackerProcess, reference: str, parameters: Mapping[str, object]) -> None:
+    See ``mot_bench.tracking.running.Runner``.
+    """
+
+    def __init__(
+        self, process: TrackerProcess, reference: str, parameters: Mapping[str, object]
+    ) -> None:
         """Use a tracker in a process that is started."""
         self.seconds = 0.0
         self._process, self._which = process, (reference, dict(parameters))
@@ -202,7 +231,9 @@ class IsolatedTracker:
             tracks, seconds = tracks_from_bytes(body)
         except Garbled:
             raise self._process.nonsense() from None
-        fault = fault_of(tracks, len(frame.detections))  # looked at here too: the tracker may have patched numpy there
+        fault = fault_of(
+            tracks, len(frame.detections)
+        )  # looked at here too: the tracker may have patched numpy there
         if fault:
             raise TrackerFault(f"the tracker gave {fault}")
         self.seconds += seconds

@@ -13,11 +13,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from mot_bench.errors import shortened
 from mot_bench.suites.faults import describe
 from mot_bench.suites.schema import is_none
-from trackers.faults import error_text
-from trackers.interface import Need
+from mot_bench.trackers.faults import error_text
+from mot_bench.trackers.interface import Need
 
 if TYPE_CHECKING:
-    from trackers.interface import Tracker, TrackerConfig
+    from mot_bench.trackers.interface import Tracker, TrackerConfig
 
 NONE = "none"
 
@@ -40,7 +40,8 @@ class Judgement(BaseModel):
         fields: its parameters by name.
         module: name of the module that its class is in.
         source: path of that module; empty where it has none.
-        parameters: those that were given, as plain values with defaults; None if it does not take them.
+        parameters: those that were given, as plain values with defaults; None if it does not take
+            them.
         expected: what it would take in place of what it does not take.
         found: what was given instead.
         needs: what it wants under these parameters; None if it does not take them or does not say.
@@ -80,14 +81,18 @@ def judge(tracker: type[Tracker], parameters: Mapping[str, object]) -> Judgement
 
 
 def config_of(tracker: type[Tracker], parameters: Mapping[str, object]) -> TrackerConfig:
-    """Return a tracker's Config with these parameters; ``none`` stands for None where there may be none.
+    """Return a tracker's Config with these parameters.
+
+    ``none`` stands for None where there may be none.
 
     Raises:
         ValidationError: it does not take them.
     """
     fields = tracker.Config.model_fields
     values = {
-        name: None if is_none(value) and name in fields and NoneType in get_args(fields[name].annotation) else value
+        name: None
+        if is_none(value) and name in fields and NoneType in get_args(fields[name].annotation)
+        else value
         for name, value in parameters.items()
     }
     return tracker.Config.model_validate(values)
@@ -104,7 +109,9 @@ def show(value: object) -> str:
 
 
 def _field(field: Any) -> ParameterField:
-    default = "required" if field.is_required() else show(field.get_default(call_default_factory=True))
+    default = (
+        "required" if field.is_required() else show(field.get_default(call_default_factory=True))
+    )
     return ParameterField(default=default, meaning=field.description or "")
 
 

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from pydantic import ValidationError
 
 from mot_bench.errors import MotBenchError, did_you_mean, shortened
+from mot_bench.trackers import registry
 from mot_bench.tracking.channel import Garbled, Kind, fault_from_bytes
 from mot_bench.tracking.isolated import IsolatedTracker, TrackerProcess, time_limit
 from mot_bench.tracking.judging import Judgement, config_of, judge
 from mot_bench.tracking.running import InProcess, Runner, TrackerFault
-from trackers import registry
 
 _LONGEST_JUDGING_S = 120.0
 
@@ -24,13 +24,16 @@ class TrackerBroken(MotBenchError):
 
 
 @contextmanager
-def opened(reference: str, parameters: Mapping[str, object], *, each_frame: bool = False) -> Iterator[Runner]:
+def opened(
+    reference: str, parameters: Mapping[str, object], *, each_frame: bool = False
+) -> Iterator[Runner]:
     """Prepare a tracker for one sequence.
 
     Args:
         reference: as the registry takes it.
         parameters: those that differ from the defaults, which the tracker takes.
-        each_frame: whether the time limit of a user's tracker holds for each frame, and not for the sequence.
+        each_frame: whether the time limit of a user's tracker holds for each frame, and not for the
+            sequence.
     """
     if registry.is_ours(reference):
         yield InProcess(reference, config_of(registry.load(reference), parameters))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from trackers.interface import Tracks
+from mot_bench.trackers.interface import Tracks
 
 LARGEST_ID = 2**53
 """Track files are read as double precision numbers, which hold all integers up to here and no more."""
@@ -19,7 +19,9 @@ def fault_of(tracks: object, detection_count: int) -> str:
     """
     if not isinstance(tracks, Tracks):
         return f"{type(tracks).__name__}, expected Tracks"
-    return _fault_of_types(tracks) or _fault_of_boxes(tracks) or _fault_of_ids(tracks, detection_count)
+    return (
+        _fault_of_types(tracks) or _fault_of_boxes(tracks) or _fault_of_ids(tracks, detection_count)
+    )
 
 
 def _fault_of_types(tracks: Tracks) -> str:
@@ -27,7 +29,11 @@ def _fault_of_types(tracks: Tracks) -> str:
     for name, kinds in fields:
         values = getattr(tracks, name)
         if not isinstance(values, np.ndarray) or values.dtype.kind not in kinds:
-            found = f"an array of {values.dtype}" if isinstance(values, np.ndarray) else type(values).__name__
+            found = (
+                f"an array of {values.dtype}"
+                if isinstance(values, np.ndarray)
+                else type(values).__name__
+            )
             return f"{found} as {name}, expected an array of {'numbers' if 'f' in kinds else 'integers'}"
     if tracks.ids.ndim != 1:
         return f"ids of shape {tracks.ids.shape}, expected one number for each track"

@@ -8,11 +8,18 @@ from pathlib import Path
 from typing import Protocol
 
 from mot_bench.errors import MotBenchError, shortened
+from mot_bench.trackers import registry
+from mot_bench.trackers.faults import error_text
+from mot_bench.trackers.interface import (
+    Frame,
+    InvalidInput,
+    SequenceInfo,
+    Tracker,
+    TrackerConfig,
+    Tracks,
+)
 from mot_bench.tracking.inputs import changed_input, private_copy
 from mot_bench.tracking.output import copy_of, fault_of
-from trackers import registry
-from trackers.faults import error_text
-from trackers.interface import Frame, InvalidInput, SequenceInfo, Tracker, TrackerConfig, Tracks
 
 _LONGEST_TRACE = 20_000
 
@@ -53,12 +60,14 @@ class InProcess:
         Args:
             reference: as the registry takes it.
             config: its parameters.
-            foreign: whether it is somebody else's: it gets copies of its inputs then, a changed input is a fault, and
-                so is everything that it raises, ``KeyboardInterrupt`` too.
+            foreign: whether it is somebody else's: it gets copies of its inputs then, a changed
+                input is a fault, and so is everything that it raises, ``KeyboardInterrupt`` too.
         """
         self.seconds = 0.0
         self._reference, self._config, self._foreign = reference, config, foreign
-        self._caught: tuple[type[BaseException], ...] = (BaseException,) if foreign else (Exception, SystemExit)
+        self._caught: tuple[type[BaseException], ...] = (
+            (BaseException,) if foreign else (Exception, SystemExit)
+        )
 
     def reset(self, sequence: SequenceInfo) -> None:
         """Make the tracker and begin a sequence."""
@@ -79,7 +88,9 @@ class InProcess:
         self.seconds += time.perf_counter() - start
         changed = changed_input(given, frame) if self._foreign else ""
         if changed:
-            raise TrackerFault(f"the tracker changed its input {changed}; expected it to change a copy")
+            raise TrackerFault(
+                f"the tracker changed its input {changed}; expected it to change a copy"
+            )
         fault = fault_of(tracks, len(frame.detections))
         if fault:
             raise TrackerFault(f"the tracker gave {fault}")
@@ -98,7 +109,10 @@ def fault_from(error: BaseException) -> TrackerFault:
 
 
 def _trace(error: BaseException) -> str:
-    """Return the traceback of an exception, shortened in its middle; nothing if none can be made."""
+    """Return the traceback of an exception, shortened in its middle.
+
+    Nothing if none can be made.
+    """
     try:
         text = "".join(traceback.format_exception(error))
     except BaseException:  # a __str__ of somebody else's

@@ -1,4 +1,7 @@
-"""What networks are trained on: datasets, CrowdHuman's .odgt, mixtures of them; and packed at the network's size."""
+"""What networks are trained on: datasets, CrowdHuman's .odgt, mixtures of them.
+
+And packed at the network's size.
+"""
 
 from mot_bench.training_data.mixture import DescribedSamples, open_samples
 from mot_bench.training_data.packed import PackedSamples, pack

@@ -11,16 +11,16 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from models.samples import UNKNOWN
 from mot_bench.datasets.catalogue import open_dataset
+from mot_bench.datasets.dataset import Dataset, FrameSource, GroundTruth, Sequence
 from mot_bench.datasets.digests import pictures_digest
 from mot_bench.datasets.frames import list_pictures
 from mot_bench.datasets.motchallenge import describe, one_copy
-from mot_bench.datasets.types import Dataset, FrameSource, GroundTruth, Sequence
 from mot_bench.errors import InputError
+from mot_bench.models.samples import UNKNOWN
+from mot_bench.trackers.boxes import ltwh_to_xyxy
 from mot_bench.training_data.pictures import FloatArray, Labels, SequencePictures, Source, box_fault
 from mot_bench.training_data.specs import DatasetSource
-from trackers.boxes import ltwh_to_xyxy
 
 PEDESTRIAN = 1
 _MOST_CLASSES = 5  # named in a message
@@ -30,7 +30,8 @@ def read_dataset(spec: DatasetSource, data_root: Path | None) -> Source:
     """The pictures of a dataset, with those pedestrians that can be seen.
 
     Raises:
-        MotBenchError: the dataset is not found, has no ground truth or no pictures, or a label is at fault.
+        MotBenchError: the dataset is not found, has no ground truth or no pictures, or a label is
+            at fault.
     """
     dataset = open_dataset(spec.dataset, data_root, spec.split, seed=spec.seed)
     sequences = _one_of_each(dataset)
@@ -56,23 +57,36 @@ def _one_of_each(dataset: Dataset) -> tuple[Sequence, ...]:
     """The sequences, without MOT17's second and third copies: each person would be three people."""
     if dataset.benchmark != "MOT17":
         return dataset.sequences
-    kept = set(one_copy([sequence.folder for sequence in dataset.sequences if sequence.folder is not None]))
-    return tuple(sequence for sequence in dataset.sequences if sequence.folder is None or sequence.folder in kept)
+    kept = set(
+        one_copy([sequence.folder for sequence in dataset.sequences if sequence.folder is not None])
+    )
+    return tuple(
+        sequence
+        for sequence in dataset.sequences
+        if sequence.folder is None or sequence.folder in kept
+    )
 
 
 def _loader(sequence: Sequence) -> Callable[[], FrameSource]:
     if sequence.load_frames is None:
-        raise InputError(sequence.folder or sequence.name, "pictures to train on", "none (img1 or a video)")
+        raise InputError(
+            sequence.folder or sequence.name, "pictures to train on", "none (img1 or a video)"
+        )
     return sequence.load_frames
 
 
 def _labels(
     sequence: Sequence, frames: range, spec: DatasetSource, first_person: int
 ) -> tuple[list[Labels], npt.NDArray[np.int64]]:
-    """What is known of some frames, with people numbered from ``first_person``; and who they are, in this order."""
+    """What is known of some frames, with people numbered from ``first_person``.
+
+    And who they are, in this order.
+    """
     truth = sequence.ground_truth
     if truth is None:
-        raise InputError(sequence.folder or sequence.name, "ground truth to train on", "none (gt/gt.txt)")
+        raise InputError(
+            sequence.folder or sequence.name, "ground truth to train on", "none (gt/gt.txt)"
+        )
     _loader(sequence)
     rows = _learned_rows(truth, spec.min_visibility)
     rows = rows[np.isin(truth.frames[rows], frames)]
@@ -106,7 +120,9 @@ def _visibility(truth: GroundTruth) -> FloatArray:
     return np.where(unknown, 1.0, truth.visibility)
 
 
-def _check_anything(sequences: tuple[Sequence, ...], title: str, labels: list[Labels], least: float) -> None:
+def _check_anything(
+    sequences: tuple[Sequence, ...], title: str, labels: list[Labels], least: float
+) -> None:
     """Refuse ground truth of which nothing can be learned, and say what there is in it.
 
     Raises:
@@ -139,7 +155,11 @@ def _check_frame(
     sequence: Sequence, frame: int, boxes_xyxy: npt.NDArray[np.float64], ids: npt.NDArray[np.int64]
 ) -> None:
     """Complain of the first fault of a frame's labels."""
-    size = None if sequence.width is None or sequence.height is None else (sequence.width, sequence.height)
+    size = (
+        None
+        if sequence.width is None or sequence.height is None
+        else (sequence.width, sequence.height)
+    )
     where = sequence.name if sequence.folder is None else sequence.folder / "gt" / "gt.txt"
     told = f"frame {frame + sequence.first_frame - 1}"
     fault = box_fault(boxes_xyxy, size)
@@ -147,7 +167,9 @@ def _check_frame(
         raise InputError(where, fault[1], f"{fault[2]} ({told}, identity {ids[fault[0]]})")
 
 
-def _identity_scope(dataset: Dataset, sequence: Sequence, spec: DatasetSource) -> tuple[Hashable, ...]:
+def _identity_scope(
+    dataset: Dataset, sequence: Sequence, spec: DatasetSource
+) -> tuple[Hashable, ...]:
     """Within what a number of the ground truth means one person."""
     if sequence.folder is not None:
         return (str(sequence.folder.resolve()),)
@@ -155,7 +177,9 @@ def _identity_scope(dataset: Dataset, sequence: Sequence, spec: DatasetSource) -
 
 
 def _frames_digest(sequence: Sequence, frames: range) -> object:
-    """What tells whether the pictures of these frames changed: names, sizes and times; or what generated them.
+    """What tells whether the pictures of these frames changed: names, sizes and times.
+
+    Or what generated them.
 
     Raises:
         InputError: a picture of these frames is missing.
@@ -169,7 +193,9 @@ def _frames_digest(sequence: Sequence, frames: range) -> object:
     files = list_pictures(place)
     missing = next((frame for frame in frames if frame + before not in files), None)
     if missing is not None:
-        raise InputError(place, f"a picture of frame {missing + before}", f"{len(files)} pictures without it")
+        raise InputError(
+            place, f"a picture of frame {missing + before}", f"{len(files)} pictures without it"
+        )
     stamps = []
     for frame in frames:
         status = files[frame + before].stat()

@@ -12,8 +12,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from models.samples import UNKNOWN, Sample, Samples
 from mot_bench.errors import MotBenchError
+from mot_bench.models.samples import UNKNOWN, Sample, Samples
 from mot_bench.training_data.datasets import read_dataset
 from mot_bench.training_data.odgt import read_odgt
 from mot_bench.training_data.pictures import Source
@@ -38,8 +38,8 @@ class DescribedSamples(Samples, Protocol):
 def open_samples(specs: Sequence[SourceSpec], data_root: Path | None) -> DescribedSamples:
     """Training data of one or several sources.
 
-    People are kept apart by dataset, sequence and number. The same sequence in two sources (two splits of it, say)
-    has the same people.
+    People are kept apart by dataset, sequence and number. The same sequence in two sources (two
+    splits of it, say) has the same people.
 
     Raises:
         MotBenchError: there is no source, or one is at fault.
@@ -47,7 +47,10 @@ def open_samples(specs: Sequence[SourceSpec], data_root: Path | None) -> Describ
     if not specs:
         raise MotBenchError("training data: expected at least one source, found none")
     return MixedSamples(
-        [read_odgt(spec) if isinstance(spec, OdgtSource) else read_dataset(spec, data_root) for spec in specs]
+        [
+            read_odgt(spec) if isinstance(spec, OdgtSource) else read_dataset(spec, data_root)
+            for spec in specs
+        ]
     )
 
 
@@ -61,10 +64,15 @@ class MixedSamples:
         self._places: list[tuple[int, int]] = []
         self._identities: list[npt.NDArray[np.int64]] = []
         for number, source in enumerate(self._sources):
-            known = np.array([numbers.setdefault(key, len(numbers)) for key in source.people] + [UNKNOWN], np.int64)
+            known = np.array(
+                [numbers.setdefault(key, len(numbers)) for key in source.people] + [UNKNOWN],
+                np.int64,
+            )
             for index, labels in enumerate(source.labels):
                 self._places.append((number, index))
-                self._identities.append(known[labels.people])  # UNKNOWN, -1, is the last of the list
+                self._identities.append(
+                    known[labels.people]
+                )  # UNKNOWN, -1, is the last of the list
         self._count = len(numbers)
 
     @property
@@ -92,7 +100,9 @@ class MixedSamples:
         """
         number, place = self._places[index]
         source = self._sources[number]
-        return Sample(source.reader.read(place), source.labels[place].boxes_xyxy, self._identities[index])
+        return Sample(
+            source.reader.read(place), source.labels[place].boxes_xyxy, self._identities[index]
+        )
 
     def describe(self) -> str:
         """One line: pictures, boxes and people of each source.
@@ -105,5 +115,7 @@ class MixedSamples:
         ]
         if len(told) > 1:
             boxes = sum(source.boxes for source in self._sources)
-            told.append(f"together: {len(self):,} pictures, {boxes:,} boxes, {self._count:,} people")
+            told.append(
+                f"together: {len(self):,} pictures, {boxes:,} boxes, {self._count:,} people"
+            )
         return "; ".join(told)

@@ -1,7 +1,8 @@
 """CrowdHuman's annotations (arXiv 1805.00123): one JSON object a line, with a picture's name and its boxes.
 
-A box has ``tag`` (``person``, or ``mask`` for crowds and statues), ``fbox`` (the whole body), ``vbox`` (what is visible
-of it), each left, top, width, height in pixels, and perhaps ``extra.ignore``.
+A box has ``tag`` (``person``, or ``mask`` for crowds and statues), ``fbox`` (the whole body),
+``vbox`` (what is visible of it), each left, top, width, height in pixels, and perhaps
+``extra.ignore``.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models.samples import UNKNOWN
 from mot_bench.datasets.picture_decoding import opened_picture, read_picture
 from mot_bench.errors import InputError, reading, shortened
-from mot_bench.json_files import parse_json
+from mot_bench.files.json_files import parse_json
+from mot_bench.models.samples import UNKNOWN
 from mot_bench.training_data.pictures import FloatArray, Labels, Size, Source, box_fault
 from mot_bench.training_data.specs import OdgtSource
 
@@ -113,26 +114,36 @@ def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise InputError(path, "an annotation file (.odgt)", error.strerror or str(error)) from error
+        raise InputError(
+            path, "an annotation file (.odgt)", error.strerror or str(error)
+        ) from error
 
 
 def _images_folder(spec: OdgtSource) -> Path:
     if spec.images is not None:
         if not spec.images.is_dir():
-            raise InputError(spec.images, "a folder of pictures", "a file" if spec.images.exists() else "nothing")
+            raise InputError(
+                spec.images, "a folder of pictures", "a file" if spec.images.exists() else "nothing"
+            )
         return spec.images
     beside = spec.odgt.parent
-    return next((beside / name for name in ("Images", "images") if (beside / name).is_dir()), beside)
+    return next(
+        (beside / name for name in ("Images", "images") if (beside / name).is_dir()), beside
+    )
 
 
 def _read_record(spec: OdgtSource, number: int, text: str) -> _Record:
     """One line, checked."""
     record: Any = parse_json(text, spec.odgt, "a JSON object", refuse_nan=False, line=number)
     if not isinstance(record, dict) or not isinstance(record.get("ID"), str) or not record["ID"]:
-        raise InputError(spec.odgt, 'a JSON object with "ID", the name of a picture', shortened(text), number)
+        raise InputError(
+            spec.odgt, 'a JSON object with "ID", the name of a picture', shortened(text), number
+        )
     entries = record.get("gtboxes", [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise InputError(spec.odgt, '"gtboxes" as a list of objects', shortened(json.dumps(entries)), number)
+        raise InputError(
+            spec.odgt, '"gtboxes" as a list of objects', shortened(json.dumps(entries)), number
+        )
     boxes = []
     for entry in entries:
         extra = entry.get("extra")
@@ -140,15 +151,24 @@ def _read_record(spec: OdgtSource, number: int, text: str) -> _Record:
         if entry.get("tag") != "person" or ignored:
             continue
         whole = _box(spec.odgt, entry, "fbox", number)
-        if "vbox" not in entry or _visible_part(whole, _box(spec.odgt, entry, "vbox", number)) >= spec.min_visibility:
+        if (
+            "vbox" not in entry
+            or _visible_part(whole, _box(spec.odgt, entry, "vbox", number)) >= spec.min_visibility
+        ):
             boxes.append(whole)
     return _Record(number, record["ID"], boxes)
 
 
 def _box(path: Path, entry: dict[str, Any], key: str, line: int) -> Box:
     value = entry.get(key)
-    if not isinstance(value, list) or len(value) != 4 or not all(_is_number(number) for number in value):
-        raise InputError(path, f'"{key}" as four finite numbers', shortened(json.dumps(value)), line)
+    if (
+        not isinstance(value, list)
+        or len(value) != 4
+        or not all(_is_number(number) for number in value)
+    ):
+        raise InputError(
+            path, f'"{key}" as four finite numbers', shortened(json.dumps(value)), line
+        )
     left, top, width, height = (float(x) for x in value)
     return left, top, width, height
 
@@ -160,7 +180,8 @@ def _is_number(value: object) -> bool:
 def _visible_part(whole: Box, visible: Box) -> float:
     """The part of the body's box that is visible; 1 for a body without size, whose fault is found later."""
     sides = [
-        min(whole[axis] + whole[axis + 2], visible[axis] + visible[axis + 2]) - max(whole[axis], visible[axis])
+        min(whole[axis] + whole[axis + 2], visible[axis] + visible[axis + 2])
+        - max(whole[axis], visible[axis])
         for axis in (0, 1)
     ]
     area = whole[2] * whole[3]
@@ -180,7 +201,9 @@ def _find_pictures(path: Path, folder: Path, records: list[_Record]) -> list[Pat
         names = [record.name] + [f"{record.name}{suffix}" for suffix in (".jpg", ".jpeg", ".png")]
         file = next((there[name] for name in names if name in there), None)
         if file is None:
-            raise InputError(path, f"a picture {shortened(record.name)}.jpg in {folder}", "none", record.line)
+            raise InputError(
+                path, f"a picture {shortened(record.name)}.jpg in {folder}", "none", record.line
+            )
         files.append(file)
     return files
 
@@ -191,4 +214,6 @@ def _size(path: Path, record: _Record, file: Path) -> Size:
         with opened_picture(file) as image:
             return image.size
     except InputError as error:
-        raise InputError(file, error.expected, f"{error.found} ({path.name}, line {record.line})") from error
+        raise InputError(
+            file, error.expected, f"{error.found} ({path.name}, line {record.line})"
+        ) from error

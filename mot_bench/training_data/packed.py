@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models.augment import letterbox
-from models.samples import Sample
-from mot_bench.array_files import Array, read_arrays
 from mot_bench.errors import InputError, MotBenchError, reading
+from mot_bench.files.array_files import Array, read_arrays
+from mot_bench.models.augment import letterbox
+from mot_bench.models.samples import Sample
 from mot_bench.training_data.mixture import DescribedSamples
 
 PICTURES, LABELS = "pictures.npy", "labels.npz"
@@ -132,7 +132,7 @@ def _fault_of_offsets(offsets: Array, pictures: int, boxes: int) -> str:
 
 
 class PackedSamples:
-    """Samples from a folder that ``pack`` made; see ``models.samples.Samples``."""
+    """Samples from a folder that ``pack`` made; see ``mot_bench.models.samples.Samples``."""
 
     def __init__(self, folder: Path) -> None:
         """Open a folder; pictures are mapped, not read.
@@ -147,7 +147,15 @@ class PackedSamples:
         labels = read_arrays(folder / LABELS, folder, expected)
         with reading(folder, expected):
             self._boxes, self._names, self._offsets, people, digest, description = (
-                labels[key] for key in ("boxes_xyxy", "identities", "offsets", "people", "digest", "description")
+                labels[key]
+                for key in (
+                    "boxes_xyxy",
+                    "identities",
+                    "offsets",
+                    "people",
+                    "digest",
+                    "description",
+                )
             )
             fault = _fault(self._pictures, self._boxes, self._names, self._offsets)
         if fault:

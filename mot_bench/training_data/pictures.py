@@ -1,4 +1,7 @@
-"""Pictures with their people, from one source, before sources are mixed; and the faults that all sources share."""
+"""Pictures with their people, from one source, before sources are mixed.
+
+And the faults that all sources share.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from mot_bench.datasets.types import FrameSource
+from mot_bench.datasets.dataset import FrameSource
 
 FloatArray = npt.NDArray[np.float64]
 Size = tuple[int, int]
@@ -48,7 +51,8 @@ class Source:
         title: what it is called.
         reader: decodes its pictures.
         labels: of each picture.
-        people: a key for each person. Equal keys of two sources are one person (two splits of one sequence).
+        people: a key for each person. Equal keys of two sources are one person (two splits of one
+            sequence).
         digest: hex SHA-256 of everything that can change a sample.
     """
 
@@ -67,7 +71,9 @@ class Source:
 class SequencePictures:
     """Pictures of several sequences, of which only the last few used are kept open: a generated scene is large."""
 
-    def __init__(self, loads: tuple[Callable[[], FrameSource], ...], places: tuple[tuple[int, int], ...]) -> None:
+    def __init__(
+        self, loads: tuple[Callable[[], FrameSource], ...], places: tuple[tuple[int, int], ...]
+    ) -> None:
         """Pictures to be read.
 
         Args:
@@ -79,7 +85,10 @@ class SequencePictures:
         self._lock = threading.Lock()
 
     def read(self, index: int) -> npt.NDArray[np.uint8]:
-        """The picture of this index, from 0. Of one sequence one is read at a time: a video cannot do otherwise."""
+        """The picture of this index, from 0.
+
+        Of one sequence one is read at a time: a video cannot do otherwise.
+        """
         sequence, frame = self._places[index]
         with self._lock:
             if sequence not in self._open:
@@ -109,9 +118,15 @@ def box_fault(boxes_xyxy: FloatArray, size: Size | None) -> tuple[int, str, str]
         if not (right > left and bottom > top):
             return index, "a box of positive width and height", _shown(box)
         if size is not None and (right <= 0 or bottom <= 0 or left >= size[0] or top >= size[1]):
-            return index, f"a box in the picture of {size[0]}x{size[1]}", f"one out of it: {_shown(box)}"
+            return (
+                index,
+                f"a box in the picture of {size[0]}x{size[1]}",
+                f"one out of it: {_shown(box)}",
+            )
     return None
 
 
 def _shown(box: list[float]) -> str:
-    return ", ".join(f"{name} {value:g}" for name, value in zip(("x1", "y1", "x2", "y2"), box, strict=True))
+    return ", ".join(
+        f"{name} {value:g}" for name, value in zip(("x1", "y1", "x2", "y2"), box, strict=True)
+    )

@@ -43,7 +43,9 @@ class DatasetSource(_Source):
     )
 
     dataset: str = Field(min_length=1, description="Name or folder, as ``open_dataset`` takes it.")
-    split: str | None = Field(None, description="See mot_bench.datasets.splits; None: the one the name stands for.")
+    split: str | None = Field(
+        None, description="See mot_bench.datasets.splits; None: the one the name stands for."
+    )
     seed: int = Field(0, ge=0, description="Of generated datasets.")
     stride: int = Field(1, ge=1, description="Every so many frames one picture, from the first.")
 
@@ -54,11 +56,15 @@ class DatasetSource(_Source):
 
 
 class OdgtSource(_Source):
-    """CrowdHuman's annotation file with its pictures: whole-body boxes; masks and ignored boxes are left out."""
+    """CrowdHuman's annotation file with its pictures: whole-body boxes.
+
+    Masks and ignored boxes are left out.
+    """
 
     odgt: Path = Field(description="One JSON object a line.")
     images: Path | None = Field(
-        None, description="Folder with ID.jpg; None: Images or images beside the file, else the file's own folder."
+        None,
+        description="Folder with ID.jpg; None: Images or images beside the file, else the file's own folder.",
     )
     identities: Literal["each-box", "none"] = Field(
         "each-box",

@@ -1,7 +1,8 @@
 """The open connections of a server: no more than so many, and none that stands still for long.
 
-A connection that sends its request byte by byte, or takes its answer so, would keep a thread for ever. Each has a time
-by which it must have moved on; the server looks at the clock now and then and ends those that have not.
+A connection that sends its request byte by byte, or takes its answer so, would keep a thread for
+ever. Each has a time by which it must have moved on; the server looks at the clock now and then and
+ends those that have not.
 """
 
 from __future__ import annotations
@@ -45,7 +46,10 @@ class Connections:
             self._until.pop(connection, None)
 
     def end_overdue(self) -> None:
-        """End the connections whose time is over; whoever reads from them or writes to them is told so."""
+        """End the connections whose time is over.
+
+        Whoever reads from them or writes to them is told so.
+        """
         now = time.monotonic()
         with self._lock:
             for connection, until in self._until.items():

@@ -8,8 +8,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from mot_bench.datasets.picture_decoding import Picture
-from reports.explanation import Kind
-from reports.viewer_files import Span
+from mot_bench.reports.explanation import Kind
+from mot_bench.reports.viewer_files import Span
 
 Colour = tuple[int, int, int]
 Corners = tuple[float, float, float, float]
@@ -42,7 +42,9 @@ class ErrorPainter:
         self._line = max(2, round(height / 240))
         self._font = ImageFont.load_default(size=max(11, height // 42))
 
-    def draw(self, picture: Picture, frame: int, people: dict[int, Corners], tracks: dict[int, Corners]) -> Picture:
+    def draw(
+        self, picture: Picture, frame: int, people: dict[int, Corners], tracks: dict[int, Corners]
+    ) -> Picture:
         """A copy of the picture (H, W, 3) uint8 RGB with the errors of a frame.
 
         Args:
@@ -85,7 +87,11 @@ class ErrorPainter:
             canvas.line((x1, y2, x2, y1), fill=colour, width=self._line)
 
     def _label(
-        self, canvas: ImageDraw.ImageDraw, size: tuple[int, int], box: Corners, said: list[tuple[Kind, str]]
+        self,
+        canvas: ImageDraw.ImageDraw,
+        size: tuple[int, int],
+        box: Corners,
+        said: list[tuple[Kind, str]],
     ) -> None:
         """What is wrong, under the box: over it stands the id."""
         text = " · ".join(dict.fromkeys(word for _, word in said))
@@ -95,7 +101,13 @@ class ErrorPainter:
         canvas.rectangle((left, top, left + width, top + height), fill=_COLOURS[said[0][0]])
         canvas.text((left + 3, top + 2), text, fill=_DARK, font=self._font)
 
-    def _corner(self, canvas: ImageDraw.ImageDraw, size: tuple[int, int], frame: int, counts: dict[Kind, int]) -> None:
+    def _corner(
+        self,
+        canvas: ImageDraw.ImageDraw,
+        size: tuple[int, int],
+        frame: int,
+        counts: dict[Kind, int],
+    ) -> None:
         wrong = ", ".join(f"{count} {_WORDS[kind]}" for kind, count in counts.items())
         text = f"{self._name} · frame {frame}" + (f" · {wrong}" if wrong else "")
         width, height = self._size(text)
@@ -112,7 +124,12 @@ def _dashes(canvas: ImageDraw.ImageDraw, box: Corners, colour: Colour, width: in
     """A dashed rectangle."""
     x1, y1, x2, y2 = box
     step = 4 * width
-    for start, end in (((x1, y1), (x2, y1)), ((x2, y1), (x2, y2)), ((x1, y2), (x2, y2)), ((x1, y1), (x1, y2))):
+    for start, end in (
+        ((x1, y1), (x2, y1)),
+        ((x2, y1), (x2, y2)),
+        ((x1, y2), (x2, y2)),
+        ((x1, y1), (x1, y2)),
+    ):
         length = abs(end[0] - start[0]) + abs(end[1] - start[1])
         for at in np.arange(0, length, step):
             parts = at / length, min(1.0, (at + 0.6 * step) / length)

@@ -9,19 +9,26 @@ from pathlib import Path
 from rich.console import Console
 
 from mot_bench import atomic
-from mot_bench.datasets.types import Sequence
+from mot_bench.datasets.dataset import Sequence
 from mot_bench.explaining.scene import People, people_of
-from mot_bench.places import inside
-from mot_bench.results import RunResult
+from mot_bench.files.places import inside
+from mot_bench.records.results import RunResult
+from mot_bench.reports.viewer import FOLDER
+from mot_bench.reports.viewer_files import Layer
+from mot_bench.reports.viewer_gallery import (
+    Cell,
+    Gallery,
+    GalleryRun,
+    Strip,
+    gallery_assets,
+    gallery_html,
+)
 from mot_bench.viewing.costs import Switch, costliest, switches_of
 from mot_bench.viewing.folder import ResultsFolder
 from mot_bench.viewing.layers import stage_size, track_layer, truth_layer
 from mot_bench.viewing.pictures import encode
 from mot_bench.viewing.progress import FrameProgress
 from mot_bench.viewing.strips import Moment, boxes_in, moments
-from reports.viewer import FOLDER
-from reports.viewer_files import Layer
-from reports.viewer_gallery import Cell, Gallery, GalleryRun, Strip, gallery_assets, gallery_html
 
 PAGE = "gallery.html"
 CROPS = f"{FOLDER}/crops"
@@ -56,7 +63,9 @@ class _Wanted:
         """Note a crop; its file."""
         path = stage.crop(moment)
         if path:
-            self.crops.setdefault(stage.sequence.name, {}).setdefault(moment.frame, {})[path] = moment
+            self.crops.setdefault(stage.sequence.name, {}).setdefault(moment.frame, {})[path] = (
+                moment
+            )
         return path
 
 
@@ -82,14 +91,22 @@ def write_gallery(
         pictures: whether crops are made of sequences that have pictures.
 
     Raises:
-        MotBenchError: a malformed file, a picture that cannot be read, or a folder that cannot be written.
+        MotBenchError: a malformed file, a picture that cannot be read, or a folder that cannot be
+            written.
     """
-    stages = {one.name: _stage(folder, one, keys[one.name]) for one in sequences if one.ground_truth is not None}
+    stages = {
+        one.name: _stage(folder, one, keys[one.name])
+        for one in sequences
+        if one.ground_truth is not None
+    }
     wanted = _Wanted()
     made = [_run(folder, run, stages, count, wanted if pictures else None) for run in runs]
     if pictures:
         _write_crops(folder.path, stages, wanted, console)
-    _remove_others(folder.path, {path for frames in wanted.crops.values() for one in frames.values() for path in one})
+    _remove_others(
+        folder.path,
+        {path for frames in wanted.crops.values() for one in frames.values() for path in one},
+    )
     for name, text in gallery_assets().items():
         atomic.write_text(inside(folder.path, name), text)
     result = folder.result
@@ -111,7 +128,11 @@ def _stage(folder: ResultsFolder, sequence: Sequence, key: str) -> _Stage:
 
 
 def _run(
-    folder: ResultsFolder, run: RunResult, stages: Mapping[str, _Stage], count: int, wanted: _Wanted | None
+    folder: ResultsFolder,
+    run: RunResult,
+    stages: Mapping[str, _Stage],
+    count: int,
+    wanted: _Wanted | None,
 ) -> GalleryRun:
     """The worst switches of a run, with their cells; the crops that these want are noted."""
     switches: list[Switch] = []
@@ -151,7 +172,9 @@ def _run(
                 cells=tuple(cells),
             )
         )
-    return GalleryRun(folder.label(run), len(switches), sum(switch.cost for switch in switches), tuple(strips))
+    return GalleryRun(
+        folder.label(run), len(switches), sum(switch.cost for switch in switches), tuple(strips)
+    )
 
 
 def _causes(folder: ResultsFolder, run: RunResult) -> dict[tuple[str, int, int], str]:
@@ -163,13 +186,17 @@ def _causes(folder: ResultsFolder, run: RunResult) -> dict[tuple[str, int, int],
     return {(event.sequence, event.frame, event.truth_id or 0): event.cause for event in found}
 
 
-def _write_crops(folder: Path, stages: Mapping[str, _Stage], wanted: _Wanted, console: Console) -> None:
+def _write_crops(
+    folder: Path, stages: Mapping[str, _Stage], wanted: _Wanted, console: Console
+) -> None:
     """Make the crops that are not there yet, each frame read once."""
     lacking = {
         name: {frame: new for frame, crops in frames.items() if (new := _new(folder, crops))}
         for name, frames in wanted.crops.items()
     }
-    with FrameProgress(console, "crops", sum(len(frames) for frames in lacking.values())) as progress:
+    with FrameProgress(
+        console, "crops", sum(len(frames) for frames in lacking.values())
+    ) as progress:
         for name, frames in lacking.items():
             load = stages[name].sequence.load_frames
             if load is None or not frames:
@@ -179,7 +206,9 @@ def _write_crops(folder: Path, stages: Mapping[str, _Stage], wanted: _Wanted, co
             for frame, crops in sorted(frames.items()):
                 picture = source.read(frame)
                 for path, part in crops.items():
-                    cut = picture[part.top : part.top + part.height, part.left : part.left + part.width]
+                    cut = picture[
+                        part.top : part.top + part.height, part.left : part.left + part.width
+                    ]
                     atomic.write_bytes(inside(folder, path), encode(cut, _CROP_WIDTH))
                 progress.step()
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from mot_bench.datasets.dataset import GroundTruth, Sequence
 from mot_bench.datasets.mot_text import TrackRows
-from mot_bench.datasets.types import GroundTruth, Sequence
+from mot_bench.reports.viewer_files import Layer
 from mot_bench.scoring.profiles import counted_rows, profile_of
-from reports.viewer_files import Layer
 
 
 def truth_layer(truth: GroundTruth, benchmark: str) -> Layer:
@@ -20,7 +20,10 @@ def truth_layer(truth: GroundTruth, benchmark: str) -> Layer:
 def track_layer(tracks: TrackRows) -> Layer:
     """Tracks with their scores in percent (0 to 100; what lies beyond is cut)."""
     return _in_order(
-        tracks.frames, tracks.ids, tracks.boxes_ltwh, np.rint(100 * np.clip(tracks.scores, 0, 1)).astype(np.int64)
+        tracks.frames,
+        tracks.ids,
+        tracks.boxes_ltwh,
+        np.rint(100 * np.clip(tracks.scores, 0, 1)).astype(np.int64),
     )
 
 
@@ -33,7 +36,9 @@ def stage_size(sequence: Sequence, layers: list[Layer]) -> tuple[int, int]:
     """Width and height of the stage in pixels: of the pictures, or so that every box is on it."""
     if sequence.width and sequence.height:
         return sequence.width, sequence.height
-    far = [layer.boxes_ltwh[:, :2] + layer.boxes_ltwh[:, 2:] for layer in layers if len(layer.frames)]
+    far = [
+        layer.boxes_ltwh[:, :2] + layer.boxes_ltwh[:, 2:] for layer in layers if len(layer.frames)
+    ]
     if not far:
         return 1920, 1080
     width, height = np.ceil(np.concatenate(far).max(axis=0))

@@ -1,4 +1,7 @@
-"""Names of runs in pages; names of files, made from names of others: plain, short, unique whatever the names are."""
+"""Names of runs in pages.
+
+Names of files, made from names of others: plain, short, unique whatever the names are.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mot_bench.results import RunResult, SuiteResult
+    from mot_bench.records.results import RunResult, SuiteResult
 
 _LONGEST = 60
 
@@ -22,10 +25,12 @@ def run_label(result: SuiteResult, run: RunResult) -> str:
 def file_names(names: Iterable[str]) -> dict[str, str]:
     """A file name for each name, of letters, digits, ``.``, ``_`` and ``-`` only.
 
-    A name that is not plain, or that differs from another in upper and lower case alone, gets a part of its SHA-256 on.
+    A name that is not plain, or that differs from another in upper and lower case alone, gets a
+    part of its SHA-256 on.
 
     >>> file_names(["sort", "MOT17-02", "a b", "SORT"])
-    {'sort': 'sort-646964943f', 'MOT17-02': 'MOT17-02', 'a b': 'a-b-c8687a08aa', 'SORT': 'SORT-9c393bb33d'}
+    {'sort': 'sort-646964943f', 'MOT17-02': 'MOT17-02', 'a b': 'a-b-c8687a08aa', 'SORT':
+    'SORT-9c393bb33d'}
     """
     listed = list(dict.fromkeys(names))
     folded = [name.casefold() for name in listed]

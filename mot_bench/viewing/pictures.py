@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from mot_bench.atomic import write_bytes
+from mot_bench.datasets.dataset import FrameSource, Sequence
 from mot_bench.datasets.frames import decode_ahead
 from mot_bench.datasets.picture_decoding import Picture
-from mot_bench.datasets.types import FrameSource, Sequence
 from mot_bench.errors import MotBenchError
 
 FULL, NONE = "full", "none"
@@ -32,7 +32,9 @@ def parse_width(text: str) -> int | None:
         return 0
     if text.isdecimal() and 16 <= int(text) <= 16384:
         return int(text)
-    raise MotBenchError(f"--pictures: expected full, none or a width of 16 to 16384 pixels, found {text!r}")
+    raise MotBenchError(
+        f"--pictures: expected full, none or a width of 16 to 16384 pixels, found {text!r}"
+    )
 
 
 def folder_name(sequence: Sequence, width: int | None) -> str:
@@ -50,7 +52,9 @@ def picture_name(frame: int) -> str:
     return f"{frame:06d}.jpg"
 
 
-def write_pictures(sequence: Sequence, folder: Path, width: int | None, step: Callable[[], None]) -> None:
+def write_pictures(
+    sequence: Sequence, folder: Path, width: int | None, step: Callable[[], None]
+) -> None:
     """Write the pictures of a sequence that are not there yet.
 
     Args:

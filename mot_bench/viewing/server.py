@@ -1,8 +1,9 @@
 """A small web server for one folder and this machine alone: ``mot-bench serve``.
 
-It answers on 127.0.0.1 and to requests that name this machine as their host (another name that leads here would be a
-trick of a web page, DNS rebinding). Files are read only where they really lie within the folder, links resolved; names
-that begin with a dot are not served. Ranges of bytes are answered, which videos need to be searched in.
+It answers on 127.0.0.1 and to requests that name this machine as their host (another name that
+leads here would be a trick of a web page, DNS rebinding). Files are read only where they really lie
+within the folder, links resolved; names that begin with a dot are not served. Ranges of bytes are
+answered, which videos need to be searched in.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any, BinaryIO
 
 from mot_bench.errors import InputError, MotBenchError
 from mot_bench.viewing.connections import Connections
-from mot_bench.viewing.served import address_of, byte_range, folder_page, locate
+from mot_bench.viewing.responses import address_of, byte_range, folder_page, locate
 
 HOST = "127.0.0.1"
 _NAMES = (HOST, "localhost")
@@ -71,7 +72,9 @@ class FolderServer(ThreadingHTTPServer):
             MotBenchError: the port is in use, or not allowed.
         """
         if not folder.is_dir():
-            raise InputError(folder, "a folder to serve", "a file" if folder.exists() else "nothing")
+            raise InputError(
+                folder, "a folder to serve", "a file" if folder.exists() else "nothing"
+            )
         self.folder = folder.resolve()
         self.connections = Connections(self.most_connections)
         try:
@@ -116,7 +119,9 @@ class FolderServer(ThreadingHTTPServer):
 def _refused(port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return f"--port {port}: expected a free port of {HOST}, found one in use (--port 0 takes any that is free)"
-    return f"--port {port}: expected a port that can be listened at, found: {error.strerror or error}"
+    return (
+        f"--port {port}: expected a port that can be listened at, found: {error.strerror or error}"
+    )
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -166,9 +171,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._file(found, body)
 
     def _fault_of_body(self) -> HTTPStatus | None:
-        """Read away the body of a request, so that it is not taken for the next one; the fault if that is not sure.
+        """Read away the body of a request, so that it is not taken for the next one.
 
-        Where a body ends must not be a matter of opinion: two lengths, chunks, or lines that are no headers are faults.
+        The fault if that is not sure.
+
+        Where a body ends must not be a matter of opinion: two lengths, chunks, or lines that are no
+        headers are faults.
         """
         lengths = self.headers.get_all("Content-Length") or ["0"]
         unclear = self.headers.defects or any(name != name.strip() for name in self.headers)
@@ -231,7 +239,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _content(self, path: Path, file: BinaryIO, body: bool) -> None:
         about = os.fstat(file.fileno())
         mark = f'"{about.st_mtime_ns:x}-{about.st_size:x}"'
-        headers = {"ETag": mark, "Last-Modified": formatdate(about.st_mtime, usegmt=True), "Accept-Ranges": "bytes"}
+        headers = {
+            "ETag": mark,
+            "Last-Modified": formatdate(about.st_mtime, usegmt=True),
+            "Accept-Ranges": "bytes",
+        }
         if mark in [one.strip() for one in self.headers.get("If-None-Match", "").split(",")]:
             self._head(HTTPStatus.NOT_MODIFIED, headers)
             return

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mot_bench.reports.viewer_files import Layer
+from mot_bench.reports.viewer_gallery import Box, Role
 from mot_bench.viewing.costs import Switch
-from reports.viewer_files import Layer
-from reports.viewer_gallery import Box, Role
 
 _SECONDS = 0.8  # before and after
 _HIDDEN_FRAMES = 3  # from so many frames between, the time between is shown too
@@ -29,7 +29,9 @@ class Moment:
     height: int
 
 
-def moments(switch: Switch, truth: Layer, rate: float, length: int, stage: tuple[int, int]) -> list[Moment]:
+def moments(
+    switch: Switch, truth: Layer, rate: float, length: int, stage: tuple[int, int]
+) -> list[Moment]:
     """Before, at and after a switch; all parts of one size, about the person.
 
     Args:
@@ -57,11 +59,15 @@ def moments(switch: Switch, truth: Layer, rate: float, length: int, stage: tuple
 def _person(truth: Layer, person: int, frame: int) -> tuple[float, float, float, float]:
     """Where a person is, or was in the nearest frame in which there is a box of theirs."""
     own = np.flatnonzero(truth.ids == person)
-    left, top, width, height = truth.boxes_ltwh[own[np.abs(truth.frames[own] - frame).argmin()]].tolist()
+    left, top, width, height = truth.boxes_ltwh[
+        own[np.abs(truth.frames[own] - frame).argmin()]
+    ].tolist()
     return left, top, width, height
 
 
-def _about(box: tuple[float, float, float, float], width: int, height: int, stage: tuple[int, int]) -> tuple[int, int]:
+def _about(
+    box: tuple[float, float, float, float], width: int, height: int, stage: tuple[int, int]
+) -> tuple[int, int]:
     """Left and top of a part of this size with the box in its middle, within the stage where that is possible."""
     left = round(box[0] + box[2] / 2 - width / 2)
     top = round(box[1] + box[3] / 2 - height / 2)
@@ -84,7 +90,9 @@ def _boxes(moment: Moment, layer: Layer, roles: Mapping[int, Role], otherwise: R
     first, last = np.searchsorted(layer.frames, [moment.frame, moment.frame + 1])
     boxes = np.round(layer.boxes_ltwh[first:last] - [moment.left, moment.top, 0, 0], 1)
     found = []
-    for identity, (left, top, width, height) in zip(layer.ids[first:last].tolist(), boxes.tolist(), strict=True):
+    for identity, (left, top, width, height) in zip(
+        layer.ids[first:last].tolist(), boxes.tolist(), strict=True
+    ):
         if left < moment.width and top < moment.height and left + width > 0 and top + height > 0:
             found.append(Box(left, top, width, height, roles.get(identity, otherwise), identity))
     return found

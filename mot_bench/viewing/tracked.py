@@ -10,18 +10,25 @@ from pathlib import Path
 from pydantic import Field
 
 from mot_bench.atomic import write_text
-from mot_bench.clips import Clip
+from mot_bench.datasets.dataset import Dataset, Sequence
 from mot_bench.datasets.frames import open_frames
 from mot_bench.datasets.mot_table import LONGEST_SEQUENCE
 from mot_bench.datasets.mot_text import TrackRows, read_tracks
 from mot_bench.datasets.rules import OWN
 from mot_bench.datasets.splits import cut_sequence
-from mot_bench.datasets.types import Dataset, Sequence
 from mot_bench.errors import InputError
 from mot_bench.explaining.events import EventTable
-from mot_bench.json_files import read_record
-from mot_bench.results import DatasetRecord, Record, RunResult, Scorer, SequenceRecord, SuiteResult
-from mot_bench.video import TRACKS, Tracked
+from mot_bench.files.json_files import read_record
+from mot_bench.records.results import (
+    DatasetRecord,
+    Record,
+    RunResult,
+    Scorer,
+    SequenceRecord,
+    SuiteResult,
+)
+from mot_bench.videos.clips import Clip
+from mot_bench.videos.tracking import TRACKS, Tracked
 from mot_bench.viewing.folder import ResultsFolder
 
 CLIP = "clip.json"
@@ -31,8 +38,8 @@ _RUN = "tracks"
 class TrackedClip(Record):
     """Which pictures ``tracks.txt`` is of.
 
-    ``path`` is the video or the folder of pictures; ``first`` is the number of the first tracked frame, from 1;
-    ``frames`` were tracked; ``frame_rate`` is in frames per second.
+    ``path`` is the video or the folder of pictures; ``first`` is the number of the first tracked
+    frame, from 1; ``frames`` were tracked; ``frame_rate`` is in frames per second.
     """
 
     path: str
@@ -53,7 +60,10 @@ class TrackedClip(Record):
 
 @dataclass(frozen=True)
 class TrackedFolder(ResultsFolder):
-    """A folder of ``mot-bench track``; ``first`` is the number of its first frame in ``tracks.txt``."""
+    """A folder of ``mot-bench track``.
+
+    ``first`` is the number of its first frame in ``tracks.txt``.
+    """
 
     first: int = 1
 
@@ -86,7 +96,10 @@ def write_tracked_clip(out: Path, clip: Clip, tracked: Tracked) -> None:
         MotBenchError: the folder cannot be written.
     """
     record = TrackedClip(
-        path=str(clip.path.resolve()), first=clip.first, frames=tracked.frames, frame_rate=float(clip.frame_rate)
+        path=str(clip.path.resolve()),
+        first=clip.first,
+        frames=tracked.frames,
+        frame_rate=float(clip.frame_rate),
     )
     write_text(out / CLIP, record.model_dump_json() + "\n")
 
@@ -96,17 +109,22 @@ def open_tracked(path: Path, video: str | None = None) -> TrackedFolder:
 
     Args:
         path: the folder.
-        video: the video or the folder of pictures; None: where it was when it was tracked. Where there is none, boxes
-            are shown without pictures.
+        video: the video or the folder of pictures; None: where it was when it was tracked. Where
+            there is none, boxes are shown without pictures.
 
     Raises:
-        InputError: files that cannot be read, or a folder without ``clip.json`` (of an earlier version).
+        InputError: files that cannot be read, or a folder without ``clip.json`` (of an earlier
+            version).
         MotBenchError: ``video`` does not exist.
     """
-    record = read_record(path / CLIP, TrackedClip, "the clip of mot-bench track (track again to have it)")
+    record = read_record(
+        path / CLIP, TrackedClip, "the clip of mot-bench track (track again to have it)"
+    )
     pictures = Path(video or record.path)
     if video is not None and not pictures.exists():
-        raise InputError(pictures, "a video or a folder of pictures (--dataset)", "no such file or folder")
+        raise InputError(
+            pictures, "a video or a folder of pictures (--dataset)", "no such file or folder"
+        )
     sequence = _sequence(path, record, pictures)
     dataset = Dataset(sequence.name, OWN, record.split, (sequence,))
     return TrackedFolder(path, _result_of(sequence, record.split), dataset, record.first)

@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from mot_bench.annotated_video import TrackPainter, VideoWriter
+from mot_bench.datasets.dataset import Sequence
 from mot_bench.datasets.mot_text import TrackRows
-from mot_bench.datasets.types import Sequence
 from mot_bench.errors import InputError, MotBenchError
-from mot_bench.places import inside
-from mot_bench.results import RunResult
+from mot_bench.files.places import inside
+from mot_bench.records.results import RunResult
+from mot_bench.trackers.boxes import ltwh_to_xyxy
+from mot_bench.trackers.interface import Tracks
+from mot_bench.videos.annotation import TrackPainter, VideoWriter
 from mot_bench.viewing.error_painter import Corners, ErrorPainter
+from mot_bench.viewing.error_spans import spans_of
 from mot_bench.viewing.folder import ResultsFolder
-from mot_bench.viewing.spans import spans_of
-from trackers.boxes import ltwh_to_xyxy
-from trackers.interface import Tracks
 
 VIDEOS = "videos"
 
@@ -47,7 +47,9 @@ def write_video(
     """
     tracks = folder.tracks(run, sequence)
     if tracks is None:
-        raise InputError(folder.track_file(run, sequence.name), f"tracks of {run.run}", "no such file")
+        raise InputError(
+            folder.track_file(run, sequence.name), f"tracks of {run.run}", "no such file"
+        )
     if sequence.load_frames is None:
         raise MotBenchError(
             f"sequence {sequence.name}: expected pictures to draw on, found none "
@@ -64,11 +66,19 @@ def write_video(
             if painters is None:
                 height = picture.shape[0]
                 label = folder.label(run)
-                painters = TrackPainter(height, float(rate)), ErrorPainter(label, spans, height, float(rate))
+                painters = (
+                    TrackPainter(height, float(rate)),
+                    ErrorPainter(label, spans, height, float(rate)),
+                )
             drawn = painters[0].draw(picture, _tracks_at(tracks, frame))
             own = tracks.frames == frame
             video.write(
-                painters[1].draw(drawn, frame, people.get(frame, {}), _corners(tracks.ids[own], tracks.boxes_ltwh[own]))
+                painters[1].draw(
+                    drawn,
+                    frame,
+                    people.get(frame, {}),
+                    _corners(tracks.ids[own], tracks.boxes_ltwh[own]),
+                )
             )
             step()
     return events is not None
@@ -77,7 +87,10 @@ def write_video(
 def _tracks_at(tracks: TrackRows, frame: int) -> Tracks:
     own = tracks.frames == frame
     return Tracks(
-        ltwh_to_xyxy(tracks.boxes_ltwh[own]), tracks.scores[own], tracks.ids[own], np.full(own.sum(), -1, np.int64)
+        ltwh_to_xyxy(tracks.boxes_ltwh[own]),
+        tracks.scores[own],
+        tracks.ids[own],
+        np.full(own.sum(), -1, np.int64),
     )
 
 
@@ -87,7 +100,9 @@ def _people(sequence: Sequence) -> dict[int, dict[int, Corners]]:
     if truth is None:
         return {}
     return {
-        int(frame): _corners(truth.ids[truth.frames == frame], truth.boxes_ltwh[truth.frames == frame])
+        int(frame): _corners(
+            truth.ids[truth.frames == frame], truth.boxes_ltwh[truth.frames == frame]
+        )
         for frame in np.unique(truth.frames)
     }
 

@@ -10,18 +10,25 @@ from pathlib import Path
 from rich.console import Console
 
 from mot_bench import atomic
-from mot_bench.datasets.types import Sequence
-from mot_bench.places import inside
-from mot_bench.results import RunResult
+from mot_bench.datasets.dataset import Sequence
+from mot_bench.files.places import inside
+from mot_bench.records.results import RunResult
+from mot_bench.reports.viewer import (
+    FOLDER,
+    ViewerIndex,
+    ViewerRun,
+    ViewerSequence,
+    viewer_assets,
+    viewer_html,
+)
+from mot_bench.reports.viewer_files import TRUTH, Layer, chunk_name, errors_script, layer_chunks
+from mot_bench.viewing.error_spans import spans_of
 from mot_bench.viewing.folder import ResultsFolder, chosen_runs, chosen_sequences
 from mot_bench.viewing.gallery import write_gallery
 from mot_bench.viewing.layers import stage_size, track_layer, truth_layer
 from mot_bench.viewing.names import file_names
 from mot_bench.viewing.pictures import folder_name, write_pictures
 from mot_bench.viewing.progress import FrameProgress
-from mot_bench.viewing.spans import spans_of
-from reports.viewer import FOLDER, ViewerIndex, ViewerRun, ViewerSequence, viewer_assets, viewer_html
-from reports.viewer_files import TRUTH, Layer, chunk_name, errors_script, layer_chunks
 
 PAGE = "viewer.html"
 DATA, PICTURES = f"{FOLDER}/data", f"{FOLDER}/pictures"
@@ -59,10 +66,12 @@ class ViewerWritten:
 def write_viewer(folder: ResultsFolder, options: ViewerOptions, console: Console) -> ViewerWritten:
     """Write ``viewer.html``, ``gallery.html`` and ``viewer/`` into a results folder.
 
-    Pictures that are there already are not made again; what an earlier viewer had and this one has not is removed.
+    Pictures that are there already are not made again; what an earlier viewer had and this one has
+    not is removed.
 
     Raises:
-        MotBenchError: a run or sequence that there is not, a malformed file, or a folder that cannot be written.
+        MotBenchError: a run or sequence that there is not, a malformed file, or a folder that
+            cannot be written.
     """
     runs = [run for run in chosen_runs(folder, options.runs) if run.status != "skipped"]
     sequences = chosen_sequences(folder, options.sequences)
@@ -121,10 +130,19 @@ def _write_data(
             known = events[label]
             if known is not None and key in having[label]:
                 text = errors_script(key, run_keys[label], spans_of(known.of(sequence.name)))
-                written.data_bytes += _write(inside(folder.path, DATA, key, run_keys[label], "errors.js"), text)
+                written.data_bytes += _write(
+                    inside(folder.path, DATA, key, run_keys[label], "errors.js"), text
+                )
         shown.append(_sequence(sequence, key, list(layers.values()), options.width))
     rows = [
-        ViewerRun(run.run, run.seed, label, run_keys[label], tuple(having[label]), events[label] is not None)
+        ViewerRun(
+            run.run,
+            run.seed,
+            label,
+            run_keys[label],
+            tuple(having[label]),
+            events[label] is not None,
+        )
         for label, run in zip(labels, runs, strict=True)
         if having[label]
     ]
@@ -141,7 +159,9 @@ def _write_data(
     )
 
 
-def _sequence(sequence: Sequence, key: str, layers: list[Layer], width: int | None) -> ViewerSequence:
+def _sequence(
+    sequence: Sequence, key: str, layers: list[Layer], width: int | None
+) -> ViewerSequence:
     across, down = stage_size(sequence, layers)
     pictured = sequence.load_frames is not None and width != 0
     return ViewerSequence(
@@ -159,7 +179,10 @@ def _sequence(sequence: Sequence, key: str, layers: list[Layer], width: int | No
 
 def _first(folder: ResultsFolder, runs: list[RunResult], rows: list[ViewerRun]) -> tuple[str, ...]:
     """Labels of the two runs that are shown at first: the base run, and the best other one (by HOTA)."""
-    scores = {folder.label(run): run.combined.metrics.get("HOTA", 0.0) if run.combined else -1.0 for run in runs}
+    scores = {
+        folder.label(run): run.combined.metrics.get("HOTA", 0.0) if run.combined else -1.0
+        for run in runs
+    }
     ranked = sorted(rows, key=lambda row: -scores[row.label])
     base = next((row for row in rows if row.run == folder.result.base), None)
     if base is None:
@@ -177,7 +200,11 @@ def _write_pictures(
     written: ViewerWritten,
     kept: set[Path],
 ) -> None:
-    pictured = [(one, shown) for one, shown in zip(sequences, index.sequences, strict=True) if shown.pictures]
+    pictured = [
+        (one, shown)
+        for one, shown in zip(sequences, index.sequences, strict=True)
+        if shown.pictures
+    ]
     with FrameProgress(console, "pictures", sum(one.length for one, _ in pictured)) as progress:
         for sequence, shown in pictured:
             place = inside(folder.path, shown.pictures)
@@ -208,7 +235,11 @@ def _remove_others(folder: Path, kept: Iterable[Path]) -> None:
     wanted = {place.relative_to(folder) for place in kept}
     for part in (DATA, PICTURES):
         for place in inside(folder, part).glob("*/*"):
-            if place.is_dir() and not _has_link(place, folder) and place.relative_to(folder) not in wanted:
+            if (
+                place.is_dir()
+                and not _has_link(place, folder)
+                and place.relative_to(folder) not in wanted
+            ):
                 shutil.rmtree(place, ignore_errors=True)
 
 

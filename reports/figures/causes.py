@@ -7,12 +7,12 @@ from functools import partial
 import numpy as np
 from matplotlib.axes import Axes
 
-from reports.explanation import KINDS, Cause
-from reports.figures.drawing import Drawing, Mark, Panel, short
-from reports.figures.palette import Look, Palette
-from reports.figures.series import ORACLE, rows_height
-from reports.schema import Bundle
-from reports.variants import Variant, base_variant, main_variants
+from mot_bench.reports.explanation import KINDS, Cause
+from mot_bench.reports.figures.drawing import Drawing, Mark, Panel, short
+from mot_bench.reports.figures.palette import Look, Palette
+from mot_bench.reports.figures.series import ORACLE, rows_height
+from mot_bench.reports.schema import Bundle
+from mot_bench.reports.variants import Variant, base_variant, main_variants
 
 MAX_RUNS = 6
 MAX_ROWS = 12
@@ -79,7 +79,9 @@ def _legend(rows: list[_Key]) -> tuple[Mark, ...]:
 
 def _chosen(bundle: Bundle) -> list[Variant]:
     base = base_variant(bundle)
-    others = [variant for variant in main_variants(bundle) if base is None or variant.name != base.name]
+    others = [
+        variant for variant in main_variants(bundle) if base is None or variant.name != base.name
+    ]
     others.sort(key=lambda variant: variant.first.detections == ORACLE)
     return [*([base] if base is not None and base.status == "ok" else []), *others]
 
@@ -118,7 +120,10 @@ def _draw(
     scale: tuple[float, float],
     metric: str,
 ) -> None:
-    """Draw one run; ``scale`` is the smallest and greatest gain of all runs, the same in every panel."""
+    """Draw one run.
+
+    ``scale`` is the smallest and greatest gain of all runs, the same in every panel.
+    """
     least, most = scale
     width = max(most - least, 1e-9)
     axes.grid(visible=False, axis="y")
@@ -129,10 +134,19 @@ def _draw(
         gain, count = found[key]
         kind = KINDS.index(key[0])
         axes.barh(row, gain, 0.7, color=palette.series[kind], label=key[0])
-        axes.text(max(gain, 0.0) + 0.015 * width, row, f"{count:,.0f}", va="center", fontsize=7.5, color=palette.muted)
+        axes.text(
+            max(gain, 0.0) + 0.015 * width,
+            row,
+            f"{count:,.0f}",
+            va="center",
+            fontsize=7.5,
+            color=palette.muted,
+        )
     names = [short(": ".join((SHORT[kind], cause or "all")), 36) for kind, cause in rows]
     axes.set_yticks(np.arange(len(rows)), names)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
-    axes.set_xlim(least - 0.03 * width if least < 0 else 0.0, most + 0.24 * width if most > 0 else 1.0)
+    axes.set_xlim(
+        least - 0.03 * width if least < 0 else 0.0, most + 0.24 * width if most > 0 else 1.0
+    )
     axes.set_xlabel(f"gain in {metric} if repaired (% points)")

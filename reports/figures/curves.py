@@ -9,12 +9,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from reports.figures.drawing import Drawing, Panel
-from reports.figures.palette import COLOURS, Palette
-from reports.figures.series import Series, marks_of, series_of
-from reports.figures.view import in_view
-from reports.schema import Bundle
-from reports.wording import MINUS, signed
+from mot_bench.reports.figures.drawing import Drawing, Panel
+from mot_bench.reports.figures.palette import COLOURS, Palette
+from mot_bench.reports.figures.series import Series, marks_of, series_of
+from mot_bench.reports.figures.view import in_view
+from mot_bench.reports.schema import Bundle
+from mot_bench.reports.wording import MINUS, signed
 
 METRICS = ("HOTA", "DetA", "AssA")
 _Line = tuple[Series, NDArray[np.float64]]
@@ -23,9 +23,9 @@ _Line = tuple[Series, NDArray[np.float64]]
 def curves(bundle: Bundle, metrics: tuple[str, ...] = METRICS) -> Drawing | None:
     """Return a panel for each metric with a line for each run, means over seeds.
 
-    Curves of good runs lie on top of each other, so that what is drawn is each run's difference to the
-    base run, in percentage points; without a base run, or without another run, the curves themselves.
-    None where no run has a curve.
+    Curves of good runs lie on top of each other, so that what is drawn is each run's difference to
+    the base run, in percentage points; without a base run, or without another run, the curves
+    themselves. None where no run has a curve.
     """
     found = {metric: _lines(bundle, metric) for metric in metrics}
     base = _base_label(bundle, found)
@@ -75,7 +75,9 @@ def _lines(bundle: Bundle, metric: str) -> list[_Line]:
     return [(one, curve) for one, curve in found if curve is not None]
 
 
-def _draw_curves(axes: Axes, palette: Palette, *, alphas: tuple[float, ...], lines: list[_Line], metric: str) -> None:
+def _draw_curves(
+    axes: Axes, palette: Palette, *, alphas: tuple[float, ...], lines: list[_Line], metric: str
+) -> None:
     _plot(axes, palette, alphas, lines)
     axes.set(ylim=(0, 100), yticks=range(0, 101, 20))
     axes.set_ylabel(f"{metric} (%)")

@@ -1,7 +1,7 @@
 """A figure as a list of panels with one legend: side by side on paper, one SVG each in a page, where they may wrap.
 
-In a page a panel is as wide as a phone, so that its text is never shrunk there; on paper the panels share the width of
-a text block.
+In a page a panel is as wide as a phone, so that its text is never shrunk there; on paper the panels
+share the width of a text block.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from matplotlib.markers import MarkerStyle
 from matplotlib.patches import Patch
 from matplotlib.transforms import Affine2D
 
-from reports.figures.output import page_svg
-from reports.figures.palette import HATCHES, PAGE, PAPER, Look, Palette, style
+from mot_bench.reports.figures.output import page_svg
+from mot_bench.reports.figures.palette import HATCHES, PAGE, PAPER, Look, Palette, style
 
 PAGE_WIDTH = 3.6
 PAPER_WIDTH = 7.2
@@ -83,7 +83,9 @@ class Mark:
         colour = grey if self.look.colour is None else f"var(--s{self.look.colour})"
         if self.hatch is not None:
             lines = f'<path d="{_HATCHINGS[self.hatch]}" style="stroke: var(--paper); stroke-width: 1"/>'
-            return _SWATCH.format(f'<rect x="2" y="1" width="24" height="10" style="fill: {colour}"/>{lines}')
+            return _SWATCH.format(
+                f'<rect x="2" y="1" width="24" height="10" style="fill: {colour}"/>{lines}'
+            )
         parts = ""
         if self.line:
             dashes = ' stroke-dasharray="5 3"' if self.look.dash else ""
@@ -121,7 +123,8 @@ class Drawing:
         legend: entries for all panels.
         columns: panels side by side on paper.
         height: of a panel in inches.
-        shared_rows: the panels have the same rows, so that on paper the first of each line names them.
+        shared_rows: the panels have the same rows, so that on paper the first of each line names
+            them.
         width: of a single panel in inches.
     """
 
@@ -135,12 +138,15 @@ class Drawing:
     width: float = SINGLE_WIDTH
 
     def figure(self) -> Figure:
-        """All panels and the legend, for a paper: ``reports.figures.output.file_bytes`` writes it."""
+        """All panels and the legend, for a paper: ``mot_bench.reports.figures.output.file_bytes`` writes it."""
         columns = min(self.columns, len(self.panels))
         rows = -(-len(self.panels) // columns)
         width = self.width if columns == 1 else PAPER_WIDTH
         with mpl.rc_context(style(PAPER)):
-            figure = Figure(figsize=(width, rows * self.height + self._legend_height(width)), layout="constrained")
+            figure = Figure(
+                figsize=(width, rows * self.height + self._legend_height(width)),
+                layout="constrained",
+            )
             grid = figure.subplots(rows, columns, squeeze=False).ravel()
             for place, (axes, panel) in enumerate(zip(grid, self.panels, strict=False)):
                 _draw(panel, axes, PAPER)
@@ -168,19 +174,28 @@ class Drawing:
         parts = []
         for place, panel in enumerate(self.panels):
             with mpl.rc_context(style(PAGE)):
-                figure = Figure(figsize=(self.width if single else PAGE_WIDTH, self.height), layout="constrained")
+                figure = Figure(
+                    figsize=(self.width if single else PAGE_WIDTH, self.height),
+                    layout="constrained",
+                )
                 axes = figure.subplots()
                 _draw(panel, axes, PAGE)
                 _settle(figure)
                 if panel.finish:
                     panel.finish(figure, axes, PAGE)
-                said = f"{self.description}: {panel.title}" if panel.title and not single else self.description
+                said = (
+                    f"{self.description}: {panel.title}"
+                    if panel.title and not single
+                    else self.description
+                )
                 parts.append(page_svg(figure, f"{self.name}-{place}", said))
         shown = "".join(f"<div>{part}</div>" for part in parts)
         shown = f'<div class="{"scatter" if single else "panels"}">{shown}</div>'
         if not self.legend:
             return shown
-        entries = "".join(f"<li>{mark.svg()} {html.escape(mark.label)}</li>" for mark in self.legend)
+        entries = "".join(
+            f"<li>{mark.svg()} {html.escape(mark.label)}</li>" for mark in self.legend
+        )
         return f'{shown}\n<ul class="legend" aria-label="Legend">{entries}</ul>'
 
     def _handle(self) -> float:
@@ -189,10 +204,14 @@ class Drawing:
 
     def _legend_columns(self, width: float) -> int:
         longest = max(len(short(mark.label, MAX_ENTRY)) for mark in self.legend)
-        return max(1, min(len(self.legend), int(width / (0.3 + 0.12 * self._handle() + 0.06 * longest))))
+        return max(
+            1, min(len(self.legend), int(width / (0.3 + 0.12 * self._handle() + 0.06 * longest)))
+        )
 
     def _legend_height(self, width: float) -> float:
-        return 0.1 + 0.18 * -(-len(self.legend) // self._legend_columns(width)) if self.legend else 0.0
+        return (
+            0.1 + 0.18 * -(-len(self.legend) // self._legend_columns(width)) if self.legend else 0.0
+        )
 
 
 def short(label: str, most: int = MAX_LABEL) -> str:
@@ -214,7 +233,10 @@ def _draw(panel: Panel, axes: Axes, palette: Palette) -> None:
 
 
 def _settle(figure: Figure) -> None:
-    """Lay a figure out; labels of axes that are longer than their axes are broken into two lines."""
+    """Lay a figure out.
+
+    Labels of axes that are longer than their axes are broken into two lines.
+    """
     _lay_out(figure)
     broken = False
     for axes in figure.axes:
@@ -230,7 +252,9 @@ def _settle(figure: Figure) -> None:
                 broken = True
     if broken:
         _lay_out(figure)
-    figure.set_layout_engine("none")  # it keeps what it has: once more would cost as much as drawing
+    figure.set_layout_engine(
+        "none"
+    )  # it keeps what it has: once more would cost as much as drawing
 
 
 def _lay_out(figure: Figure) -> None:
@@ -254,6 +278,8 @@ def _in_two(text: str) -> str:
 def _outline(marker: str) -> str:
     """A marker of matplotlib as a path in the middle of a swatch."""
     style_of = MarkerStyle(marker)
-    path = style_of.get_path().transformed(style_of.get_transform() + Affine2D().scale(8, -8).translate(14, 6))
+    path = style_of.get_path().transformed(
+        style_of.get_transform() + Affine2D().scale(8, -8).translate(14, 6)
+    )
     shapes = [np.asarray(shape, float) for shape in path.to_polygons(closed_only=False)]
     return "".join("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in shape) + "Z" for shape in shapes)

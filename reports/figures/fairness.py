@@ -11,12 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from reports.balance import AP, TPR, Network, networks_of
-from reports.figures.drawing import Drawing, Mark, Panel, short
-from reports.figures.palette import Palette, look_at
-from reports.figures.plane import LEAST_RUNS
-from reports.labels import place_labels
-from reports.schema import Bundle
+from mot_bench.reports.balance import AP, TPR, Network, networks_of
+from mot_bench.reports.figures.drawing import Drawing, Mark, Panel, short
+from mot_bench.reports.figures.palette import Palette, look_at
+from mot_bench.reports.figures.plane import LEAST_RUNS
+from mot_bench.reports.labels import place_labels
+from mot_bench.reports.schema import Bundle
 
 MOST_NAMED = 10
 _Limits = tuple[float | None, float | None]
@@ -32,7 +32,8 @@ def fairness(bundle: Bundle, metrics: tuple[str, ...] = ()) -> Drawing | None:
     if len(networks) < LEAST_RUNS:
         return None
     seeds = [
-        np.array([[100 * float(m.worth(name) or 0) for name in (AP, TPR)] for m in one.models]) for one in networks
+        np.array([[100 * float(m.worth(name) or 0) for name in (AP, TPR)] for m in one.models])
+        for one in networks
     ]
     specialists = _specialist(bundle, "detection", AP), _specialist(bundle, "reid", TPR)
     drawn: dict[str, Any] = {"networks": networks, "seeds": seeds, "specialists": specialists}
@@ -56,7 +57,8 @@ def _draw(
 ) -> None:
     dots = np.concatenate(seeds)
     across, along = (
-        _limits([*dots[:, axis], *([] if limit is None else [limit])]) for axis, limit in enumerate(specialists)
+        _limits([*dots[:, axis], *([] if limit is None else [limit])])
+        for axis, limit in enumerate(specialists)
     )
     axes.set(xlim=across, ylim=along)
     axes.set_xlabel("AP, visible people, IoU 0.5 (%)")
@@ -66,9 +68,26 @@ def _draw(
         look = look_at(place)
         colour = palette.of(look)
         if len(own) > 1:
-            axes.plot(own[:, 0], own[:, 1], ".", color=colour, markersize=4, alpha=0.7, label=f"_seeds of {one.name}")
+            axes.plot(
+                own[:, 0],
+                own[:, 1],
+                ".",
+                color=colour,
+                markersize=4,
+                alpha=0.7,
+                label=f"_seeds of {one.name}",
+            )
         (x,), (y,) = own[:, :1].mean(axis=0), own[:, 1:].mean(axis=0)
-        axes.plot([x], [y], look.marker, color=colour, mfc=look.face(palette), markersize=7, zorder=3, label=one.name)
+        axes.plot(
+            [x],
+            [y],
+            look.marker,
+            color=colour,
+            mfc=look.face(palette),
+            markersize=7,
+            zorder=3,
+            label=one.name,
+        )
 
 
 def _name(
@@ -92,7 +111,9 @@ def _name(
     means = np.array([own.mean(axis=0) for own in seeds])
     points = np.concatenate([means, *taken])
     labels = [short(one.name) for one in networks]
-    place_labels(figure, axes, points, [*labels, *[""] * (len(points) - len(labels))], palette.muted)
+    place_labels(
+        figure, axes, points, [*labels, *[""] * (len(points) - len(labels))], palette.muted
+    )
 
 
 def _specialist_lines(axes: Axes, palette: Palette, specialists: _Limits) -> None:
@@ -100,7 +121,12 @@ def _specialist_lines(axes: Axes, palette: Palette, specialists: _Limits) -> Non
     left, right = axes.get_xlim()
     top = axes.get_ylim()[1]
     detection, reid = specialists
-    way: dict[str, Any] = {"color": palette.muted, "linewidth": 1.0, "linestyle": (0, (4, 2)), "zorder": 1.0}
+    way: dict[str, Any] = {
+        "color": palette.muted,
+        "linewidth": 1.0,
+        "linestyle": (0, (4, 2)),
+        "zorder": 1.0,
+    }
     text: dict[str, Any] = {"fontsize": 7.5, "color": palette.muted, "va": "bottom"}
     if detection is not None:
         axes.axvline(detection, **way)
@@ -124,10 +150,16 @@ def _limits(values: list[float]) -> tuple[float, float]:
 
 
 def _both(network: Network) -> bool:
-    return all(model.worth(AP) is not None and model.worth(TPR) is not None for model in network.models)
+    return all(
+        model.worth(AP) is not None and model.worth(TPR) is not None for model in network.models
+    )
 
 
 def _specialist(bundle: Bundle, task: str, name: str) -> float | None:
     """The mean of what a task's specialists reach, in percent."""
-    values = [value for model in bundle.models if model.specialist == task and (value := model.worth(name)) is not None]
+    values = [
+        value
+        for model in bundle.models
+        if model.specialist == task and (value := model.worth(name)) is not None
+    ]
     return 100 * float(np.mean(values)) if values else None

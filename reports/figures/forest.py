@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from reports.certainty import Comparison, Verdict
-from reports.figures.drawing import Drawing, Mark, Panel, short
-from reports.figures.palette import GREEN, ORANGE, Look, Palette
-from reports.figures.series import name_rows, rows_height
-from reports.figures.view import in_view
-from reports.schema import Bundle, Metric
-from reports.variants import ranked_variants
+from mot_bench.reports.certainty import Comparison, Verdict
+from mot_bench.reports.figures.drawing import Drawing, Mark, Panel, short
+from mot_bench.reports.figures.palette import GREEN, ORANGE, Look, Palette
+from mot_bench.reports.figures.series import name_rows, rows_height
+from mot_bench.reports.figures.view import in_view
+from mot_bench.reports.schema import Bundle, Metric
+from mot_bench.reports.variants import ranked_variants
 
 COMPARED = ("HOTA", "IDF1", "MOTA")
 LOOKS: dict[Verdict, Look] = {
@@ -23,16 +23,24 @@ LOOKS: dict[Verdict, Look] = {
     "not distinguishable here": Look(7, 1),
     "no statement": Look(None),
 }
-MARKERS: dict[Verdict, str] = {"better": "^", "worse": "v", "not distinguishable here": "o", "no statement": "x"}
+MARKERS: dict[Verdict, str] = {
+    "better": "^",
+    "worse": "v",
+    "not distinguishable here": "o",
+    "no statement": "x",
+}
 
 
 def forest(bundle: Bundle, metrics: tuple[str, ...] = COMPARED) -> Drawing | None:
-    """A panel a metric, a row a run, best HOTA first; None where no difference to the base run has an interval.
+    """A panel a metric, a row a run, best HOTA first.
+
+    None where no difference to the base run has an interval.
 
     Where a suite has no base run, the best run stands for it.
 
-    A filled triangle is a difference beyond chance, a hollow circle one that is not distinguishable here, a cross one
-    of which nothing can be said. A difference far from the others stands at the edge as a figure with an arrow.
+    A filled triangle is a difference beyond chance, a hollow circle one that is not distinguishable
+    here, a cross one of which nothing can be said. A difference far from the others stands at the
+    edge as a figure with an arrow.
     """
     certainty = bundle.certainty
     ranked = [variant.name for variant in ranked_variants(bundle)]
@@ -41,7 +49,11 @@ def forest(bundle: Bundle, metrics: tuple[str, ...] = COMPARED) -> Drawing | Non
         return None
     names = [name for name in ranked if name != base]
     found = {
-        metric: {name: one for name in names if (one := certainty.comparison(name, base, metric)) is not None}
+        metric: {
+            name: one
+            for name in names
+            if (one := certainty.comparison(name, base, metric)) is not None
+        }
         for metric in metrics
     }
     if not any(one.interval for comparisons in found.values() for one in comparisons.values()):
@@ -49,7 +61,9 @@ def forest(bundle: Bundle, metrics: tuple[str, ...] = COMPARED) -> Drawing | Non
     rows = [name for name in names if any(name in comparisons for comparisons in found.values())]
     panels = [
         Panel(
-            partial(_draw, rows=rows, comparisons=comparisons, metric=bundle.metric(metric), base=base),
+            partial(
+                _draw, rows=rows, comparisons=comparisons, metric=bundle.metric(metric), base=base
+            ),
             bundle.metric(metric).title,
         )
         for metric, comparisons in found.items()
@@ -59,7 +73,9 @@ def forest(bundle: Bundle, metrics: tuple[str, ...] = COMPARED) -> Drawing | Non
         return None
     present = {one.verdict for comparisons in found.values() for one in comparisons.values()}
     marks = [
-        Mark(verdict, LOOKS[verdict], line=False, shape=MARKERS[verdict]) for verdict in LOOKS if verdict in present
+        Mark(verdict, LOOKS[verdict], line=False, shape=MARKERS[verdict])
+        for verdict in LOOKS
+        if verdict in present
     ]
     return Drawing(
         "forest",
@@ -72,7 +88,13 @@ def forest(bundle: Bundle, metrics: tuple[str, ...] = COMPARED) -> Drawing | Non
 
 
 def _draw(
-    axes: Axes, palette: Palette, *, rows: list[str], comparisons: dict[str, Comparison], metric: Metric, base: str
+    axes: Axes,
+    palette: Palette,
+    *,
+    rows: list[str],
+    comparisons: dict[str, Comparison],
+    metric: Metric,
+    base: str,
 ) -> None:
     scale = 100 if metric.kind == "fraction" else 1
     axes.axvline(0, color=palette.ink, linewidth=0.9, zorder=1.5)
@@ -87,7 +109,9 @@ def _draw(
         colour = palette.of(look, points=True)
         if one.interval is not None:
             ends = [scale * one.interval.low, scale * one.interval.high]
-            axes.plot(ends, [row, row], "|-", color=colour, linewidth=1.6, markersize=5, label="_interval")
+            axes.plot(
+                ends, [row, row], "|-", color=colour, linewidth=1.6, markersize=5, label="_interval"
+            )
         axes.plot(
             [scale * one.difference], [row], MARKERS[one.verdict], color=colour,
             markerfacecolor=look.face(palette), markersize=5.5, zorder=3, label=name,
@@ -108,8 +132,20 @@ def _at_the_edge(axes: Axes, palette: Palette, row: int, one: Comparison, scale:
     look = LOOKS[one.verdict]
     colour = palette.of(look, points=True)
     place = 0.04 if left else 0.96
-    way: dict[str, Any] = {"color": colour, "markerfacecolor": look.face(palette), "markersize": 5.5, "zorder": 3}
-    axes.plot([place], [row], MARKERS[one.verdict], transform=axes.get_yaxis_transform(), label="_edge", **way)
+    way: dict[str, Any] = {
+        "color": colour,
+        "markerfacecolor": look.face(palette),
+        "markersize": 5.5,
+        "zorder": 3,
+    }
+    axes.plot(
+        [place],
+        [row],
+        MARKERS[one.verdict],
+        transform=axes.get_yaxis_transform(),
+        label="_edge",
+        **way,
+    )
     axes.annotate(
         text.replace("-", "\N{MINUS SIGN}"),
         (place, row),

@@ -9,7 +9,9 @@ from scipy.stats import t
 
 
 def seeds_interval(values: Sequence[float]) -> tuple[float, float] | None:
-    """The 95 % interval of a mean over repeated trainings, by Student's t; None for fewer than two values.
+    """The 95 % interval of a mean over repeated trainings, by Student's t.
+
+    None for fewer than two values.
 
     >>> [round(bound, 2) for bound in seeds_interval([1.0, 2.0, 3.0])]
     [-0.48, 4.48]

@@ -1,4 +1,7 @@
-"""Figures as bytes: SVG elements for a page, and SVG, PNG and PDF files. The same figure gives the same bytes."""
+"""Figures as bytes: SVG elements for a page, and SVG, PNG and PDF files.
+
+The same figure gives the same bytes.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ import matplotlib as mpl
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from reports.figures.palette import PAGE, PAGE_COLOURS, PAPER, style
+from mot_bench.reports.figures.palette import PAGE, PAGE_COLOURS, PAPER, style
 
 FORMATS = ("svg", "png", "pdf")
 DPI = 200
@@ -43,7 +46,9 @@ def page_svg(figure: Figure, name: str, description: str) -> str:
     with mpl.rc_context(style(PAGE)), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         canvas: Any = FigureCanvasSVG(figure)  # any: its methods are not typed
-        canvas.print_svg(target, metadata=_NO_DATES["svg"])  # once: savefig would draw everything twice
+        canvas.print_svg(
+            target, metadata=_NO_DATES["svg"]
+        )  # once: savefig would draw everything twice
     text = target.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"\s*<metadata>.*?</metadata>", "", text, flags=re.DOTALL)

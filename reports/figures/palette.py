@@ -1,8 +1,9 @@
 """Colours, lines and markers, the same in every figure: told apart by colour, and in grey by line style and marker.
 
-In a page the colours are the page's own (``currentColor`` and the custom properties ``--s0`` ... ``--s7``), so that one
-figure serves dark and light: it is drawn in placeholders that ``reports.figures.output`` replaces. On paper they are
-the page's light ones, which all have a contrast of at least 4.5 to white.
+In a page the colours are the page's own (``currentColor`` and the custom properties ``--s0`` ...
+``--s7``), so that one figure serves dark and light: it is drawn in placeholders that
+``mot_bench.reports.figures.output`` replaces. On paper they are the page's light ones, which all
+have a contrast of at least 4.5 to white.
 """
 
 from __future__ import annotations
@@ -47,7 +48,10 @@ class Palette:
 
 @dataclass(frozen=True)
 class Look:
-    """How one thing is drawn, everywhere alike: ``colour`` 0 to 7, ``dash`` 0 or 1; no colour for what stays grey."""
+    """How one thing is drawn, everywhere alike: ``colour`` 0 to 7, ``dash`` 0 or 1.
+
+    No colour for what stays grey.
+    """
 
     colour: int | None
     dash: int = 0
@@ -78,7 +82,12 @@ def look_at(place: int | None) -> Look:
 
 
 PAGE = Palette(
-    "#010203", "#070809", "#040506", "#0c0d0e", "#0f1011", tuple(f"#0a0b{10 + index}" for index in range(COLOURS))
+    "#010203",
+    "#070809",
+    "#040506",
+    "#0c0d0e",
+    "#0f1011",
+    tuple(f"#0a0b{10 + index}" for index in range(COLOURS)),
 )
 PAGE_COLOURS = {
     PAGE.ink: "currentColor",
@@ -99,7 +108,10 @@ PAPER = Palette(
 
 
 def style(palette: Palette) -> dict[Any, Any]:
-    """Settings of matplotlib for a medium; the same figure gives the same bytes, and text is never read as formulas."""
+    """Settings of matplotlib for a medium.
+
+    The same figure gives the same bytes, and text is never read as formulas.
+    """
     return {
         "svg.hashsalt": "mot-bench",
         "svg.fonttype": "none" if palette is PAGE else "path",

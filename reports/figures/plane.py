@@ -10,12 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from reports.figures.drawing import Drawing, Panel, short
-from reports.figures.palette import Palette
-from reports.figures.series import Series, marks_of, series_of
-from reports.figures.view import in_view, mark_outside
-from reports.labels import place_labels
-from reports.schema import Bundle
+from mot_bench.reports.figures.drawing import Drawing, Panel, short
+from mot_bench.reports.figures.palette import Palette
+from mot_bench.reports.figures.series import Series, marks_of, series_of
+from mot_bench.reports.figures.view import in_view, mark_outside
+from mot_bench.reports.labels import place_labels
+from mot_bench.reports.schema import Bundle
 
 NAMES = ("DetA", "AssA")
 MOST_NAMED = 8
@@ -23,7 +23,10 @@ LEAST_RUNS = 2  # a single point compares nothing
 
 
 def plane(bundle: Bundle, metrics: tuple[str, ...] = NAMES) -> Drawing | None:
-    """Return one panel with a point for each run, means over seeds; None for fewer than two runs."""
+    """Return one panel with a point for each run, means over seeds.
+
+    None for fewer than two runs.
+    """
     del metrics
     found = []
     for one in series_of(bundle):
@@ -35,7 +38,9 @@ def plane(bundle: Bundle, metrics: tuple[str, ...] = NAMES) -> Drawing | None:
     series = [one for one, _ in found]
     panel = Panel(
         partial(_draw, series=series, points=np.array([point for _, point in found])),
-        finish=partial(_name, series=series, points=np.array([point for _, point in found]), base=bundle.base),
+        finish=partial(
+            _name, series=series, points=np.array([point for _, point in found]), base=bundle.base
+        ),
     )
     return Drawing(
         "plane",
@@ -53,7 +58,9 @@ def limits(values: NDArray[np.float64], pad: float) -> tuple[float, float]:
     return max(0.0, low - room), min(100.0, high + room)
 
 
-def _draw(axes: Axes, palette: Palette, *, series: list[Series], points: NDArray[np.float64]) -> None:
+def _draw(
+    axes: Axes, palette: Palette, *, series: list[Series], points: NDArray[np.float64]
+) -> None:
     axes.grid(visible=False)
     seen = in_view(points)
     axes.set(xlim=limits(points[seen, 0], 0.3), ylim=limits(points[seen, 1], 0.18))
@@ -67,7 +74,14 @@ def _draw(axes: Axes, palette: Palette, *, series: list[Series], points: NDArray
         size = 6 if look.colour is not None else 5
         colour = palette.of(look, points=True)
         axes.plot(
-            [x], [y], look.marker, color=colour, mfc=look.face(palette), markersize=size, zorder=3, label=one.label
+            [x],
+            [y],
+            look.marker,
+            color=colour,
+            mfc=look.face(palette),
+            markersize=size,
+            zorder=3,
+            label=one.label,
         )
 
 
@@ -83,7 +97,10 @@ def _name(
     """Labels, the base run's first; those that find no place are told apart by the legend."""
     seen = in_view(points)
     order = sorted(range(len(series)), key=lambda place: series[place].label != base)
-    names = [short(series[place].label) if series[place].colour is not None and seen[place] else "" for place in order]
+    names = [
+        short(series[place].label) if series[place].colour is not None and seen[place] else ""
+        for place in order
+    ]
     place_labels(figure, axes, points[order], names, palette.muted)
 
 

@@ -7,20 +7,20 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from reports.figures.causes import causes
-from reports.figures.curves import curves
-from reports.figures.drawing import Drawing
-from reports.figures.fairness import fairness
-from reports.figures.forest import forest
-from reports.figures.groups import groups
-from reports.figures.plane import plane
-from reports.figures.similarity import similarity
-from reports.figures.speed import speed
-from reports.figures.stages import stages
-from reports.figures.sweep import sweep
-from reports.figures.timeline import timeline
-from reports.figures.training import training
-from reports.schema import Bundle
+from mot_bench.reports.figures.causes import causes
+from mot_bench.reports.figures.curves import curves
+from mot_bench.reports.figures.drawing import Drawing
+from mot_bench.reports.figures.fairness import fairness
+from mot_bench.reports.figures.forest import forest
+from mot_bench.reports.figures.groups import groups
+from mot_bench.reports.figures.plane import plane
+from mot_bench.reports.figures.similarity import similarity
+from mot_bench.reports.figures.speed import speed
+from mot_bench.reports.figures.stages import stages
+from mot_bench.reports.figures.sweep import sweep
+from mot_bench.reports.figures.timeline import timeline
+from mot_bench.reports.figures.training import training
+from mot_bench.reports.schema import Bundle
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,18 @@ class FigureKind:
         return self.draw(bundle, metrics) if metrics and self.metrics else self.draw(bundle)
 
     def figure(self, bundle: Bundle, metrics: tuple[str, ...] = ()) -> Figure | None:
-        """For a paper (``reports.figures.output.file_bytes`` writes it); None where there is nothing to show."""
+        """For a paper (``mot_bench.reports.figures.output.file_bytes`` writes it).
+
+        None where there is nothing to show.
+        """
         drawing = self.drawing(bundle, metrics)
         return None if drawing is None else drawing.figure()
 
     def svg(self, bundle: Bundle, metrics: tuple[str, ...] = ()) -> str | None:
-        """For a page: panels as SVG in a ``div``, which wrap, and a legend as a list; None where nothing is to show."""
+        """For a page: panels as SVG in a ``div``, which wrap, and a legend as a list.
+
+        None where nothing is to show.
+        """
         drawing = self.drawing(bundle, metrics)
         return None if drawing is None else drawing.page()
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
-from reports.figures.drawing import MAX_LABEL, Mark, short
-from reports.figures.palette import MAX_PLACES, Look, look_at
-from reports.schema import Bundle
-from reports.variants import Variant, is_published_row, ranked_variants
+from mot_bench.reports.figures.drawing import MAX_LABEL, Mark, short
+from mot_bench.reports.figures.palette import MAX_PLACES, Look, look_at
+from mot_bench.reports.schema import Bundle
+from mot_bench.reports.variants import Variant, is_published_row, ranked_variants
 
 ROW_INCHES = 0.215
 ORACLE = "oracle"  # detections that are the ground truth's boxes
@@ -35,10 +35,13 @@ class Series:
 def series_of(bundle: Bundle) -> tuple[Series, ...]:
     """The variants that finished, best first; sixteen have a colour.
 
-    These are the base run, then the best of those that are no second row of a calibrated run, then the others.
+    These are the base run, then the best of those that are no second row of a calibrated run, then
+    the others.
     """
     rows = [variant for variant in ranked_variants(bundle) if variant.status == "ok"]
-    first = sorted(rows, key=lambda one: (one.name != bundle.base, is_published_row(bundle, one)))[:MAX_PLACES]
+    first = sorted(rows, key=lambda one: (one.name != bundle.base, is_published_row(bundle, one)))[
+        :MAX_PLACES
+    ]
     coloured = [variant for variant in rows if variant in first]
     series = []
     for variant in rows:
@@ -47,12 +50,16 @@ def series_of(bundle: Bundle) -> tuple[Series, ...]:
     return tuple(series)
 
 
-def marks_of(series: Sequence[Series], *, line: bool = True, points: bool = True) -> tuple[Mark, ...]:
+def marks_of(
+    series: Sequence[Series], *, line: bool = True, points: bool = True
+) -> tuple[Mark, ...]:
     """A legend: those with a colour, and one entry for all others."""
     marks = [Mark(one.label, one.look, line, points) for one in series if one.colour is not None]
     others = sum(one.colour is None for one in series)
     if others:
-        marks.append(Mark(f"{others} other run{'s' if others > 1 else ''}", Look(None), line, points))
+        marks.append(
+            Mark(f"{others} other run{'s' if others > 1 else ''}", Look(None), line, points)
+        )
     return tuple(marks)
 
 

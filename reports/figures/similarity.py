@@ -8,17 +8,20 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MultipleLocator
 
-from reports.figures.drawing import Drawing, Mark, Panel, short
-from reports.figures.palette import Look, Palette
-from reports.schema import Bundle
-from reports.similarity import Similarity
+from mot_bench.reports.figures.drawing import Drawing, Mark, Panel, short
+from mot_bench.reports.figures.palette import Look, Palette
+from mot_bench.reports.schema import Bundle
+from mot_bench.reports.similarity import Similarity
 
 SAME, DIFFERENT = Look(0), Look(1, 1)
 MAX_PANELS = 12
 
 
 def similarity(bundle: Bundle, metrics: tuple[str, ...] = ()) -> Drawing | None:
-    """A panel a network, of its first seed: the less the two overlap, the better; None where none was measured."""
+    """A panel a network, of its first seed: the less the two overlap, the better.
+
+    None where none was measured.
+    """
     del metrics
     first: dict[str, Similarity] = {}
     for one in bundle.similarities:
@@ -32,7 +35,10 @@ def similarity(bundle: Bundle, metrics: tuple[str, ...] = ()) -> Drawing | None:
         "similarity",
         "Cosine similarity of embeddings of the same person and of different people",
         tuple(Panel(partial(_draw, one=one, least=least), short(one.model)) for one in shown),
-        (Mark("same person", SAME, points=False), Mark("different people", DIFFERENT, points=False)),
+        (
+            Mark("same person", SAME, points=False),
+            Mark("different people", DIFFERENT, points=False),
+        ),
         height=2.3,
     )
 
@@ -40,13 +46,18 @@ def similarity(bundle: Bundle, metrics: tuple[str, ...] = ()) -> Drawing | None:
 def _draw(axes: Axes, palette: Palette, *, one: Similarity, least: float) -> None:
     edges = np.array(one.edges)
     top = 0.0
-    for counts, look, label in ((one.same, SAME, "same person"), (one.different, DIFFERENT, "different people")):
+    for counts, look, label in (
+        (one.same, SAME, "same person"),
+        (one.different, DIFFERENT, "different people"),
+    ):
         share = 100 * np.array(counts) / sum(counts)
         top = max(top, float(share.max()))
         colour = palette.of(look)
         axes.stairs(share, edges, color=colour, linewidth=1.4, linestyle=look.line, label=label)
         axes.stairs(share, edges, color=colour, fill=True, alpha=0.18, label="_fill")
-    axes.axvline(one.threshold, color=palette.muted, linewidth=1, linestyle=(0, (1, 1.5)), label="threshold")
+    axes.axvline(
+        one.threshold, color=palette.muted, linewidth=1, linestyle=(0, (1, 1.5)), label="threshold"
+    )
     axes.text(
         0.02, 0.98, f"TPR {100 * one.tpr:.0f} %\nat FAR 10 %", transform=axes.transAxes,
         fontsize=7.5, color=palette.muted, ha="left", va="top",

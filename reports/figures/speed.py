@@ -12,14 +12,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from numpy.typing import NDArray
 
-from reports.figures.drawing import Drawing, Panel, short
-from reports.figures.palette import Palette
-from reports.figures.plane import MOST_NAMED
-from reports.figures.series import ORACLE, Series, marks_of, series_of
-from reports.figures.view import in_view, mark_outside
-from reports.labels import place_labels
-from reports.schema import Bundle, Metric
-from reports.times import RunTiming, Timing
+from mot_bench.reports.figures.drawing import Drawing, Panel, short
+from mot_bench.reports.figures.palette import Palette
+from mot_bench.reports.figures.plane import MOST_NAMED
+from mot_bench.reports.figures.series import ORACLE, Series, marks_of, series_of
+from mot_bench.reports.figures.view import in_view, mark_outside
+from mot_bench.reports.labels import place_labels
+from mot_bench.reports.schema import Bundle, Metric
+from mot_bench.reports.times import RunTiming, Timing
 
 SPEEDS = {"association_fps": "of the tracker alone", "end_to_end_fps": "end to end"}
 
@@ -33,9 +33,12 @@ class _Point:
 
 
 def speed(bundle: Bundle, metrics: tuple[str, ...] = ("HOTA",)) -> Drawing | None:
-    """Two panels (the tracker alone, end to end), a point a run, means over seeds; None where nothing was timed.
+    """Two panels (the tracker alone, end to end), a point a run, means over seeds.
 
-    Runs on the ground truth's boxes are no system and are left out; end to end are those whose network was timed.
+    None where nothing was timed.
+
+    Runs on the ground truth's boxes are no system and are left out; end to end are those whose
+    network was timed.
     """
     metric = bundle.metric(metrics[0])
     panels = []
@@ -44,7 +47,8 @@ def speed(bundle: Bundle, metrics: tuple[str, ...] = ("HOTA",)) -> Drawing | Non
         points = _points(bundle, metric, name)
         if points:
             front = pareto_front(
-                [(*point.span, point.accuracy) for point in points], metric.higher_is_better is not False
+                [(*point.span, point.accuracy) for point in points],
+                metric.higher_is_better is not False,
             )
             drawn: dict[str, Any] = {"points": points, "front": front}
             panels.append(
@@ -70,8 +74,8 @@ def speed(bundle: Bundle, metrics: tuple[str, ...] = ("HOTA",)) -> Drawing | Non
 def pareto_front(points: list[tuple[float, float, float]], higher: bool = True) -> list[int]:
     """Return the places of the points that no other beats in both, by rising speed.
 
-    Speeds that differ by no more than the passes do count as equal: of such runs the more accurate one alone is on the
-    front, however fast another looks.
+    Speeds that differ by no more than the passes do count as equal: of such runs the more accurate
+    one alone is on the front, however fast another looks.
 
     Args:
         points: least and most speed over the passes, and accuracy.
@@ -84,7 +88,9 @@ def pareto_front(points: list[tuple[float, float, float]], higher: bool = True) 
     """
     sign = 1 if higher else -1
     front: list[int] = []
-    fastest = -np.inf  # of the runs on the front, which are all at least as accurate as those that follow
+    fastest = (
+        -np.inf
+    )  # of the runs on the front, which are all at least as accurate as those that follow
     for place in sorted(range(len(points)), key=lambda place: (-sign * points[place][2], place)):
         least, most, accuracy = points[place]
         slower = any(low > most and equal == accuracy for low, _, equal in points)
@@ -136,14 +142,26 @@ def _detecting_is_timed(timings: list[RunTiming]) -> bool:
     return all(timing.stages.get("detecting") for timing in timings)
 
 
-def _draw(axes: Axes, palette: Palette, *, points: list[_Point], front: list[int], metric: Metric, title: str) -> None:
+def _draw(
+    axes: Axes,
+    palette: Palette,
+    *,
+    points: list[_Point],
+    front: list[int],
+    metric: Metric,
+    title: str,
+) -> None:
     where = _places(points)
     speeds, accuracy = 10 ** where[:, 0], where[:, 1]
     seen = in_view(where)
     (left, low), (right, high) = where[seen].min(axis=0), where[seen].max(axis=0)
     across = 0.12 * (right - left) + 0.1
     pad = max(0.16 * (high - low), 2.0 if metric.kind == "fraction" else 0.5)
-    axes.set(xscale="log", xlim=(10 ** (left - across), 10 ** (right + across)), ylim=(max(low - pad, 0.0), high + pad))
+    axes.set(
+        xscale="log",
+        xlim=(10 ** (left - across), 10 ** (right + across)),
+        ylim=(max(low - pad, 0.0), high + pad),
+    )
     texts = [f"{point.series.label} ({point.fps:.0f}, {point.accuracy:.1f})" for point in points]
     looks = [point.series.look for point in points]
     mark_outside(axes, palette, np.column_stack((speeds, accuracy)), looks, texts)
@@ -165,14 +183,23 @@ def _draw(axes: Axes, palette: Palette, *, points: list[_Point], front: list[int
 
 
 def _name(
-    figure: Figure, axes: Axes, palette: Palette, *, points: list[_Point], front: list[int], base: str | None
+    figure: Figure,
+    axes: Axes,
+    palette: Palette,
+    *,
+    points: list[_Point],
+    front: list[int],
+    base: str | None,
 ) -> None:
     """Labels: of the front first, then of the base run, then of the others."""
     order = sorted(
-        range(len(points)), key=lambda place: (place not in front, points[place].series.label != base, place)
+        range(len(points)),
+        key=lambda place: (place not in front, points[place].series.label != base, place),
     )
     seen = in_view(_places(points))
-    where: NDArray[np.float64] = np.array([(points[place].fps, points[place].accuracy) for place in order])
+    where: NDArray[np.float64] = np.array(
+        [(points[place].fps, points[place].accuracy) for place in order]
+    )
     names = [
         short(points[place].series.label)
         if seen[place] and (points[place].series.colour is not None or place in front)
@@ -180,7 +207,9 @@ def _name(
         for place in order
     ]
     line = _front_line(where[: len(front)][np.argsort(where[: len(front), 0])])
-    place_labels(figure, axes, np.concatenate((where, line)), [*names, *[""] * len(line)], palette.muted)
+    place_labels(
+        figure, axes, np.concatenate((where, line)), [*names, *[""] * len(line)], palette.muted
+    )
 
 
 def _front_line(front: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -7,11 +7,11 @@ from functools import partial
 import numpy as np
 from matplotlib.axes import Axes
 
-from reports.figures.drawing import Drawing, Mark, Panel
-from reports.figures.palette import HATCHES, Palette, look_at
-from reports.figures.series import name_rows, rows_height
-from reports.schema import Bundle
-from reports.variants import ranked_variants
+from mot_bench.reports.figures.drawing import Drawing, Mark, Panel
+from mot_bench.reports.figures.palette import HATCHES, Palette, look_at
+from mot_bench.reports.figures.series import name_rows, rows_height
+from mot_bench.reports.schema import Bundle
+from mot_bench.reports.variants import ranked_variants
 
 _Row = tuple[str, dict[str, float]]
 
@@ -27,7 +27,9 @@ def stages(bundle: Bundle, metrics: tuple[str, ...] = ()) -> Drawing | None:
     ]
     if not names:
         return None
-    marks = [Mark(name, look_at(place), hatch=place % len(HATCHES)) for place, name in enumerate(names)]
+    marks = [
+        Mark(name, look_at(place), hatch=place % len(HATCHES)) for place, name in enumerate(names)
+    ]
     return Drawing(
         "stages",
         "Milliseconds a frame of each stage",
@@ -41,11 +43,18 @@ def stage_times(bundle: Bundle) -> list[_Row]:
     """Of each run that was timed the milliseconds a frame by stage, means over seeds."""
     rows: list[_Row] = []
     for variant in ranked_variants(bundle):
-        timed = [one for one in bundle.timing.runs if one.run == variant.name and one.frames] if bundle.timing else []
+        timed = (
+            [one for one in bundle.timing.runs if one.run == variant.name and one.frames]
+            if bundle.timing
+            else []
+        )
         if timed:
             names = dict.fromkeys(name for one in timed for name in one.stages)
             times = {
-                name: float(np.mean([1000 * one.stages.get(name, 0.0) / one.frames for one in timed])) for name in names
+                name: float(
+                    np.mean([1000 * one.stages.get(name, 0.0) / one.frames for one in timed])
+                )
+                for name in names
             }
             rows.append((variant.name, times))
     return rows

@@ -7,10 +7,10 @@ from functools import partial
 
 from matplotlib.axes import Axes
 
-from reports.figures.drawing import Drawing, Mark, Panel, short
-from reports.figures.palette import Look, Palette
-from reports.schema import Bundle
-from reports.timeline import Timeline
+from mot_bench.reports.figures.drawing import Drawing, Mark, Panel, short
+from mot_bench.reports.figures.palette import Look, Palette
+from mot_bench.reports.schema import Bundle
+from mot_bench.reports.timeline import Timeline
 
 MAX_PEOPLE = 40
 FIRST, NEXT, MISSED, SWITCH = Look(0), Look(2), Look(None), Look(1)
@@ -19,7 +19,8 @@ FIRST, NEXT, MISSED, SWITCH = Look(0), Look(2), Look(None), Look(1)
 def timeline(bundle: Bundle, metrics: tuple[str, ...] = ()) -> Drawing | None:
     """Return a panel for each run with a row for each person, by first appearance.
 
-    With many people, those whom the runs follow most differently are shown. None where no timeline was made.
+    With many people, those whom the runs follow most differently are shown. None where no timeline
+    was made.
     """
     del metrics
     found = bundle.timelines
@@ -48,7 +49,8 @@ def timeline(bundle: Bundle, metrics: tuple[str, ...] = ()) -> Drawing | None:
 def chosen_people(found: tuple[Timeline, ...]) -> list[int]:
     """Return the people that are shown, at most 40, by first appearance.
 
-    Those come first for whom the runs differ most in the frames under one identity, then those with most switches.
+    Those come first for whom the runs differ most in the frames under one identity, then those with
+    most switches.
     """
     first: dict[int, int] = {}
     switches: Counter[int] = Counter()
@@ -89,7 +91,11 @@ def _draw(axes: Axes, palette: Palette, *, one: Timeline, people: list[int]) -> 
         if presence.person in row_of:
             row = row_of[presence.person]
             axes.plot(
-                [presence.first - 0.5, presence.last + 0.5], [row, row], color=palette.rule, linewidth=1.2, zorder=0.8
+                [presence.first - 0.5, presence.last + 0.5],
+                [row, row],
+                color=palette.rule,
+                linewidth=1.2,
+                zorder=0.8,
             )
     tracks: dict[int, list[int]] = {}
     for span in one.spans:
@@ -103,7 +109,9 @@ def _draw(axes: Axes, palette: Palette, *, one: Timeline, people: list[int]) -> 
             row_of[span.person], span.last - span.first + 1, 0.62, left=span.first - 0.5,
             color=palette.of(NEXT if odd else FIRST), hatch="////" if odd else "", edgecolor=palette.paper, linewidth=0,
         )  # fmt: skip
-    marks = [(switch.frame, row_of[switch.person]) for switch in one.switches if switch.person in row_of]
+    marks = [
+        (switch.frame, row_of[switch.person]) for switch in one.switches if switch.person in row_of
+    ]
     if marks:
         frames, rows = zip(*marks, strict=True)
         axes.plot(

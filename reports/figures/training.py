@@ -7,10 +7,10 @@ from functools import partial
 import numpy as np
 from matplotlib.axes import Axes
 
-from reports.balance import Network, networks_of
-from reports.figures.drawing import Drawing, Mark, Panel
-from reports.figures.palette import MAX_PLACES, Palette, look_at
-from reports.schema import Bundle
+from mot_bench.reports.balance import Network, networks_of
+from mot_bench.reports.figures.drawing import Drawing, Mark, Panel
+from mot_bench.reports.figures.palette import MAX_PLACES, Palette, look_at
+from mot_bench.reports.schema import Bundle
 
 TERMS = {
     "total": "total loss",
@@ -25,7 +25,10 @@ _WEIGHTS = {"reid": "reid_weight", "detection": "detection_weight", "AP": "detec
 
 
 def training(bundle: Bundle, metrics: tuple[str, ...] = ()) -> Drawing | None:
-    """A panel a term, a line a network, means over seeds; None where no network was trained here."""
+    """A panel a term, a line a network, means over seeds.
+
+    None where no network was trained here.
+    """
     del metrics
     networks = [one for one in networks_of(bundle) if one.first.curve][:MAX_PLACES]
     panels = [
@@ -37,14 +40,20 @@ def training(bundle: Bundle, metrics: tuple[str, ...] = ()) -> Drawing | None:
         return None
     marks = [Mark(one.name, look_at(place)) for place, one in enumerate(networks)]
     return Drawing(
-        "training", "Terms of the loss over the steps of training", tuple(panels), tuple(marks), columns=2, height=2.7
+        "training",
+        "Terms of the loss over the steps of training",
+        tuple(panels),
+        tuple(marks),
+        columns=2,
+        height=2.7,
     )
 
 
 def term_curve(network: Network, term: str) -> tuple[list[float], list[float]]:
     """A term over steps, mean over the seeds that have it; AP and what is told right in percent.
 
-    Nothing of a task that was not trained, and no total of separate ReID networks that it is the ReID loss of.
+    Nothing of a task that was not trained, and no total of separate ReID networks that it is the
+    ReID loss of.
     """
     if term == "total" and network.first.kind == "reid" and "triplet" not in network.first.curve[0]:
         return [], []
@@ -55,7 +64,9 @@ def term_curve(network: Network, term: str) -> tuple[list[float], list[float]]:
     for model in network.models:
         for row in model.curve:
             if term in row and np.isfinite(row[term]):
-                found.setdefault(row["step"], []).append(row[term] * (100 if term in _PERCENT else 1))
+                found.setdefault(row["step"], []).append(
+                    row[term] * (100 if term in _PERCENT else 1)
+                )
     return sorted(found), [float(np.mean(found[step])) for step in sorted(found)]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from reports.figures.palette import Look, Palette
+from mot_bench.reports.figures.palette import Look, Palette
 
 LEAST_POINTS = 6
 MOST_LEFT_OUT = 0.2

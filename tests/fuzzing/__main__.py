@@ -18,9 +18,13 @@ _MOST_SHOWN = 5
 def main() -> int:
     """Run the readers that are asked for; the exit code is 1 if one of them failed."""
     parser = argparse.ArgumentParser(prog="python -m fuzzing", description=__doc__)
-    parser.add_argument("names", nargs="*", help="parts of readers' names; all readers if there are none")
+    parser.add_argument(
+        "names", nargs="*", help="parts of readers' names; all readers if there are none"
+    )
     parser.add_argument("--inputs", type=int, default=20_000, help="inputs for each reader of text")
-    parser.add_argument("--binary-inputs", type=int, default=500, help="inputs for each reader of binary files")
+    parser.add_argument(
+        "--binary-inputs", type=int, default=500, help="inputs for each reader of binary files"
+    )
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     failed = 0

@@ -36,7 +36,11 @@ def mutated_npy(rng: random.Random, content: bytes) -> bytes:
     """Return an array whose header claims something else, or whose bytes are damaged."""
     if rng.random() < 0.4:
         return mutated_bytes(rng, content)
-    dtype, shape, order = rng.choice(_DTYPES), rng.choice(_SHAPES), rng.choice(("True", "False", "None", "3"))
+    dtype, shape, order = (
+        rng.choice(_DTYPES),
+        rng.choice(_SHAPES),
+        rng.choice(("True", "False", "None", "3")),
+    )
     header = f"{{'descr': '{dtype}', 'fortran_order': {order}, 'shape': {shape}, }}"
     if rng.random() < 0.2:
         header = mutated_text(rng, header.encode()).decode("latin1")
@@ -65,13 +69,16 @@ def _change_member(rng: random.Random, members: list[tuple[str, bytes]]) -> None
     elif kind == 2:
         del members[place]
     elif kind == 3:
-        members.insert(place, (rng.choice((name, "../x.npy", "/x.npy", "x", "", "x.txt", "a\x00b.npy")), data))
+        members.insert(
+            place, (rng.choice((name, "../x.npy", "/x.npy", "x", "", "x.txt", "a\x00b.npy")), data)
+        )
     elif kind == 4:
         members[place] = name, _other_array(rng, data)
     else:
         members[place] = (
             name,
-            npy("{'descr': '|u1', 'fortran_order': False, 'shape': (300000000,), }", b"") + bytes(3 * 10**8)
+            npy("{'descr': '|u1', 'fortran_order': False, 'shape': (300000000,), }", b"")
+            + bytes(3 * 10**8)
             if rng.random() < 0.02
             else data,
         )
@@ -101,7 +108,9 @@ def _other_array(rng: random.Random, data: bytes) -> bytes:
 def _zipped(rng: random.Random, members: list[tuple[str, bytes]]) -> bytes:
     """Return a zip of members; sometimes with odd fields in the headers."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", rng.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))) as archive:
+    with zipfile.ZipFile(
+        out, "w", rng.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))
+    ) as archive:
         for name, data in members:
             info = zipfile.ZipInfo(name or "a")
             info.compress_type = archive.compression
@@ -109,7 +118,9 @@ def _zipped(rng: random.Random, members: list[tuple[str, bytes]]) -> bytes:
     content = bytearray(out.getvalue())
     if rng.random() < 0.3:
         place = content.rfind(b"PK\x01\x02")
-        field, value = rng.choice(((6, 99), (8, 1), (8, 64), (10, rng.choice(_METHODS)), (20, 0), (24, 255), (42, 255)))
+        field, value = rng.choice(
+            ((6, 99), (8, 1), (8, 64), (10, rng.choice(_METHODS)), (20, 0), (24, 255), (42, 255))
+        )
         if place >= 0:
             content[place + field] = value
     return bytes(content)
@@ -140,10 +151,17 @@ def png(width: int, height: int, depth: int, colours: int, data: bytes) -> bytes
     """Return a PNG with these numbers in its header, whatever the data are, and with right check sums."""
 
     def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        return (
+            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        )
 
     header = struct.pack(">IIBBBBB", width, height, depth, colours, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(data)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(data))
+        + chunk(b"IEND", b"")
+    )
 
 
 def mutated_picture(rng: random.Random, content: bytes) -> bytes:
@@ -154,11 +172,16 @@ def mutated_picture(rng: random.Random, content: bytes) -> bytes:
     width, height = rng.choice(sizes), rng.choice(sizes)
     if rng.random() < 0.3:
         return (
-            b"P%d %d %d %d\n" % (rng.choice((1, 2, 3, 4, 5, 6, 9)), width, height, rng.choice((0, 1, 255, 65535)))
+            b"P%d %d %d %d\n"
+            % (rng.choice((1, 2, 3, 4, 5, 6, 9)), width, height, rng.choice((0, 1, 255, 65535)))
             + b"1 " * 9
         )
     if rng.random() < 0.2:
         return b"GIF89a" + struct.pack("<HH", width & 0xFFFF, height & 0xFFFF) + content[10:]
     return png(
-        width, height, rng.choice((1, 2, 4, 8, 16)), rng.choice((0, 2, 3, 4, 6)), rng.choice((b"", b"\x00" * 9999))
+        width,
+        height,
+        rng.choice((1, 2, 4, 8, 16)),
+        rng.choice((0, 2, 3, 4, 6)),
+        rng.choice((b"", b"\x00" * 9999)),
     )

@@ -17,14 +17,14 @@ from fuzzing.binary_mutation import mutated_npy, mutated_npz, mutated_picture
 from fuzzing.mutation import mutated_bytes
 from fuzzing.reader import Reader, always
 from fuzzing.text_readers import SEQINFO, TRACKS
-from mot_bench.camera import SparseFlow
-from mot_bench.clips import open_clip
 from mot_bench.datasets.check import check_data
 from mot_bench.datasets.picture_decoding import read_picture
 from mot_bench.detections.formats import make_detections, npz_bytes, read_file
 from mot_bench.scoring.result_files import find_results
 from mot_bench.statistics.counts import FIELD_NAMES, read_counts, write_counts
+from mot_bench.tracking.camera_motion import SparseFlow
 from mot_bench.training_data.packed import LABELS, PICTURES, PackedSamples
+from mot_bench.videos.clips import open_clip
 
 
 def _detections() -> Iterator[bytes]:
@@ -90,7 +90,14 @@ def _pictures(_: Path) -> list[bytes]:
         ("PNG", "I;16"),
         ("PNG", "1"),
     ]
-    kinds += [("BMP", "RGB"), ("TIFF", "RGB"), ("TIFF", "L"), ("PPM", "RGB"), ("WEBP", "RGB"), ("GIF", "P")]
+    kinds += [
+        ("BMP", "RGB"),
+        ("TIFF", "RGB"),
+        ("TIFF", "L"),
+        ("PPM", "RGB"),
+        ("WEBP", "RGB"),
+        ("GIF", "P"),
+    ]
     found = []
     for form, mode in kinds:
         out = io.BytesIO()
@@ -109,7 +116,9 @@ def _followed(path: Path) -> object:
     """Follow the camera from a sound picture to this one and back."""
     flow = SparseFlow()
     sound = np.random.default_rng(0).integers(0, 255, (24, 32, 3), dtype=np.uint8)
-    return [flow.update(picture) for picture in (sound, read_picture(path), read_picture(path), sound)]
+    return [
+        flow.update(picture) for picture in (sound, read_picture(path), read_picture(path), sound)
+    ]
 
 
 def _videos(_: Path) -> list[bytes]:

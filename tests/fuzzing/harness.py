@@ -47,7 +47,10 @@ class Outcome:
 
 
 def fuzz(reader: Reader, count: int, seed: int = 0) -> Outcome:
-    """Give a reader ``count`` inputs, the valid samples first; the same inputs for the same seed."""
+    """Give a reader ``count`` inputs, the valid samples first.
+
+    The same inputs for the same seed.
+    """
     outcome = Outcome(reader.name)
     with tempfile.TemporaryDirectory(prefix="fuzz-") as name, _bounded():
         inside, outside = Path(name) / "inside", Path(name) / "outside"
@@ -68,7 +71,9 @@ def fuzz(reader: Reader, count: int, seed: int = 0) -> Outcome:
             if fault:
                 outcome.failures.append(f"{reader.name}, input {number} of seed {seed}: {fault}")
             outcome.extra_mb = max(outcome.extra_mb, grown >> 10)
-        if [path.name for path in outside.iterdir()] != ["kept.txt"] or (outside / "kept.txt").read_text() != "kept":
+        if [path.name for path in outside.iterdir()] != ["kept.txt"] or (
+            outside / "kept.txt"
+        ).read_text() != "kept":
             outcome.failures.append(f"{reader.name}: something outside of its folder was touched")
     return outcome
 
@@ -78,7 +83,9 @@ def _check_sample(reader: Reader, folder: Path, content: bytes, outcome: Outcome
     try:
         reader.read(folder, content)
     except Exception:
-        outcome.failures.append(f"{reader.name}: the valid sample is not read: {traceback.format_exc()}")
+        outcome.failures.append(
+            f"{reader.name}: the valid sample is not read: {traceback.format_exc()}"
+        )
 
 
 def _try(reader: Reader, folder: Path, content: bytes, outcome: Outcome) -> str:
@@ -111,7 +118,10 @@ def _limited_time() -> Iterator[None]:
     def stop(number: int, frame: FrameType | None) -> None:
         raise _Hang
 
-    timers = ((signal.ITIMER_PROF, signal.SIGPROF, 1), (signal.ITIMER_REAL, signal.SIGALRM, _PATIENCE))
+    timers = (
+        (signal.ITIMER_PROF, signal.SIGPROF, 1),
+        (signal.ITIMER_REAL, signal.SIGALRM, _PATIENCE),
+    )
     before = [signal.signal(number, stop) for _, number, _ in timers]
     for timer, _, factor in timers:
         signal.setitimer(timer, factor * MOST_SECONDS)

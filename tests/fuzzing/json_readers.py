@@ -11,7 +11,7 @@ from viewer_samples import write_folder
 
 from fuzzing.mutation import mutated_json, mutated_text
 from fuzzing.reader import Reader, always
-from mot_bench.bundle import read_results, read_timing, write_reports
+from mot_bench.engine.store import Store
 from mot_bench.explaining.records import (
     CauseRecord,
     ExplanationRecord,
@@ -23,16 +23,21 @@ from mot_bench.explaining.records import (
     results_digest,
 )
 from mot_bench.explaining.results_folder import read_suite
-from mot_bench.figure_data import FigureRecord, SimilarityRecord, TimelineRecord, figure_data_of
-from mot_bench.gating.baseline import make_baseline
-from mot_bench.gating.comparison import compare
-from mot_bench.gating.files import baseline_text, load_baseline, load_result
-from mot_bench.json_files import read_json
-from mot_bench.provenance import environment_of
-from mot_bench.store import Store
+from mot_bench.files.json_files import read_json
+from mot_bench.reporting.bundle import read_results, read_timing, write_reports
+from mot_bench.reporting.figure_data import (
+    FigureRecord,
+    SimilarityRecord,
+    TimelineRecord,
+    figure_data_of,
+)
+from mot_bench.results.gating.baseline import make_baseline
+from mot_bench.results.gating.comparison import compare
+from mot_bench.results.gating.files import baseline_text, load_baseline, load_result
+from mot_bench.results.provenance import environment_of
 from mot_bench.suites.loader import load_suite
 from mot_bench.viewing.folder import open_results
-from mot_bench.viewing.seen import labels_in_viewer
+from mot_bench.viewing.shown_runs import labels_in_viewer
 
 RESULTS = make_result().model_dump_json().encode()
 TIMING = make_timing().model_dump_json().encode()
@@ -76,7 +81,7 @@ def _explanation(folder: Path) -> list[bytes]:
 
 def _figures(folder: Path) -> list[bytes]:
     """Write results, and give a similarity and a timeline of them."""
-    from mot_bench.figure_data import _digest
+    from mot_bench.reporting.figure_data import _digest
 
     result = make_result()
     write_results(folder, result)

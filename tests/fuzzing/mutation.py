@@ -1,6 +1,7 @@
 """Damage done to valid content: to bytes, to lines and cells of text, to JSON values and to members of archives.
 
-Every function takes a generator of random numbers and gives the same content for the same state of it.
+Every function takes a generator of random numbers and gives the same content for the same state of
+it.
 """
 
 from __future__ import annotations
@@ -29,7 +30,15 @@ HOSTILE_VALUES: tuple[Any, ...] = (
     {"a": {"a": []}}, float("nan"), float("inf"), float("-inf"), [[1, 2], [3]], [0] * 1000, "\u202e", "9" * 5000,
 )  # fmt: skip
 _CELL = re.compile(rb"[^\s,;=\[\]{}:]+|[\s,;=\[\]{}:]")
-_NUMBERS = (b"\x00", b"\xff", b"\x7f", b"\x80", b"\xff\xff\xff\x7f", b"\xff\xff\xff\xff", b"\x00\x00\x00\x80")
+_NUMBERS = (
+    b"\x00",
+    b"\xff",
+    b"\x7f",
+    b"\x80",
+    b"\xff\xff\xff\x7f",
+    b"\xff\xff\xff\xff",
+    b"\x00\x00\x00\x80",
+)
 
 
 def mutated_bytes(rng: random.Random, content: bytes) -> bytes:
@@ -48,7 +57,9 @@ def mutated_bytes(rng: random.Random, content: bytes) -> bytes:
             content = content[:place]
         elif kind == 3:
             content = (
-                content[:place] + content[place : place + length] * rng.choice((2, 20)) + content[place + length :]
+                content[:place]
+                + content[place : place + length] * rng.choice((2, 20))
+                + content[place + length :]
             )
         elif kind == 4:
             number = rng.choice(_NUMBERS)
@@ -107,7 +118,13 @@ def mutated_json(rng: random.Random, content: bytes) -> bytes:
 
 def _value_change(rng: random.Random, value: Any) -> Any:
     """Return a value in which something at some depth is another."""
-    inside = list(value) if isinstance(value, dict) else list(range(len(value))) if isinstance(value, list) else []
+    inside = (
+        list(value)
+        if isinstance(value, dict)
+        else list(range(len(value)))
+        if isinstance(value, list)
+        else []
+    )
     if not inside or rng.random() < 0.1:
         return copy.deepcopy(rng.choice(HOSTILE_VALUES))
     place = rng.choice(inside)
@@ -116,7 +133,9 @@ def _value_change(rng: random.Random, value: Any) -> Any:
     elif rng.random() < 0.5:
         del value[place]
     elif isinstance(value, dict):
-        value[rng.choice(("", "unknown", "\x00", "../x", str(place) * 50))] = copy.deepcopy(value[place])
+        value[rng.choice(("", "unknown", "\x00", "../x", str(place) * 50))] = copy.deepcopy(
+            value[place]
+        )
     else:
         value.append(copy.deepcopy(value[place]))
     return value

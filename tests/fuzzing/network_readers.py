@@ -15,12 +15,12 @@ import torch
 from fuzzing.binary_mutation import mutated_safetensors
 from fuzzing.mutation import mutated_bytes, mutated_json
 from fuzzing.reader import Reader, always
-from models.checkpoint import MANIFEST, WEIGHTS, Checkpoint, checkpoint_files, tensors_of
-from models.fairmot import FairMotNetwork, NetworkConfig
-from models.reid import ReidConfig, make_reid
-from mot_bench.networks.describing import anatomy
-from mot_bench.networks.identify import Network
+from mot_bench.models.checkpoint import MANIFEST, WEIGHTS, Checkpoint, checkpoint_files, tensors_of
+from mot_bench.models.fairmot import FairMotNetwork, NetworkConfig
+from mot_bench.models.reid import ReidConfig, make_reid
 from mot_bench.networks.loading import load_detector, load_extractor
+from mot_bench.networks.model_facts import anatomy
+from mot_bench.networks.model_keys import Network
 from mot_bench.networks.official import load_official, read_tensors
 from mot_bench.suites.schema import ModelSpec
 
@@ -34,8 +34,15 @@ def _checkpoint(kind: str) -> dict[str, bytes]:
     torch.manual_seed(0)
     if kind == "reid":
         weights, network = make_reid(REID).state_dict(), REID
-        return checkpoint_files(Checkpoint(dict(weights), {}, {"kind": "reid", "network": vars(network), "curve": []}))
-    about = {"kind": "fairmot", "network": vars(CONFIG), "pictures": {"height": 64, "width": 96}, "step": 3}
+        return checkpoint_files(
+            Checkpoint(dict(weights), {}, {"kind": "reid", "network": vars(network), "curve": []})
+        )
+    about = {
+        "kind": "fairmot",
+        "network": vars(CONFIG),
+        "pictures": {"height": 64, "width": 96},
+        "step": 3,
+    }
     about["curve"] = [{"step": 1, "learning_rate": 0.1, "terms": {"total": 1.0}}]
     return checkpoint_files(Checkpoint(FairMotNetwork(CONFIG).official_state(), {}, about))
 
@@ -47,7 +54,9 @@ def _manifest(kind: str, folder: Path) -> list[bytes]:
 
 
 def _network(path: Path, kind: str) -> Network:
-    spec = ModelSpec(title="a network", kind="reid" if kind == "reid" else "fairmot", file=str(path))
+    spec = ModelSpec(
+        title="a network", kind="reid" if kind == "reid" else "fairmot", file=str(path)
+    )
     return Network("a", 0, spec, None, (), "key", {})
 
 
@@ -60,7 +69,9 @@ def _load_detector(path: Path) -> object:
 def _load_extractor(path: Path) -> object:
     network = _network(path, "reid")
     extractor = load_extractor(network, path)
-    return extractor.embed(np.zeros((48, 64, 3), np.uint8), np.array([[1.0, 2, 20, 40]])), anatomy(network, path)
+    return extractor.embed(np.zeros((48, 64, 3), np.uint8), np.array([[1.0, 2, 20, 40]])), anatomy(
+        network, path
+    )
 
 
 def _saved(content: object) -> bytes:
@@ -72,7 +83,10 @@ def _saved(content: object) -> bytes:
 def _torch_files(_: Path) -> list[bytes]:
     """Return checkpoints as people have them; one with numbers of NumPy."""
     state = FairMotNetwork(CONFIG).official_state()
-    return [_saved({"epoch": np.int64(3), "best": np.float64(0.5), "state_dict": state}), _saved(state)]
+    return [
+        _saved({"epoch": np.int64(3), "best": np.float64(0.5), "state_dict": state}),
+        _saved(state),
+    ]
 
 
 _TENSORS: tuple[Any, ...] = (
@@ -106,9 +120,13 @@ def mutated_torch(rng: random.Random, content: bytes) -> bytes:
         if rng.random() < 0.3:
             state.pop(name, None)
         else:
-            state[name if rng.random() < 0.9 else rng.choice((3, "", "\x00", "a" * 3000))] = rng.choice(_TENSORS)
+            state[name if rng.random() < 0.9 else rng.choice((3, "", "\x00", "a" * 3000))] = (
+                rng.choice(_TENSORS)
+            )
     if rng.random() < 0.2:
-        saved["epoch"] = rng.choice((10**30, -1, "3", np.float32("nan"), np.array([1]), np.array("a"), None))
+        saved["epoch"] = rng.choice(
+            (10**30, -1, "3", np.float32("nan"), np.array([1]), np.array("a"), None)
+        )
     return _saved(saved)
 
 
@@ -117,7 +135,9 @@ def _other_pickle(rng: random.Random, content: bytes) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as archive, zipfile.ZipFile(out, "w") as changed:
         names = archive.namelist()
-        chosen = rng.choice((next(name for name in names if name.endswith("data.pkl")), rng.choice(names)))
+        chosen = rng.choice(
+            (next(name for name in names if name.endswith("data.pkl")), rng.choice(names))
+        )
         for name in names:
             data = archive.read(name)
             changed.writestr(name, mutated_bytes(rng, data) if name == chosen else data)
@@ -125,9 +145,11 @@ def _other_pickle(rng: random.Random, content: bytes) -> bytes:
 
 
 def _onnx(folder: Path) -> list[bytes]:
-    from test_onnx import constant_network, yolox_output
+    from onnx_samples import constant_network, yolox_output
 
-    detector = constant_network(folder / "detector.onnx", yolox_output((10, 0.5, 0.5, 0.0, 1.0, 0.9, 0.5)))
+    detector = constant_network(
+        folder / "detector.onnx", yolox_output((10, 0.5, 0.5, 0.0, 1.0, 0.9, 0.5))
+    )
     extractor = constant_network(folder / "extractor.onnx", np.ones((1, 8), np.float32))
     return [detector.read_bytes(), extractor.read_bytes()]
 
@@ -148,7 +170,9 @@ def _load_onnx(path: Path) -> object:
 def _small_tensors() -> bytes:
     from safetensors.torch import save
 
-    return save({"a": torch.ones(2, 3), "b": torch.arange(4), "c": torch.ones((), dtype=torch.float16)})
+    return save(
+        {"a": torch.ones(2, 3), "b": torch.arange(4), "c": torch.ones((), dtype=torch.float16)}
+    )
 
 
 def _safetensors_file(_: Path) -> list[bytes]:
@@ -158,8 +182,8 @@ def _safetensors_file(_: Path) -> list[bytes]:
 
 
 def _read_tensors(path: Path) -> object:
-    from models.checkpoint import CheckpointFault
     from mot_bench.errors import InputError
+    from mot_bench.models.checkpoint import CheckpointFault
 
     try:
         return tensors_of(path, path.read_bytes())

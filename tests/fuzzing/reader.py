@@ -20,7 +20,8 @@ class Reader:
         name: of the reader.
         kind: ``text`` readers get many more inputs than ``binary`` ones, which take longer.
         place: where the damaged file lies in the reader's folder.
-        samples: of a folder, valid contents of the file; files that lie beside it are written into the folder.
+        samples: of a folder, valid contents of the file; files that lie beside it are written into
+            the folder.
         mutate: damages one of them.
         call: reads the file at this path.
     """

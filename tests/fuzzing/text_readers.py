@@ -8,8 +8,6 @@ from PIL import Image
 
 from fuzzing.mutation import mutated_text
 from fuzzing.reader import Reader, always
-from mot_bench.camera import read_camera_motion
-from mot_bench.clips import open_clip
 from mot_bench.datasets.catalogue import open_dataset
 from mot_bench.datasets.check import check_data
 from mot_bench.datasets.mot_text import read_ground_truth, read_tracks
@@ -17,16 +15,24 @@ from mot_bench.datasets.motchallenge import describe
 from mot_bench.datasets.rules import decide_rules
 from mot_bench.detections.formats import read_file
 from mot_bench.explaining.events import load_events
+from mot_bench.files.toml_files import read_toml
+from mot_bench.reports.explanation import KINDS
 from mot_bench.scoring.truth_files import open_truth
 from mot_bench.suites.loader import load_suite
 from mot_bench.suites.overrides import override
-from mot_bench.toml_files import read_toml
+from mot_bench.tracking.camera_motion import read_camera_motion
 from mot_bench.training_data.odgt import read_odgt
 from mot_bench.training_data.specs import OdgtSource
-from reports.explanation import KINDS
+from mot_bench.videos.clips import open_clip
 
-TRACKS = b"".join(b"%d,%d,%d.5,10,20,40,0.9,-1,-1,-1\n" % (f, i, 10 + f + 50 * i) for f in range(1, 6) for i in (1, 2))
-TRUTH = b"".join(b"%d,%d,%d,10,20,40,1,1,0.9\n" % (f, i, 10 + f + 50 * i) for f in range(1, 6) for i in (1, 2))
+TRACKS = b"".join(
+    b"%d,%d,%d.5,10,20,40,0.9,-1,-1,-1\n" % (f, i, 10 + f + 50 * i)
+    for f in range(1, 6)
+    for i in (1, 2)
+)
+TRUTH = b"".join(
+    b"%d,%d,%d,10,20,40,1,1,0.9\n" % (f, i, 10 + f + 50 * i) for f in range(1, 6) for i in (1, 2)
+)
 SEQINFO = b"[Sequence]\nname=seq-01\nimDir=img1\nframeRate=25\nseqLength=5\nimWidth=160\nimHeight=120\nimExt=.jpg\n"
 SUITE = b"""name = "mine"
 base = "a"

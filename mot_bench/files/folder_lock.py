@@ -1,0 +1,120 @@
+"""One command at a time in a folder: the lock of whatever writes into a results folder or makes a checkpoint."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from mot_bench.atomic import sweep
+from mot_bench.engine.store import Store
+from mot_bench.errors import MotBenchError
+from mot_bench.files.temporary import sweep_temporary_folders
+
+_held: set[Path] = set()
+
+
+@contextlib.contextmanager
+def results_lock(folder: Path, *, make: bool = False) -> Iterator[None]:
+    """Hold a results folder for as long as something is written into it.
+
+    What killed processes left in the folder, in its store and among temporary files is removed
+    first. A process that holds the folder already may hold it again. On systems without ``fcntl``
+    nothing is locked.
+
+    Args:
+        folder: to hold; the lock is its file ``.lock``, which is gone at the end.
+        make: whether the folder is made where there is none. Otherwise there is nothing to hold,
+            and no lock.
+
+    Raises:
+        MotBenchError: another process holds the folder, or the folder cannot be written.
+    """
+    made = make and not folder.exists()
+    if make:
+        with _said(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with _lock(folder, folder / ".lock") if folder.is_dir() else contextlib.nullcontext():
+            sweep(folder)
+            Store(folder / "store").sweep()
+            sweep_temporary_folders()
+            yield
+    finally:
+        if made:
+            with contextlib.suppress(OSError):
+                folder.rmdir()  # nothing was written
+
+
+@contextlib.contextmanager
+def checkpoint_lock(folder: Path) -> Iterator[None]:
+    """Hold the place of a checkpoint, which is replaced as a whole: the lock lies beside it (``.NAME.lock``).
+
+    Raises:
+        MotBenchError: another process holds the place, or the folder above cannot be written.
+    """
+    with _said(folder.parent):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    with _lock(folder, folder.parent / f".{folder.name}.lock"):
+        yield
+
+
+@contextlib.contextmanager
+def _lock(folder: Path, file: Path) -> Iterator[None]:
+    place = file.parent.resolve() / file.name
+    if place in _held:
+        yield
+        return
+    with _said(file.parent):
+        handle = _acquired(folder, file)
+    _held.add(place)
+    try:
+        yield
+    finally:
+        _held.discard(place)
+        with contextlib.suppress(OSError):
+            file.unlink()
+        os.close(handle)
+
+
+def _acquired(folder: Path, file: Path) -> int:
+    """Return the handle of the locked file.
+
+    A file that its last holder removed meanwhile is made again.
+    """
+    while True:
+        handle = os.open(file, os.O_CREAT | os.O_RDWR, 0o644)
+        try:
+            _lock_file(folder, handle)
+            if file.exists() and os.path.samestat(file.stat(), os.fstat(handle)):
+                return handle
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+
+
+def _lock_file(folder: Path, handle: int) -> None:
+    try:
+        import fcntl
+    except ModuleNotFoundError:  # not a POSIX system: no locking there
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise MotBenchError(
+            f"{folder}: expected no other mot-bench at work in it, found one (wait until it ends, or choose another "
+            "folder)"
+        ) from error
+
+
+@contextlib.contextmanager
+def _said(folder: Path) -> Iterator[None]:
+    """Say in one line that a folder cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise MotBenchError(
+            f"{folder}: expected a folder that can be written, found: {error.strerror}"
+        ) from error

@@ -1,0 +1,1 @@
+"""Records as they lie on disk beside results."""

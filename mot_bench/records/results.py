@@ -1,0 +1,313 @@
+"""The result of a suite as it lies on disk: ``results.json``.
+
+Written by the runner and by ``mot-bench score``; read by reports and by the gate. It holds nothing
+that differs between two runs of the same thing: times and the environment are in ``timing.json``
+and ``environment.json`` beside. Metrics here are fractions and counts, in full precision;
+percentages are made where people read them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from mot_bench.errors import quoted
+from mot_bench.files.places import inside, name_fault, place_fault
+
+SCHEMA_VERSION = 1
+Status = Literal["ok", "failed", "skipped"]
+
+
+def _file_name(name: str) -> str:
+    fault = name_fault(name)
+    if fault is not None:
+        raise ValueError(
+            f"{quoted(name)} has {fault}: it cannot be the name of a file (score or run again)"
+        )
+    return name
+
+
+def _folder_name(name: str) -> str:
+    fault = place_fault(name)
+    if fault is not None:
+        raise ValueError(
+            f"{quoted(name)} has {fault}: it cannot be the name of a folder (score or run again)"
+        )
+    return name
+
+
+FileName = Annotated[str, AfterValidator(_file_name)]
+FolderName = Annotated[str, AfterValidator(_folder_name)]
+"""The name of a folder, or of folders with slashes between them: ``yolox/sort``."""
+
+
+class Record(BaseModel):
+    """Base of everything stored: strict and frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="constants")
+
+
+class Score(Record):
+    """Metrics of one sequence or of all together.
+
+    ``metrics`` maps TrackEval's field names to fractions (HOTA and its family as the mean over
+    alpha) or counts. ``curves`` maps HOTA, DetA, AssA, DetRe, DetPr, AssRe, AssPr, LocA to 19
+    fractions at alpha = .05, .10 ... .95.
+    """
+
+    metrics: dict[str, float | int]
+    curves: dict[str, list[float]] = Field(default_factory=dict)
+
+
+class Counted(Record):
+    """What counts in every score of a result, and by which rules.
+
+    ``reason`` says where the rules were taken from. ``classes`` are those that count, by number and
+    name; empty where classes are not looked at. ``boxes`` and ``identities`` of the ground truth
+    count; ``ignored`` says how many other boxes there are, by the reason why they do not.
+    ``removed`` are classes on which tracks count neither way.
+    """
+
+    benchmark: str
+    reason: str
+    classes: list[str] = Field(default_factory=list)
+    boxes: int
+    identities: int
+    ignored: dict[str, int] = Field(default_factory=dict)
+    removed: list[str] = Field(default_factory=list)
+    warnings: list[str] = Field(default_factory=list)
+
+
+class Scorer(Record):
+    """Who scored, with which settings, and what counted: never mixed, never left out."""
+
+    name: str
+    version: str
+    settings: dict[str, str | float | bool | list[int]]
+    counted: Counted | None = None
+
+
+class Reference(Record):
+    """Figures of somebody else for a run, in percentages and counts: shown in columns of their own, never mixed.
+
+    ``kind`` is ``published`` (a paper or a project's page says so) or ``original`` (the original
+    implementation was run on these very detections).
+    """
+
+    kind: Literal["published", "original"]
+    source: str
+    metrics: dict[str, float]
+    note: str = ""
+
+
+class SequenceRecord(Record):
+    """What identifies one sequence of a dataset."""
+
+    name: FileName
+    length: int
+    frame_rate: float
+    digest: str
+    group: str = ""
+
+
+class DatasetRecord(Record):
+    """The dataset that was scored on.
+
+    ``classes`` are the numbers in column 8 that somebody chose.
+    """
+
+    name: FileName
+    benchmark: str
+    split: str
+    sequences: list[SequenceRecord]
+    classes: list[int] = Field(default_factory=list)
+
+
+class Calibration(Record):
+    """Thresholds that were chosen on calibration scenes, with HOTA (a fraction) there before and after."""
+
+    parameters: dict[str, object]
+    hota_before: float
+    hota_after: float
+    tried: int
+
+
+class Diagnosis(Record):
+    """What a network's detections and embeddings are worth, over all sequences or over a group.
+
+    Fractions; None where the network has no such output, or there is nothing to measure on. ``ap``
+    is over the whole split at IoU 0.5; ``ap_visible`` the same with people less than half visible
+    as "don't care"; ``ap_paper`` as FairMOT's code has it, per picture and then averaged. ``tpr``
+    is at a false accept rate of 0.1 over pairs of one sequence at least 10 frames apart, of people
+    at least half visible (at the middle of others' boxes somebody else is seen); ``tpr_all`` the
+    same with everybody; ``tpr_paper`` over all pairs, other sequences included. ``rank1`` is over
+    the pairs of ``tpr``. Every third frame is used.
+    """
+
+    ap: float | None = None
+    ap_visible: float | None = None
+    ap_paper: float | None = None
+    tpr: float | None = None
+    tpr_all: float | None = None
+    tpr_paper: float | None = None
+    rank1: float | None = None
+
+
+class ModelResult(Record):
+    """A network with one seed: what it is, how it was trained, what it is worth.
+
+    ``multiply_adds`` are of one picture (of one crop for ReID). ``diagnosis`` is by group, ``""``
+    for all sequences. ``curve`` has rows with ``step``, ``learning_rate`` and the terms of the
+    loss.
+    """
+
+    model: str
+    seed: int
+    title: str = ""
+    kind: str = "fairmot"
+    file: str = ""
+    specialist: str = ""
+    architecture: str = ""
+    parameters: int = 0
+    multiply_adds: int = 0
+    recipe: dict[str, object] = Field(default_factory=dict)
+    training: str = ""
+    steps: int = 0
+    weights_digest: str = ""
+    diagnosis: dict[str, Diagnosis] = Field(default_factory=dict)
+    curve: list[dict[str, float]] = Field(default_factory=list)
+    detection_weight: float | None = None
+    reid_weight: float | None = None
+    note: str = ""
+
+
+class RunResult(Record):
+    """One row: a run with one seed.
+
+    ``parameters`` are the tracker's, resolved, defaults included. ``detections_from`` says where
+    detections lay whose name does not. ``detections_digests``, ``track_digests`` and ``sequences``
+    are by sequence name. ``error`` is the one-line reason of a failed or skipped run.
+    ``tracker_source`` is a digest of the tracker's code: its module and what that imports,
+    libraries aside. ``groups`` are the parts of the dataset that are reported apart. ``embeddings``
+    names a separate ReID network. ``trained`` says that a network trained here took part, so that
+    figures repeat only within a tolerance. ``warnings`` say in a line each why the row may not mean
+    what it seems to.
+    """
+
+    run: FolderName
+    seed: int
+    status: Status
+    error: str = ""
+    title: str = ""
+    tracker: str = ""
+    tracker_source: str = ""
+    parameters: dict[str, object] = Field(default_factory=dict)
+    detections: str = ""
+    detections_from: str = ""
+    detections_digests: dict[str, str] = Field(default_factory=dict)
+    embeddings: str = ""
+    trained: bool = False
+    calibration: Calibration | None = None
+    combined: Score | None = None
+    groups: dict[str, Score] = Field(default_factory=dict)
+    sequences: dict[str, Score] = Field(default_factory=dict)
+    track_digests: dict[str, str] = Field(default_factory=dict)
+    references: list[Reference] = Field(default_factory=list)
+    warnings: list[str] = Field(default_factory=list)
+
+    def making(self) -> str:
+        """Return a digest of what was run and what came out: equal only where times of one are times of the other."""
+        deciding = {
+            "tracker",
+            "tracker_source",
+            "parameters",
+            "detections_digests",
+            "track_digests",
+        }
+        return hashlib.sha256(self.model_dump_json(include=deciding).encode()).hexdigest()
+
+
+class SuiteResult(Record):
+    """A finished suite, or anybody's result files scored: the content of ``results.json``."""
+
+    schema_version: int = SCHEMA_VERSION
+    suite: str
+    title: str = ""
+    description: str = ""
+    base: str | None = None
+    dataset: DatasetRecord
+    scorer: Scorer
+    runs: list[RunResult]
+    models: list[ModelResult] = Field(default_factory=list)
+
+
+class RunTiming(Record):
+    """Times of one run with one seed, in a pass of its own (one job, warm-up dropped).
+
+    ``of`` is ``RunResult.making`` of the run that was timed; empty in files of earlier versions.
+    Seconds are those of the pass with the median time of association; ``..._passes`` are the frames
+    per second of every pass.
+    """
+
+    run: str
+    seed: int
+    of: str = ""
+    frames: int
+    reading_s: float
+    detecting_s: float
+    embedding_s: float
+    camera_s: float
+    associating_s: float
+    association_passes: list[float] = Field(default_factory=list)
+    end_to_end_passes: list[float] = Field(default_factory=list)
+
+    @property
+    def association_fps(self) -> float:
+        """Frames per second of the tracker alone."""
+        return self.frames / self.associating_s if self.associating_s else 0.0
+
+    @property
+    def end_to_end_fps(self) -> float:
+        """Frames per second of everything that a new video would cost: reading, detecting, embedding, associating."""
+        total = (
+            self.reading_s
+            + self.detecting_s
+            + self.embedding_s
+            + self.camera_s
+            + self.associating_s
+        )
+        return self.frames / total if total else 0.0
+
+
+class SuiteTiming(Record):
+    """The content of ``timing.json``: measured on ``machine``.
+
+    ``of`` is a digest of what was timed.
+
+    ``load`` is the load average a core before timing began, ``cpu_share`` the CPU time of a second
+    while it went on.
+    """
+
+    schema_version: int = SCHEMA_VERSION
+    machine: str
+    runs: list[RunTiming]
+    of: str = ""
+    load: float | None = None
+    cpu_share: float | None = None
+
+
+def run_folder(out: Path, run: str, seed: int) -> Path:
+    """Return where the files of a run with one seed lie in a results folder: ``runs/NAME/seed-N``.
+
+    Raises:
+        MotBenchError: the name, or a link on the way, leads out of the folder.
+    """
+    return inside(out, "runs", run, f"seed-{seed}")
+
+
+def track_file(out: Path, run: str, seed: int, sequence: str) -> Path:
+    """Return where the tracks of a run in a sequence lie in a results folder (errors as ``run_folder``)."""
+    return inside(out, "runs", run, f"seed-{seed}", "tracks", f"{sequence}.txt")

@@ -1,0 +1,1 @@
+"""Running a suite: which pieces of work it has, and doing them."""

@@ -1,0 +1,1 @@
+"""Videos and folders of pictures as input, and annotated videos as output."""
