@@ -37,7 +37,7 @@ calibration = ["street-train-smoke@frames:1-4"]
 preset = "tiny"
 recipe.loop.steps = 4
 
-[mot_bench.models.crops]
+[models.crops]
 kind = "reid"
 preset = "tiny"
 recipe.loop.steps = 2

@@ -34,12 +34,12 @@ like = "joint"
 specialist = "detection"
 recipe.network.embedding_size = 0
 
-[mot_bench.models.reid]
+[models.reid]
 like = "joint"
 specialist = "reid"
 recipe.loss.balance = { mode = "fixed", detection_weight = 0.0 }
 
-[mot_bench.models.crops]
+[models.crops]
 kind = "reid"
 preset = "tiny"
 recipe.loop.steps = 4
@@ -240,8 +240,8 @@ def test_killed_in_training_it_ends_in_the_same_results(folder: Path) -> None:
             "expected a preset among paper, cpu, tiny, found 'huge'",
         ),
         (
-            "[mot_bench.models.crops]",
-            '[mot_bench.models.crops]\nfile = "nothing.pth"',
+            "[models.crops]",
+            '[models.crops]\nfile = "nothing.pth"',
             "nothing.pth: expected weights of a network",
         ),
     ],

@@ -128,7 +128,7 @@ def test_what_hangs_is_ended_in_time(
 )
 def test_tracks_are_those_of_this_process_byte_for_byte(tmp_path: Path, reference: str) -> None:
     """One of ours, asked for as a user's: the same tracker in another process."""
-    own = reference.partition(":")[0].removeprefix("trackers.")
+    own = reference.partition(":")[0].removeprefix("mot_bench.trackers.")
     runs = [
         RunSpec(name="own", tracker=own, camera_motion="none"),
         RunSpec(name="other", tracker=reference, camera_motion="none"),
