@@ -60,7 +60,7 @@ def _context(module: str) -> BaseContext:
     """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
-    from mot_bench.nameless_locks import NamelessForkServer
+    from mot_bench.engine.nameless_locks import NamelessForkServer
 
     context = NamelessForkServer()
     context.set_forkserver_preload([module])
