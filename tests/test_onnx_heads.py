@@ -12,6 +12,7 @@ from test_onnx import constant_network, yolox_output
 from mot_bench.detectors.onnx_detector import OnnxDetector
 from mot_bench.detectors.onnx_heads import find_head, grid
 from mot_bench.detectors.onnx_reid import OnnxExtractor
+from mot_bench.detectors.onnx_session import OTHER_WAY
 from mot_bench.errors import InputError
 
 Output = npt.NDArray[np.float32]
@@ -44,6 +45,16 @@ def end_to_end(scale: tuple[float, float] = (1.0, 1.0)) -> Output:
     return output
 
 
+def rt_detr(classes: int) -> Output:
+    """Return queries with centre and sides as fractions of the input and a score for each class."""
+    output = np.full((1, 300, 4 + classes), 0.01, np.float32)
+    x, y, width, height = BOX
+    box = (x / 64, y / 32, width / 64, height / 32)
+    output[0, 7, :5] = (*box, 0.8)
+    output[0, 8, :6] = (*box, 0.05, 0.9)  # no person
+    return output
+
+
 def decoded_yolox() -> Output:
     """Return boxes in pixels at every place, as an export with ``decode_in_inference`` has them."""
     corner, stride = grid((32, 64))
@@ -56,8 +67,8 @@ def decoded_yolox() -> Output:
 
 @pytest.mark.parametrize(
     "output",
-    [yolov8(), yolov5(), end_to_end(), end_to_end((64, 32)), decoded_yolox()],
-    ids=["yolov8", "yolov5", "end-to-end", "fractions", "decoded yolox"],
+    [yolov8(), yolov5(), end_to_end(), end_to_end((64, 32)), decoded_yolox(), rt_detr(80), rt_detr(2)],
+    ids=["yolov8", "yolov5", "end-to-end", "fractions", "decoded yolox", "rt-detr", "rt-detr of two classes"],
 )
 def test_persons_are_found_in_every_layout(output: Output, tmp_path: Path) -> None:
     (found,) = OnnxDetector(constant_network(tmp_path / "net.onnx", output)).detect([PICTURE])
@@ -74,7 +85,9 @@ def test_persons_are_found_in_every_layout(output: Output, tmp_path: Path) -> No
         ((1, 84, 8400), "YOLOv8"),
         ((1, 5, 8400), "YOLOv8"),
         ((1, 300, 6), "YOLOv10 or RT-DETR"),
-        ((1, 300, 84), None),
+        ((1, 300, 84), "RT-DETR"),
+        ((1, 300, 5), "RT-DETR"),
+        ((1, 301, 84), None),
         ((1, 84, 8401), None),
         ((1, 3, 80, 80, 85), None),
     ],
@@ -96,10 +109,28 @@ def test_a_file_of_free_input_size_is_run_at_640(tmp_path: Path) -> None:
 
 
 def test_what_is_no_known_output_says_the_other_way(tmp_path: Path) -> None:
-    path = constant_network(tmp_path / "detr.onnx", np.zeros((1, 300, 84), np.float32))
+    path = constant_network(tmp_path / "detr.onnx", np.zeros((1, 100, 84), np.float32))
     with pytest.raises(InputError, match=r"YOLOv8 \(batch, 5 or more, 42\).*\.npz") as caught:
         OnnxDetector(path)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("output", "column", "value", "expected"),
+    [
+        (rt_detr(80), 0, 20.0, "boxes of 0.01 to 20"),
+        (rt_detr(80), 9, -5.0, "scores of -5"),
+        (end_to_end(), 5, 0.4, "whole classes in the last of six columns, found 0.4"),
+    ],
+)
+def test_values_of_no_layout_are_refused(
+    output: Output, column: int, value: float, expected: str, tmp_path: Path
+) -> None:
+    output[0, 0, column] = value
+    detector = OnnxDetector(constant_network(tmp_path / "odd.onnx", output))
+    with pytest.raises(InputError, match=expected) as caught:
+        detector.detect([PICTURE])
+    assert str(caught.value).endswith(OTHER_WAY)
 
 
 @pytest.mark.parametrize(

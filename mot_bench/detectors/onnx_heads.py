@@ -1,10 +1,12 @@
 """Output layouts of the detectors that people have as ONNX files, and how each is decoded.
 
 Sources: YOLOX, arXiv 2107.08430, section 2.1; Ultralytics' exports of YOLOv5 and YOLOv8 and later; YOLOv10, arXiv
-2405.14458, section 3.1, for outputs that need no suppression (so too RT-DETR's exports with ``(batch, N, 6)``).
+2405.14458, section 3.1, for outputs that need no suppression (so too RT-DETR's exports with ``(batch, N, 6)``); RT-DETR, arXiv 2304.08069,
+section 4, as Ultralytics exports it: the 300 queries with centre and sides as fractions of the input, then a score for
+each class, of which the shape alone cannot be YOLO's.
 
-An output is recognised by its shape and the size of the network's input alone; only whether YOLOX's boxes are decoded
-already is read from its values. In all of them class 0 is taken for persons: COCO's, and the only one of detectors of
+An output is recognised by its shape and the size of the network's input; only whether YOLOX's boxes are decoded
+already, and whether six columns end in a class or in two scores, is read from its values. In all of them class 0 is taken for persons: COCO's, and the only one of detectors of
 pedestrians.
 """
 
@@ -23,6 +25,7 @@ STRIDES = (8, 16, 32)
 ANCHORS = 3  # of YOLOv5 at each place
 BOX, BOX_AND_OBJECT = 4, 5
 END_TO_END = 6  # two corners, score, class
+QUERIES = 300  # rows of RT-DETR's output
 _RAW_MEDIAN = 4.0  # cells that a raw centre lies from its cell's corner: within one or two in any trained network
 _LARGEST_LOGARITHM = 20.0
 _LARGEST_FRACTION = 2.0  # corners that are all smaller are fractions of the input, as some exports of RT-DETR have them
@@ -126,11 +129,28 @@ def _yolov8(output: Floats, size: Size) -> Decoded:  # noqa: ARG001 - as all dec
 
 
 def _end_to_end(output: Floats, size: Size) -> Decoded:
+    classes = output[:, END_TO_END - 1]
+    parts = classes[classes != np.rint(classes)]
+    if len(parts) and len(output) == QUERIES:
+        return _rt_detr(output, size)
+    if len(parts):
+        raise UnknownValues("whole classes in the last of six columns", f"{float(parts[0]):.3g}")
     corners = output[:, :BOX].astype(np.float64)
     if len(corners) and np.abs(corners).max() <= _LARGEST_FRACTION:
         corners *= (size[1], size[0]) * 2
-    persons = np.rint(output[:, 5]) == PERSON
+    persons = classes == PERSON
     return corners[persons], output[persons, 4].astype(np.float64)
+
+
+def _rt_detr(output: Floats, size: Size) -> Decoded:
+    boxes, scores = output[:, :BOX].astype(np.float64), output[:, BOX:]
+    fractions = (boxes >= 0).all() and boxes.max(initial=0.0) <= _LARGEST_FRACTION
+    if not fractions or scores.min(initial=0.0) < 0 or scores.max(initial=0.0) > 1:
+        raise UnknownValues(
+            "RT-DETR's boxes as fractions of the input and scores of 0 to 1",
+            f"boxes of {boxes.min():.3g} to {boxes.max():.3g} and scores of {scores.min():.3g} to {scores.max():.3g}",
+        )
+    return _corners(boxes * ((size[1], size[0]) * 2)), scores[:, PERSON].astype(np.float64)
 
 
 def _corners(centres_and_sides: FloatArray) -> FloatArray:
@@ -168,6 +188,13 @@ HEADS: tuple[Head, ...] = (
         lambda size: f"(batch, N, {END_TO_END}) with corners, score and class",  # noqa: ARG005 - as all are called
         lambda output, size: _is(output[1], END_TO_END),  # noqa: ARG005 - as all are called
         _end_to_end,
+        suppress=False,
+    ),
+    Head(
+        "RT-DETR",
+        lambda size: f"(batch, {QUERIES}, 5 or more) with a score for each class",  # noqa: ARG005 - as all are called
+        lambda output, size: _is(output[0], QUERIES) and (output[1] or 0) > BOX,  # noqa: ARG005 - as all are called
+        _rt_detr,
         suppress=False,
     ),
 )
