@@ -103,6 +103,16 @@ def quoted(value: object) -> str:
         return f"a value of type {type(value).__name__} that cannot be shown"
 
 
+def listed(words: Iterable[str], most: int = 6) -> str:
+    """Return the first words with commas, and how many more there are; bytes that are not UTF-8 are written out.
+
+    >>> listed(["a", "b"]), listed("abcdefgh")
+    ('a, b', 'a, b, c, d, e, f and 2 more')
+    """
+    items = [word.encode(errors="backslashreplace").decode() for word in words]
+    return ", ".join(items[:most]) + (f" and {len(items) - most} more" if len(items) > most else "")
+
+
 def reason_of(error: BaseException) -> str:
     """Return what an exception says, as one short line; its name where it says nothing or not enough."""
     if isinstance(error, OSError) and error.strerror:

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from mot_bench import cli
 from mot_bench.bundle import make_bundle
 from mot_bench.datasets.catalogue import open_dataset
+from mot_bench.detections.doubts import detection_doubts
 from mot_bench.detections.formats import read_file
 from mot_bench.results import RunResult, SuiteResult
 from mot_bench.runner import Options, run_suite
@@ -92,6 +93,23 @@ def test_scores_are_unknown_only_where_all_are_one_of_no_meaning(tmp_path: Path,
     found = read_file(tmp_path / "s.txt")
     assert found.scores_unknown == unknown
     assert found.scores.tolist() == ([1.0, 1.0] if unknown else [float(score) for score in scores.split()])
+
+
+@pytest.mark.parametrize(
+    ("scores", "doubt"),
+    [
+        ("-1 0.5 0.9", "1 of 3 detections score below 0, down to -1"),
+        ("-2.5 -1 3", "2 of 3 detections score below 0, down to -2.5"),
+        ("-1 -1", "taken as 1"),
+        ("0 0.5 0.9", ""),
+    ],
+)
+def test_scores_below_zero_are_doubted_unless_all_are_unknown(tmp_path: Path, scores: str, doubt: str) -> None:
+    lines = [f"{frame},-1,1,1,5,5,{score}\n" for frame, score in enumerate(scores.split(), start=1)]
+    (tmp_path / "s.txt").write_text("".join(lines))
+    doubts = detection_doubts({"s": read_file(tmp_path / "s.txt")})
+    assert len(doubts) == bool(doubt)
+    assert doubt in " ".join(doubts)
 
 
 def test_detections_are_named_with_the_others_that_are_there(tmp_path: Path, make_sequence: MakeSequence) -> None:

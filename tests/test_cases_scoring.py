@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from mot_bench import cli
 from mot_bench.errors import MotBenchError
 from mot_bench.results import SuiteResult
 from mot_bench.scoring.third_party import score_results
@@ -154,6 +156,46 @@ def test_dataset_file_chooses_classes(tmp_path: Path) -> None:
     write(tmp_path / "truth" / "dataset.toml", ['benchmark = "own"', "classes = [7]"])
     result = scored(tmp_path, rows("1,7,1") + rows("1,3,1", identity=2), TRACKS)
     assert figures(result)[0] == pytest.approx(100)
+
+
+def truth_warnings(result: SuiteResult) -> list[str]:
+    assert result.scorer.counted is not None
+    return result.scorer.counted.warnings
+
+
+@pytest.mark.parametrize(
+    ("numbers", "options", "doubt"),
+    [
+        (("0", "79"), {}, "holds 2 different numbers (0, 79)"),
+        (("-1", "79"), {}, "--classes 79 scores that one alone"),
+        (("0", "79"), {"classes": "79"}, ""),
+        (("0", "79"), {"classes": "all"}, ""),
+        (("0", "79"), {"benchmark": "MOT15"}, ""),
+        (("-1", "-1"), {}, ""),
+        (("17.25", "-3.5"), {}, ""),
+    ],
+)
+def test_classes_that_the_rules_pass_over_are_doubted(
+    tmp_path: Path, numbers: tuple[str, str], options: dict[str, Any], doubt: str
+) -> None:
+    truth = [*rows(f"1,{numbers[0]},1"), *rows(f"1,{numbers[1]},1", identity=2)]
+    warnings = truth_warnings(scored(tmp_path, truth, TRACKS, **options))
+    assert len(warnings) == bool(doubt)
+    assert doubt in " ".join(warnings)
+
+
+@pytest.mark.parametrize("benchmark", [None, "MOT15", "MOT17"])
+def test_marks_between_0_and_1_are_doubted(tmp_path: Path, benchmark: str | None) -> None:
+    truth = [*rows("1,1,1"), *rows("0.9,1,1", identity=2), *rows("0,1,1", identity=3)]
+    (doubt,) = truth_warnings(scored(tmp_path, truth, TRACKS, benchmark=benchmark))
+    assert doubt.startswith("12 rows of the ground truth have a mark between 0 and 1 in column 7")
+    checked = CliRunner().invoke(cli.app, ["data", "check", str(tmp_path / "truth")]).output
+    assert f"Warning: {doubt}" in checked
+
+
+def test_where_no_row_counts_the_error_names_marks_between_0_and_1(tmp_path: Path) -> None:
+    with pytest.raises(MotBenchError, match=r"found none: 12 marked 0 in column 7; 12 rows .* write 1 where a row"):
+        scored(tmp_path, rows("0.9,1,1"), TRACKS)
 
 
 def test_a_class_that_nobody_knows_is_refused_by_its_option(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def summary(report: DataReport) -> list[str]:
         lines.append(f"{sequence.name}: {'; '.join(parts)}")
     if report.other_files:
         lines.append(f"{report.other_files} files of detections and camera motion")
-    return lines
+    return [*lines, *(f"Warning: {doubt}" for doubt in report.doubts)]
 
 
 @_data.command("list")

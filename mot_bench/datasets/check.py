@@ -62,11 +62,15 @@ class SequenceReport:
 
 @dataclass
 class DataReport:
-    """What was checked: sequences, other files that were read, and the faults that belong to no sequence."""
+    """What was checked: sequences, other files that were read, and the faults that belong to no sequence.
+
+    ``doubts`` are no faults, but what the rules may not do justice to.
+    """
 
     path: Path
     sequences: list[SequenceReport] = field(default_factory=list)
     other_files: int = 0
+    doubts: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -88,6 +92,7 @@ def check_data(path: Path) -> DataReport:
         folders = find_sequence_folders(folder)
         truths = [sequence / "gt" / "gt.txt" for sequence in folders]
         rules = decide_rules(folder, truths, [sequence.name for sequence in folders])
+        report.doubts += rules.doubts
         report.sequences += [check_sequence(sequence, rules) for sequence in folders]
     if not report.sequences:
         raise no_sequences(path)

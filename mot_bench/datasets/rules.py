@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from mot_bench.datasets.mot_text import read_bytes, read_ground_truth
+from mot_bench.datasets.truth_columns import TruthColumns, doubts_of, read_columns
 from mot_bench.datasets.types import GroundTruth
 from mot_bench.errors import InputError, MotBenchError, did_you_mean, quoted
 from mot_bench.toml_files import read_toml
@@ -87,12 +88,14 @@ class Rules:
         reason: where they were taken from, in words that follow "by".
         classes: numbers in column 8 that were chosen; empty where nobody chose, so that those of the benchmark count.
         names: of classes, by number, as far as they are known.
+        doubts: what columns 7 and 8 hold that these rules may not do justice to, a line each.
     """
 
     benchmark: str
     reason: str
     classes: tuple[int, ...] = ()
     names: Mapping[int, str] = field(default_factory=dict)
+    doubts: tuple[str, ...] = ()
 
     @property
     def chosen(self) -> str | None:
@@ -122,17 +125,20 @@ def decide_rules(path: Path, truths: Sequence[Path], names: Sequence[str], state
     said = _with_file(stated or Stated(), path)
     labels = read_labels(truths)
     people = _people_in(labels)
+    columns = [one for one in map(read_columns, truths) if one is not None]
     if said.benchmark is not None:
         rules = Rules(said.benchmark, said.where)
     elif labels and people != (_PEDESTRIAN,):
         rules = Rules(OWN, f"{LABELS} beside the ground truth")
     else:
-        rules = _judged(path, truths, names)
+        rules = _judged(path, columns, names)
     if said.classes is not None:
         rules = _with_classes(rules, said, labels)
     elif labels and rules.benchmark == OWN:
         rules = replace(rules, classes=people)
-    return replace(rules, names=labels if rules.benchmark in WITHOUT_CLASSES else _NAMES)
+    unasked = said.benchmark is None and said.classes is None and not rules.classes
+    doubts = doubts_of(columns, classes_looked_at=not unasked or rules.benchmark not in WITHOUT_CLASSES)
+    return replace(rules, names=labels if rules.benchmark in WITHOUT_CLASSES else _NAMES, doubts=doubts)
 
 
 def _people_in(labels: Mapping[int, str]) -> tuple[int, ...]:
@@ -140,10 +146,10 @@ def _people_in(labels: Mapping[int, str]) -> tuple[int, ...]:
     return tuple(number for number, name in labels.items() if name.lower() in _PEOPLE)
 
 
-def _judged(path: Path, truths: list[Path], names: Sequence[str]) -> Rules:
+def _judged(path: Path, columns: list[TruthColumns], names: Sequence[str]) -> Rules:
     """Return the rules that names and columns speak for."""
     named = _named(path, names)
-    classed = [one for one in map(has_classes, truths) if one is not None]
+    classed = [one.classed for one in columns]
     if named is not None:
         return _confirmed(named, classed)
     if any(classed):
@@ -176,20 +182,6 @@ def _named(path: Path, names: Sequence[str]) -> Rules | None:
             if benchmark.lower() in name.lower():
                 return Rules(benchmark, title)
     return None
-
-
-def has_classes(path: Path) -> bool | None:
-    """Whether any row of a file has a class of 1 to 13 in column 8; None where there are no rows, or they are at fault.
-
-    Ten columns are MOT15's where column 8 holds a number with a fraction: coordinates in the world.
-    """
-    try:
-        truth = read_ground_truth(path, benchmark=OWN)
-    except InputError:
-        return None
-    if not len(truth.frames):
-        return None
-    return bool(((truth.classes >= 1) & (truth.classes <= len(MOT_CLASSES))).any())
 
 
 def read_labels(truths: Sequence[Path]) -> dict[int, str]:

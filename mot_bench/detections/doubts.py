@@ -10,6 +10,7 @@ import numpy.typing as npt
 from mot_bench.datasets.box_checks import FRACTIONS, are_fractions
 from mot_bench.datasets.types import Dataset
 from mot_bench.detections.types import SequenceDetections
+from mot_bench.errors import listed
 from mot_bench.results import Score
 from mot_bench.scoring.hints import Boxes, likely_cause
 
@@ -30,14 +31,26 @@ def detection_doubts(found: Found) -> list[str]:
     ]
     unknown = [name for name, one in found.items() if one.scores_unknown]
     if unknown:
-        where = "all sequences" if len(unknown) == len(found) else _listed(unknown)
+        where = "all sequences" if len(unknown) == len(found) else listed(unknown)
         doubts.append(f"detections of {where} have one score of 0 or less throughout, which means unknown: taken as 1")
-    scores = _scores(found.values())
+    doubts += _score_doubts(_scores(found.values()))
+    return doubts
+
+
+def _score_doubts(scores: FloatArray) -> list[str]:
+    """Name what thresholds on fractions do not fit: no score at all, percentages, scores below 0."""
     if not len(scores):
-        doubts.append("there are no detections at all")
-    elif float(np.median(scores)) > _LARGEST_FRACTION:
+        return ["there are no detections at all"]
+    doubts = []
+    if float(np.median(scores)) > _LARGEST_FRACTION:
         doubts.append(
             f"scores of detections go up to {scores.max():g}, though thresholds are on fractions: are they percentages?"
+        )
+    below = int((scores < 0).sum())
+    if below:
+        doubts.append(
+            f"{below:,} of {len(scores):,} detections score below 0, down to {scores.min():g}, though thresholds "
+            f"are on fractions: few trackers take them (are scores logits, or is -1 an unknown one?)"
         )
     return doubts
 
@@ -67,7 +80,7 @@ def run_doubts(
         doubts.append(_no_tracks(silent, found, parameters))
     apart = [name for name in wrong if name not in silent and not scores[name].metrics["CLR_TP"]]
     if apart and not doubts:
-        doubts.append(f"no track reaches an IoU of 0.5 with anybody in {_listed(apart)}")
+        doubts.append(f"no track reaches an IoU of 0.5 with anybody in {listed(apart)}")
     return doubts
 
 
@@ -87,7 +100,7 @@ def _no_tracks(names: list[str], found: Found, parameters: Mapping[str, object])
     thresholds = _thresholds(parameters)
     above = {name: value for name, value in thresholds.items() if value >= highest}
     values = ", ".join(f"{name} {value:g}" for name, value in (above or thresholds).items())
-    text = f"no track at all from {len(scores):,} detections of {_listed(names)}"
+    text = f"no track at all from {len(scores):,} detections of {listed(names)}"
     if not above:
         text = f"{text}, whose scores go from {lowest:g} to {highest:g}"
         return f"{text} ({values})" if values else text
@@ -150,8 +163,3 @@ def _box_doubts(name: str, found: Found, dataset: Dataset) -> list[str]:
 
 def _scores(rows: Iterable[SequenceDetections]) -> FloatArray:
     return np.concatenate([np.empty(0), *(one.scores for one in rows)])
-
-
-def _listed(names: Sequence[str], most: int = 6) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return f"{', '.join(names[:most])}{more}"

@@ -1,13 +1,13 @@
 """Output layouts of the detectors that people have as ONNX files, and how each is decoded.
 
 Sources: YOLOX, arXiv 2107.08430, section 2.1; Ultralytics' exports of YOLOv5 and YOLOv8 and later; YOLOv10, arXiv
-2405.14458, section 3.1, for outputs that need no suppression (so too RT-DETR's exports with ``(batch, N, 6)``); RT-DETR, arXiv 2304.08069,
-section 4, as Ultralytics exports it: the 300 queries with centre and sides as fractions of the input, then a score for
-each class, of which the shape alone cannot be YOLO's.
+2405.14458, section 3.1, for outputs that need no suppression (so too RT-DETR's exports with ``(batch, N, 6)``);
+RT-DETR, arXiv 2304.08069, section 4, as Ultralytics exports it: for each of 300 queries centre and sides as fractions
+of the input, then a score for each class. No layout of YOLO has this shape.
 
 An output is recognised by its shape and the size of the network's input; only whether YOLOX's boxes are decoded
-already, and whether six columns end in a class or in two scores, is read from its values. In all of them class 0 is taken for persons: COCO's, and the only one of detectors of
-pedestrians.
+already, and whether six columns end in a class or in two scores, is read from its values. In all of them class 0 is
+taken for persons: COCO's, and the only one of detectors of pedestrians.
 """
 
 from __future__ import annotations

@@ -92,14 +92,15 @@ def _nothing_counts(name: str, rules: Rules, ignored: dict[str, int], tallies: l
     hint = f" (--classes {numbers} scores {'this class' if len(present) == 1 else 'these classes'})" if present else ""
     return (
         f"{name}: expected boxes in the ground truth that count by the rules of {rules.benchmark} "
-        f"({rules.reason}), found none: {_listed(ignored)}; {HOW_TO_CHOOSE}{hint}"
+        f"({rules.reason}), found none: {'; '.join((_listed(ignored), *rules.doubts, HOW_TO_CHOOSE))}{hint}"
     )
 
 
 def _warnings(tallies: list[_Tally], rules: Rules, profile: Profile) -> list[str]:
     if not any(tally.rows for tally in tallies):
         return ["the ground truth has no boxes at all: every track is wrong, and most metrics mean nothing"]
-    found = [
+    found = list(rules.doubts)
+    found += [
         f"{tally.name}: none of its {tally.rows} boxes counts ({_listed(tally.ignored)})"
         for tally in tallies
         if tally.rows and not tally.boxes

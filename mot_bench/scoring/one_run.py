@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +13,7 @@ from mot_bench.atomic import write_bytes
 from mot_bench.datasets.mot_text import TrackRows, format_tracks
 from mot_bench.datasets.rules import HOW_TO_CHOOSE, OWN, Rules
 from mot_bench.datasets.types import Dataset, Sequence
-from mot_bench.errors import InputError, MotBenchError
+from mot_bench.errors import InputError, MotBenchError, listed
 from mot_bench.results import RunResult, track_file
 from mot_bench.scoring.hints import Boxes, likely_cause
 from mot_bench.scoring.numbering import numbered_tracks
@@ -132,12 +131,6 @@ def doubts(name: str, score: SequenceScore, sequence: Sequence, tracks: TrackRow
     size = (float(sequence.width), float(sequence.height)) if sequence.width and sequence.height else None
     cause = likely_cause(sequence.ground_truth, Boxes(tracks.frames, tracks.boxes_ltwh), size)
     return [f"{finding}; {cause}" if cause else finding]
-
-
-def listed(words: Iterable[str], most: int = 6) -> str:
-    """Return the first words with commas, and how many more there are; bytes that are not UTF-8 are written out."""
-    items = [word.encode(errors="backslashreplace").decode() for word in words]
-    return ", ".join(items[:most]) + (f" and {len(items) - most} more" if len(items) > most else "")
 
 
 def _few(warnings: list[str], most: int = 8) -> list[str]:

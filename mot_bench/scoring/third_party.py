@@ -7,13 +7,13 @@ from pathlib import Path
 
 from mot_bench.datasets.rules import Stated
 from mot_bench.datasets.types import Dataset
-from mot_bench.errors import InputError, did_you_mean
+from mot_bench.errors import InputError, did_you_mean, listed
 from mot_bench.places import check_place
 from mot_bench.results import DatasetRecord, SequenceRecord, SuiteResult
 from mot_bench.scoring.counted import counted_of
 from mot_bench.scoring.many_runs import score_runs
 from mot_bench.scoring.numbering import check_numbering
-from mot_bench.scoring.one_run import Scoring, Task, listed
+from mot_bench.scoring.one_run import Scoring, Task
 from mot_bench.scoring.result_files import ResultSet, distinct, find_results
 from mot_bench.scoring.score import scorer_record
 from mot_bench.scoring.sequence_names import files_by_sequence, with_copies
