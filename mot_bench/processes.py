@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
 import os
 import signal
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing.connection import wait as wait_for
 from multiprocessing.context import BaseContext
@@ -36,7 +34,6 @@ def start_processes(
     for name in THREAD_VARIABLES:
         os.environ[name] = "1"
     _use_own_temporary_folder()
-    _start_quiet_tracker()
     return ProcessPoolExecutor(count, _context(begin.__module__), _begin, (begin, *arguments))
 
 
@@ -56,37 +53,6 @@ def _use_own_temporary_folder() -> None:
         config["tempdir"] = own_temporary_folder()
 
 
-def _start_quiet_tracker() -> None:
-    """Start the process that frees semaphores when this one is killed, without the warning that it would print then.
-
-    It outlives the end of a terminal (SIGHUP), as it outlives Ctrl-C: it would be missed with a traceback.
-    """
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return
-    from multiprocessing import resource_tracker
-
-    options = list(sys.warnoptions)
-    sys.warnoptions.append("ignore::UserWarning")  # the tracker is started with the options of this process
-    try:
-        with _ignoring_hangup():
-            resource_tracker.ensure_running()
-    finally:
-        sys.warnoptions[:] = options
-
-
-@contextlib.contextmanager
-def _ignoring_hangup() -> Iterator[None]:
-    """Have processes that are started meanwhile ignore SIGHUP; only the main thread can see to that."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGHUP, before)
-
-
 def _context(module: str) -> BaseContext:
     """Fork from a clean server process where the system has that (quick and safe), else start anew.
 
@@ -94,7 +60,9 @@ def _context(module: str) -> BaseContext:
     """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
+    from mot_bench.nameless_locks import NamelessForkServer
+
+    context = NamelessForkServer()
     context.set_forkserver_preload([module])
     return context
 

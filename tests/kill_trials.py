@@ -21,6 +21,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 TARGETS = ("parent", "worker", "group")
 NOT_COMPARED = ("environment.json", "timing.json", ".lock")
 GRACE_S = 30.0
+SHARED_MEMORY = Path("/dev/shm")
 
 
 @dataclass(frozen=True)
@@ -49,20 +50,20 @@ class Killer:
     def trial(self, number: int, target: str) -> Trial:
         """Kill a run at a random moment and run it again (a run that lost a worker has ended well by itself)."""
         out = self.root / f"trial-{number}"
-        before = shared_memory()
         process, log = self._start(out)
         moment = self.random.uniform(0.0, 0.95) * self.seconds
         end = time.monotonic() + moment
         while time.monotonic() < end and process.poll() is None:
             time.sleep(0.01)
         family = descendants(process.pid)
+        shared = shared_memory([process.pid, *family])
         self._kill(target, process, family)
         faults = self._after(target, process, family, log)
         again, log = self._start(out)
         if again.wait():
             faults.append(f"run again, it failed: {log.read_text()[-500:]}")
         faults += self._differences(out)
-        faults += [f"left in shared memory: {name}" for name in sorted(shared_memory() - before)]
+        faults += [f"left in shared memory: {name}" for name in sorted(shared) if (SHARED_MEMORY / name).exists()]
         return Trial(target, moment, tuple(faults))
 
     def _start(self, out: Path) -> tuple[subprocess.Popen[bytes], Path]:
@@ -162,17 +163,17 @@ def within(seconds: float, condition: object) -> bool:
     return True
 
 
-def shared_memory() -> set[str]:
-    """Return names of Python's shared memory that no process uses."""
-    folder = Path("/dev/shm")
-    names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
-    found = {name for name in names if name.startswith(("psm_", "sem."))}
-    for process in Path("/proc").iterdir():
-        if found and process.name.isdigit():
-            with contextlib.suppress(OSError):
-                maps = (process / "maps").read_text(errors="replace")
-                found = {name for name in found if name not in maps}
-    return found
+def shared_memory(family: list[int]) -> set[str]:
+    """Return the names of the shared memory that these processes use.
+
+    A semaphore is known by its number in the file system: it was mapped under another name than it has.
+    """
+    numbers = set[str]()
+    for process in family:
+        with contextlib.suppress(OSError):
+            lines = (Path("/proc") / str(process) / "maps").read_text(errors="replace").splitlines()
+            numbers |= {line.split()[4] for line in lines if "/dev/shm/" in line}
+    return {path.name for path in SHARED_MEMORY.iterdir() if str(path.lstat().st_ino) in numbers}
 
 
 def main() -> int:

@@ -103,3 +103,26 @@ def test_a_killed_parent_leaves_no_warning(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == -signal.SIGKILL
     assert done.stderr == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /dev/shm")
+def test_a_killed_group_leaves_nothing_in_shared_memory(tmp_path: Path) -> None:
+    script = (
+        "import os, signal, sys, kill_trials, test_processes as here\n"
+        "processes = here.start_processes(2, here.begin, ('one', 'two'))\n"
+        "processes.submit(here.begun).result()\n"
+        "print(*kill_trials.shared_memory([os.getpid()]))\n"
+        "sys.stdout.flush()\n"
+        "os.killpg(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=Path(__file__).parent, check=False,
+        timeout=PATIENCE_S, start_new_session=True,
+    )  # fmt: skip
+    assert done.returncode == -signal.SIGKILL
+    assert [name for name in done.stdout.split() if (Path("/dev/shm") / name).exists()] == []
+
+
+def test_queues_of_processes_are_as_long_as_their_tasks() -> None:
+    with start_processes(2, begin, ("one", "two")) as processes:
+        assert list(processes.map(len, [range(number) for number in range(500)])) == list(range(500))
