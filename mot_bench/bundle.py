@@ -137,7 +137,7 @@ def read_folder_timing(out: Path, result: SuiteResult) -> SuiteTiming | None:
         return None
     timing = read_timing(path)
     present = {(row.run, row.seed): row.making() for row in result.runs}
-    rows = [row for row in timing.runs if row.of in ("", present.get((row.run, row.seed)))]
+    rows = [row for row in timing.runs if row.of and row.of == present.get((row.run, row.seed))]
     return timing.model_copy(update={"runs": rows}) if rows else None
 
 
@@ -180,7 +180,7 @@ def _dataset(record: DatasetRecord) -> schema.Dataset:
 
 def _scorer(scorer: Scorer) -> schema.Scorer:
     counted = tuple(counted_lines(scorer.counted)) if scorer.counted else ()
-    return schema.Scorer(scorer.name, scorer.version, _texts(scorer.settings), counted)
+    return schema.Scorer(scorer.name, scorer.version, _texts(scorer.settings), counted, scorer.computed_by)
 
 
 def _present_metrics(result: SuiteResult) -> tuple[schema.Metric, ...]:

@@ -75,11 +75,15 @@ class Counted(Record):
 
 
 class Scorer(Record):
-    """Who scored, with which settings, and what counted: never mixed, never left out."""
+    """Who scored, with which settings, and what counted: never mixed, never left out.
+
+    ``computed_by`` says for each family of metrics whose code computed it; empty in files of earlier versions.
+    """
 
     name: str
     version: str
     settings: dict[str, str | float | bool | list[int]]
+    computed_by: dict[str, str] = Field(default_factory=dict)
     counted: Counted | None = None
 
 
@@ -228,8 +232,9 @@ class SuiteResult(Record):
 class RunTiming(Record):
     """Times of one run with one seed, in a pass of its own (one job, warm-up dropped).
 
-    ``of`` is ``RunResult.making`` of the run that was timed; empty in files of earlier versions. Seconds are those of
-    the pass with the median time of association; ``..._passes`` are the frames per second of every pass.
+    ``of`` is ``RunResult.making`` of the run that was timed; empty in files of earlier versions, whose times are not
+    shown, since nobody can tell whether they are of this run. Seconds are those of the pass with the median time of
+    association; ``..._passes`` are the frames per second of every pass.
     """
 
     run: str

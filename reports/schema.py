@@ -171,12 +171,19 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Scorer:
-    """Who scored; ``settings`` as text; ``counted`` says in lines what counts, by which rules, and what is doubtful."""
+    """Who scored.
+
+    Attributes:
+        settings: as text.
+        counted: in lines what counts, by which rules, and what is doubtful.
+        computed_by: whose code computed each family of metrics.
+    """
 
     name: str
     version: str
     settings: Mapping[str, str]
     counted: tuple[str, ...] = ()
+    computed_by: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -287,8 +287,12 @@ def make_timing() -> SuiteTiming:
 
 
 def write_results(out: Path, result: SuiteResult | None = None, timing: SuiteTiming | None = None) -> Path:
+    """Write a results folder; times are of its runs as they are, unless they say otherwise."""
     out.mkdir(parents=True, exist_ok=True)
-    (out / "results.json").write_text((result or make_result()).model_dump_json(indent=1) + "\n")
+    result = result or make_result()
+    (out / "results.json").write_text(result.model_dump_json(indent=1) + "\n")
     if timing:
-        (out / "timing.json").write_text(timing.model_dump_json())
+        making = {(row.run, row.seed): row.making() for row in result.runs}
+        runs = [run.model_copy(update={"of": run.of or making[run.run, run.seed]}) for run in timing.runs]
+        (out / "timing.json").write_text(timing.model_copy(update={"runs": runs}).model_dump_json())
     return out

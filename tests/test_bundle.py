@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,16 @@ def test_times_have_a_file_of_their_own(tmp_path: Path) -> None:
     assert ",two cores," in rows[1]
     boards = [(tmp_path / folder / "leaderboard.csv").read_bytes() for folder in ("without", "with")]
     assert boards[0] == boards[1]
+
+
+@pytest.mark.parametrize("of", ["", "of another run"])
+def test_times_that_are_not_known_to_be_of_a_run_are_not_shown(tmp_path: Path, of: str) -> None:
+    out = write_results(tmp_path, timing=make_timing())
+    record = json.loads((out / "timing.json").read_text())
+    record["runs"][0]["of"] = of
+    (out / "timing.json").write_text(json.dumps(record))
+    write_reports(out)
+    assert not (out / "timing.csv").exists()
 
 
 def test_the_same_results_give_the_same_bytes(tmp_path: Path) -> None:

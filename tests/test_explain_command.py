@@ -142,6 +142,19 @@ def test_one_run_in_words(out: Path) -> None:
     assert "changes nothing" in explain("same", "--out", out).output
 
 
+def test_one_run_says_how_sure_its_difference_to_the_base_is(out: Path) -> None:
+    def words(*arguments: str | Path) -> str:
+        return " ".join(explain(*arguments).output.split())
+
+    text = words("sort", "--out", out)
+    assert "exact for these 3 sequences and seed 0" in text
+    _, _, said = words("sort", "--against", "bytetrack", "--out", out).partition("HOTA of sort against bytetrack, ")
+    said = said.partition(" IDF1 of")[0]
+    assert "points" in said
+    assert f"HOTA of sort against bytetrack (the base run), {said}" in text
+    assert "(the base run)" not in words("bytetrack", "--out", out)
+
+
 def test_a_difference_in_words(out: Path) -> None:
     text = explain("sort", "--against", "bytetrack", "--out", out).output
     assert "HOTA of sort less HOTA of bytetrack" in text

@@ -16,7 +16,15 @@ from mot_bench.datasets.types import GroundTruth
 from mot_bench.errors import MotBenchError
 from mot_bench.scoring.metrics import LEADERBOARD_ORDER, METRICS
 from mot_bench.scoring.preparation import overlap
-from mot_bench.scoring.score import SequenceScore, combine, prepare, score_sequence, scorer_record, summarise
+from mot_bench.scoring.score import (
+    SequenceScore,
+    combine,
+    metric_classes,
+    prepare,
+    score_sequence,
+    scorer_record,
+    summarise,
+)
 
 trackeval = pytest.importorskip("trackeval")
 LENGTHS = {"A-01": 30, "A-02": 20, "A-03": 6}
@@ -195,3 +203,15 @@ def test_scoring_leaves_its_inputs_as_they_are() -> None:
     tracks = TrackRows(one, one, box.copy(), np.ones(1), one)
     score_sequence(prepare(truth, 3, "MOT17"), tracks)
     assert truth.boxes_ltwh.tolist() == tracks.boxes_ltwh.tolist() == box.tolist()
+
+
+def test_the_record_names_whose_code_computed_each_family() -> None:
+    record = scorer_record("MOT17").computed_by
+    assert record.keys() == metric_classes().keys()
+    for family, metric in metric_classes().items():
+        kind = type(metric)
+        (original,) = (one for one in kind.__mro__ if one.__name__ == family)
+        assert original.__module__.startswith("trackeval.")
+        said = f"trackeval's {family}"
+        assert record[family] == said if kind is original else record[family].startswith(f"mot-bench's {kind.__name__}")
+        assert said in record[family]

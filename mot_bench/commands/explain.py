@@ -73,10 +73,10 @@ def _explained(folder: Path, root: Path | None, dataset: str | None, jobs: int) 
 
 def _tables(asked: list[Asked], explained: Mapping[Path, Explained]) -> Iterable[RenderableType]:
     """Return the tables of one run, or of the difference of two."""
-    from mot_bench.explaining.asked import certain
+    from mot_bench.explaining.asked import certain, certain_of_base
     from mot_bench.explaining.output import difference_tables, run_tables
 
     shown = [explained[one.folder].of(one) for one in asked]
     if len(shown) == 1:
-        return run_tables(shown[0])
+        return run_tables(shown[0], certain_of_base(asked[0], explained[asked[0].folder].result))
     return difference_tables(shown[0], shown[1], certain(*asked))

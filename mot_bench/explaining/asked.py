@@ -135,6 +135,17 @@ def certain(asked: Asked, other: Asked) -> Mapping[str, Comparison]:
     return pair_comparisons(first, other.row.run, second, asked.row.run)
 
 
+def certain_of_base(asked: Asked, result: SuiteResult) -> tuple[str, Mapping[str, Comparison]] | None:
+    """Return the base run of a folder and the comparisons of another run with it by metric.
+
+    None where the run is the base itself, or the folder has no base run that finished.
+    """
+    base = next((row for row in result.runs if row.run == result.base and row.status == "ok"), None)
+    if base is None or base.run == asked.row.run:
+        return None
+    return base.run, certain(asked, Asked(asked.folder, base))
+
+
 def explained_folder(
     folder: Path, data_root: Path | None, dataset: str | None, jobs: int, console: Console
 ) -> Explained:

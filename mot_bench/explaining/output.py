@@ -10,6 +10,7 @@ from rich.text import Text
 
 from mot_bench.explaining.asked import Answer
 from mot_bench.explaining.differences import hota_parts
+from mot_bench.results import RunResult
 from reports.certainty import Comparison
 from reports.explanation import CAUSES, GAINS, KINDS, Cause, Kind, RunExplanation, Slice
 from reports.wording import signed
@@ -21,8 +22,13 @@ _PARTS = {
 }
 
 
-def run_tables(answer: Answer) -> Iterator[RenderableType]:
-    """One run: causes sorted by what their repair gains, what perfection would gain, and parts of the truth."""
+def run_tables(answer: Answer, against_base: tuple[str, Mapping[str, Comparison]] | None) -> Iterator[RenderableType]:
+    """Yield causes by what their repair gains, what perfection would gain, parts of the truth, and how sure all is.
+
+    Args:
+        answer: the run that is asked about.
+        against_base: the folder's base run, and the comparisons of this run with it by metric; None without a base.
+    """
     row, explained = answer.row, answer.explanation
     yield Text(f"{row.run}, seed {row.seed}: {_scores(answer)}", style="bold")
     yield from _remarks(explained)
@@ -32,6 +38,19 @@ def run_tables(answer: Answer) -> Iterator[RenderableType]:
         yield _slices(explained.slices)
     if explained.ranked:
         yield Text(_sentence(explained.ranked[0]))
+    yield from (Text(line) for line in _single_certainty(answer.row, against_base))
+
+
+def _single_certainty(row: RunResult, against_base: tuple[str, Mapping[str, Comparison]] | None) -> Iterator[str]:
+    """Yield what one run's figures are of, and how sure its difference to the base run is."""
+    yield (
+        f"Counts and gains are exact for these {len(row.sequences)} sequences and seed {row.seed}. "
+        f"On other sequences the causes can come in another order; "
+        f"--against RUN says whether a difference between two runs can be chance."
+    )
+    if against_base is not None:
+        base, certain = against_base
+        yield from certainty_lines((row.run, f"{base} (the base run)"), certain)
 
 
 def difference_tables(answer: Answer, other: Answer, certain: Mapping[str, Comparison]) -> Iterator[RenderableType]:

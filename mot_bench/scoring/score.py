@@ -95,6 +95,12 @@ def summarise(score: SequenceScore) -> Score:
 
 _CURVES = ("HOTA", "DetA", "AssA", "DetRe", "DetPr", "AssRe", "AssPr", "LocA")
 _ALPHA_MEANS = ("OWTA",)
+_COMPUTED_BY = {
+    "HOTA": "mot-bench's SparseHota, an exact sparse subclass of trackeval's HOTA",
+    "CLEAR": "trackeval's CLEAR",
+    "Identity": "mot-bench's SparseIdentity, an exact sparse subclass of trackeval's Identity",
+    "Count": "trackeval's Count",
+}
 
 
 def scorer_record(benchmark: str, counted: Counted | None = None) -> Scorer:
@@ -109,6 +115,7 @@ def scorer_record(benchmark: str, counted: Counted | None = None) -> Scorer:
             "distractor_classes": list(profile.distractor_classes),
             "threshold": _THRESHOLD,
         },
+        computed_by=dict(_COMPUTED_BY),
         counted=counted,
     )
 
