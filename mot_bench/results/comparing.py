@@ -10,18 +10,16 @@ from pathlib import Path
 
 from mot_bench.errors import MotBenchError
 from mot_bench.explaining.differences import hota_parts
-from mot_bench.results.merging import merged
-from mot_bench.results.folders import Folder
-from mot_bench.results.folders import check_comparable
-from mot_bench.results.folders import open_folder
 from mot_bench.records.results import ModelResult, RunResult, SuiteResult
+from mot_bench.reports.certainty import Certainty, Comparison
+from mot_bench.reports.run_comparison import Change, Parts, Setting, Versus
+from mot_bench.reports.schema import Metric, Run
+from mot_bench.reports.variants import Variant, difference, variants_of
+from mot_bench.results.folders import Folder, check_comparable, open_folder
+from mot_bench.results.merging import merged
 from mot_bench.statistics.certainty import certainty
 from mot_bench.suites.models import model_name
 from mot_bench.suites.references import combined_digest
-from mot_bench.reports.certainty import Certainty, Comparison
-from mot_bench.reports.schema import Metric, Run
-from mot_bench.reports.variants import Variant, difference, variants_of
-from mot_bench.reports.run_comparison import Change, Parts, Setting, Versus
 
 BY_SEQUENCE = ("HOTA", "IDF1", "IDSW")
 NEEDED = ("HOTA",)
@@ -36,7 +34,9 @@ class Compared:
     only_second: tuple[str, ...] = ()
 
 
-def compare(first: Path, second: Path | None, runs: tuple[str, ...], metrics: tuple[str, ...] = ()) -> Compared:
+def compare(
+    first: Path, second: Path | None, runs: tuple[str, ...], metrics: tuple[str, ...] = ()
+) -> Compared:
     """Compare runs of the same name of two folders, or two runs of given names.
 
     Args:
@@ -51,10 +51,15 @@ def compare(first: Path, second: Path | None, runs: tuple[str, ...], metrics: tu
     one = open_folder(first)
     other = one if second is None else open_folder(second)
     if one is not other and one.label == other.label:
-        one, other = dataclasses.replace(one, label=str(first)), dataclasses.replace(other, label=str(second))
+        one, other = (
+            dataclasses.replace(one, label=str(first)),
+            dataclasses.replace(other, label=str(second)),
+        )
     check_comparable(one, other)
     if second is None and len(runs) != 2:
-        raise MotBenchError("compare: expected two folders, or --runs A,B of one; found one folder and no two runs")
+        raise MotBenchError(
+            "compare: expected two folders, or --runs A,B of one; found one folder and no two runs"
+        )
     if len(runs) > 2:
         raise MotBenchError(f"--runs: expected one or two runs, found {len(runs)}")
     if runs:
@@ -73,20 +78,28 @@ def compare(first: Path, second: Path | None, runs: tuple[str, ...], metrics: tu
     )
 
 
-def versus(one: Folder, first: str, other: Folder, second: str, metrics: tuple[str, ...] = ()) -> Versus:
+def versus(
+    one: Folder, first: str, other: Folder, second: str, metrics: tuple[str, ...] = ()
+) -> Versus:
     """Two runs: ``second`` of a folder against ``first`` of another or the same one."""
     mine, theirs = one.variant(first), other.variant(second)
     names = metrics or one.bundle.headline
     known = pair_comparisons(one, first, other, second)
-    changes = tuple(_change(mine, theirs, one.bundle.metric(name), known.get(name)) for name in names)
+    changes = tuple(
+        _change(mine, theirs, one.bundle.metric(name), known.get(name)) for name in names
+    )
     by_sequence = [one.bundle.metric(name) for name in (metrics or BY_SEQUENCE)]
     sequences = tuple(
-        (sequence.name, tuple(_sequence_change(mine, theirs, metric, sequence.name) for metric in by_sequence))
+        (
+            sequence.name,
+            tuple(_sequence_change(mine, theirs, metric, sequence.name) for metric in by_sequence),
+        )
         for sequence in one.bundle.dataset.sequences
     )
     data, scorer = one.bundle.dataset, one.bundle.scorer
     scored = (
-        f"{data.name}, rules of {data.benchmark}, {len(data.sequences)} sequences; by {scorer.name} {scorer.version}"
+        f"{data.name}, rules of {data.benchmark}, {len(data.sequences)} sequences; "
+        f"by {scorer.name} {scorer.version}"
     )
     return Versus(
         name=first if first == second else f"{first}, {second}",
@@ -166,7 +179,9 @@ def _parts(one: Folder, mine: Variant, other: Folder, theirs: Variant) -> Parts 
 
 
 def _sequence_change(mine: Variant, theirs: Variant, metric: Metric, sequence: str) -> Change:
-    return Change(metric, _mean(mine.runs, sequence, metric.name), _mean(theirs.runs, sequence, metric.name))
+    return Change(
+        metric, _mean(mine.runs, sequence, metric.name), _mean(theirs.runs, sequence, metric.name)
+    )
 
 
 def _mean(runs: tuple[Run, ...], sequence: str, metric: str) -> float | None:
@@ -176,7 +191,9 @@ def _mean(runs: tuple[Run, ...], sequence: str, metric: str) -> float | None:
 
 
 def _settings(one: Folder, first: str, other: Folder, second: str) -> list[Setting]:
-    mine, theirs = (_made_of(folder.result, name) for folder, name in ((one, first), (other, second)))
+    mine, theirs = (
+        _made_of(folder.result, name) for folder, name in ((one, first), (other, second))
+    )
     names = [*mine, *(name for name in theirs if name not in mine)]
     return [
         Setting(name, mine.get(name, ""), theirs.get(name, ""))
@@ -198,7 +215,10 @@ def _made_of(result: SuiteResult, name: str) -> dict[str, str]:
         "calibrated": "yes" if first.calibration else "no",
     }
     made |= {f"parameter {key}": value for key, value in _resolved(first).items()}
-    for role, network in (("model", model_name(first.detections)), ("ReID model", model_name(first.embeddings))):
+    for role, network in (
+        ("model", model_name(first.detections)),
+        ("ReID model", model_name(first.embeddings)),
+    ):
         found = next((model for model in result.models if model.model == network), None)
         if found is not None:
             made |= {f"{role} {key}": value for key, value in _network(found).items()}
@@ -212,7 +232,11 @@ def _resolved(run: RunResult) -> dict[str, object]:
 
 
 def _network(model: ModelResult) -> dict[str, object]:
-    made: dict[str, object] = {"file": model.file, "trained on": model.training, "steps": model.steps}
+    made: dict[str, object] = {
+        "file": model.file,
+        "trained on": model.training,
+        "steps": model.steps,
+    }
     made |= _flat(model.recipe, "")
     return made
 
@@ -242,20 +266,30 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _notes(one: Folder, mine: Variant, other: Folder, theirs: Variant, known: Mapping[str, Comparison]) -> list[str]:
+def _notes(
+    one: Folder, mine: Variant, other: Folder, theirs: Variant, known: Mapping[str, Comparison]
+) -> list[str]:
     notes = []
     for folder, variant in ((one, mine), (other, theirs)):
         for run in variant.runs:
             if run.status != "ok":
-                notes.append(f"{folder.label}: {run.run}, seed {run.seed}: {run.status}: {run.error}")
+                notes.append(
+                    f"{folder.label}: {run.run}, seed {run.seed}: {run.status}: {run.error}"
+                )
     digests = [
         {combined_digest(run.track_digests) for run in _rows(folder, variant)}
         for folder, variant in ((one, mine), (other, theirs))
     ]
     if digests[0] == digests[1] and all(run.track_digests for run in _rows(one, mine)):
-        notes.append("The track files of both are the same, byte for byte: nothing in their making had an effect.")
+        notes.append(
+            "The track files of both are the same, byte for byte: nothing in their making had an effect."
+        )
     elif all(found.interval is None for found in known.values()):
         reasons = dict.fromkeys(found.reason for found in known.values() if found.reason)
-        notes.append(f"No intervals, so that a difference may be chance: {'; '.join(reasons) or 'nothing is known'}.")
-    needed = dict.fromkeys(found.needed for metric, found in known.items() if found.needed and metric in NEEDED)
+        notes.append(
+            f"No intervals, so that a difference may be chance: {'; '.join(reasons) or 'nothing is known'}."
+        )
+    needed = dict.fromkeys(
+        found.needed for metric, found in known.items() if found.needed and metric in NEEDED
+    )
     return [*notes, *needed]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from mot_bench.records.results import SuiteResult, run_folder
 from mot_bench.engine.store import digest_of
+from mot_bench.records.results import SuiteResult, run_folder
 
 
 def edited_tracks(out: Path, result: SuiteResult) -> Iterator[Path]:

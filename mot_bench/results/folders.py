@@ -5,14 +5,13 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from mot_bench.reporting.bundle import load_bundle, read_results
 from mot_bench.errors import MotBenchError, did_you_mean
-from mot_bench.results.gating.baseline import dataset_of
-from mot_bench.results.gating.baseline import scorer_of
-from mot_bench.results.gating.comparison import differences
 from mot_bench.records.results import SuiteResult
+from mot_bench.reporting.bundle import load_bundle, read_results
 from mot_bench.reports.schema import Bundle
 from mot_bench.reports.variants import Variant, variants_of
+from mot_bench.results.gating.baseline import dataset_of, scorer_of
+from mot_bench.results.gating.comparison import differences
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,7 +38,9 @@ class Folder:
         found = {variant.name: variant for variant in variants_of(self.bundle)}
         if name not in found:
             hint = did_you_mean(name, found)
-            raise MotBenchError(f"--runs: expected one of {', '.join(found)} (of {self.path}); found {name!r}{hint}")
+            raise MotBenchError(
+                f"--runs: expected one of {', '.join(found)} (of {self.path}); found {name!r}{hint}"
+            )
         return found[name]
 
 
@@ -63,7 +64,11 @@ def check_comparable(*folders: Folder) -> None:
     data, scorer = dataset_of(first.result), scorer_of(first.result)
     for other in folders[1:]:
         theirs = dataset_of(other.result)
-        faults = differences(scorer.model_dump(mode="json"), scorer_of(other.result).model_dump(mode="json"), "scorer ")
+        faults = differences(
+            scorer.model_dump(mode="json"),
+            scorer_of(other.result).model_dump(mode="json"),
+            "scorer ",
+        )
         if data.benchmark != theirs.benchmark:
             faults.append(f"rules: was {data.benchmark}, is {theirs.benchmark}")
         faults += differences(dict(data.sequences), dict(theirs.sequences), "ground truth of ")

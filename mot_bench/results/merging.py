@@ -15,15 +15,13 @@ from pathlib import Path
 import numpy as np
 
 from mot_bench import atomic
-from mot_bench.reporting.bundle import read_folder_timing
 from mot_bench.errors import MotBenchError
 from mot_bench.explaining.merging import merge_explanations
 from mot_bench.files.json_files import read_json
 from mot_bench.files.places import check_place, inside
-from mot_bench.results.folders import Folder
-from mot_bench.results.folders import check_comparable
-from mot_bench.results.folders import open_folder
 from mot_bench.records.results import ModelResult, RunResult, SuiteResult, SuiteTiming, run_folder
+from mot_bench.reporting.bundle import read_folder_timing
+from mot_bench.results.folders import Folder, check_comparable, open_folder
 from mot_bench.scoring.truth_files import SCORED_ON
 from mot_bench.statistics.counts import COUNTS, Counts, fingerprint, read_counts, write_units
 from mot_bench.suites.models import PREFIX, model_name
@@ -75,7 +73,11 @@ def merge(paths: Sequence[Path], out: Path) -> list[str]:
     atomic.write_text(out / "results.json", one.result.model_dump_json(indent=1) + "\n")
     atomic.write_text(out / SCORED_ON, json.dumps({"ground_truth": _truth_of(folders[0])}) + "\n")
     explained = [
-        (folder.path, folder.result, {run.run: one.runs[folder.label, run.run] for run in folder.result.runs})
+        (
+            folder.path,
+            folder.result,
+            {run.run: one.runs[folder.label, run.run] for run in folder.result.runs},
+        )
         for folder in folders
     ]
     merge_explanations(explained, one.result, out)
@@ -118,7 +120,9 @@ def _labels(paths: Sequence[Path]) -> list[str]:
     """The folders' names; with the folder above where two have one name."""
     resolved = [path.resolve() for path in paths]
     if len(set(resolved)) < len(resolved):
-        raise MotBenchError(f"report: expected different folders, found {paths[0]} and others twice")
+        raise MotBenchError(
+            f"report: expected different folders, found {paths[0]} and others twice"
+        )
     for depth in range(1, max(len(path.parts) for path in resolved)):
         labels = ["/".join(path.parts[-depth:]) for path in resolved]
         if len(set(labels)) == len(labels):
@@ -130,7 +134,9 @@ def _unique(named: list[tuple[str, str]]) -> _Names:
     """For folder and name the new name: with the folder where several folders have it."""
     pairs = dict.fromkeys(named)
     counts = Counter(name for _, name in pairs)
-    unique = {(label, name): f"{label}/{name}" if counts[name] > 1 else name for label, name in pairs}
+    unique = {
+        (label, name): f"{label}/{name}" if counts[name] > 1 else name for label, name in pairs
+    }
     for (label, _), name in unique.items():
         check_place(name, "a run's name", label, "rename the results folder")
     return unique
@@ -146,7 +152,9 @@ def _model_names(folders: Sequence[Folder]) -> _Names:
         for name, digests in mine.items():
             weights.setdefault(name, set()).add(" ".join(digests))
     return {
-        (folder.label, model.model): f"{folder.label}/{model.model}" if len(weights[model.model]) > 1 else model.model
+        (folder.label, model.model): f"{folder.label}/{model.model}"
+        if len(weights[model.model]) > 1
+        else model.model
         for folder in folders
         for model in folder.result.models
     }
@@ -171,11 +179,15 @@ def _result(folders: Sequence[Folder], runs: _Names, models: _Names) -> SuiteRes
             name = models[folder.label, model.model]
             networks.setdefault((name, model.seed), model.model_copy(update={"model": name}))
     labels = [folder.label for folder in folders]
-    base = next(((folder.label, folder.result.base) for folder in folders if folder.result.base), None)
+    base = next(
+        ((folder.label, folder.result.base) for folder in folders if folder.result.base), None
+    )
     return first.model_copy(
         update={
             "suite": " + ".join(dict.fromkeys(folder.result.suite for folder in folders)),
-            "title": f"{', '.join(labels[:-1])} and {labels[-1]}" if len(labels) > 1 else first.title,
+            "title": f"{', '.join(labels[:-1])} and {labels[-1]}"
+            if len(labels) > 1
+            else first.title,
             "description": (
                 f"Results of {len(folders)} folders on one ground truth, by one scorer."
                 if len(labels) > 1
@@ -220,7 +232,9 @@ def _merge_timing(folders: Sequence[Folder], runs: _Names, out: Path) -> list[st
             for row in timing.runs
         ]
         merged = SuiteTiming(machine=machines[0], runs=rows)
-        atomic.write_text(out / "timing.json", json.dumps(merged.model_dump(mode="json"), indent=1) + "\n")
+        atomic.write_text(
+            out / "timing.json", json.dumps(merged.model_dump(mode="json"), indent=1) + "\n"
+        )
     return []
 
 

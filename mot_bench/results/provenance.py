@@ -27,7 +27,9 @@ def environment_of(out: Path) -> Environment | None:
         InputError: one of them is no JSON.
     """
     record = _object(out / "environment.json", _ENVIRONMENT)
-    command = making_command(record.get("command")) or _command_of(_object(out / "suite.json", _SUITE))
+    command = making_command(record.get("command")) or _command_of(
+        _object(out / "suite.json", _SUITE)
+    )
     found = Environment(
         python=_text(record.get("python")),
         packages=_texts(record.get("packages")),
@@ -45,7 +47,12 @@ def making_command(command: object) -> tuple[str, ...]:
     >>> making_command(["mot-bench", "run", "--suite", "smoke", "--out=a", "--jobs", "2", "--set", "sort.max_age=3"])
     ('mot-bench', 'run', '--suite', 'smoke', '--set', 'sort.max_age=3')
     """
-    if not isinstance(command, Sequence) or isinstance(command, str) or len(command) < 2 or command[1] != "run":
+    if (
+        not isinstance(command, Sequence)
+        or isinstance(command, str)
+        or len(command) < 2
+        or command[1] != "run"
+    ):
         return ()
     kept = ["mot-bench", "run"]
     words = iter(str(word) for word in command[2:])
@@ -61,7 +68,13 @@ def _command_of(suite: Mapping[str, object]) -> tuple[str, ...]:
     name, dataset = suite.get("name"), suite.get("dataset")
     if not isinstance(name, str):
         return ()
-    return ("mot-bench", "run", "--suite", name, *(("--dataset", dataset) if isinstance(dataset, str) else ()))
+    return (
+        "mot-bench",
+        "run",
+        "--suite",
+        name,
+        *(("--dataset", dataset) if isinstance(dataset, str) else ()),
+    )
 
 
 def _object(path: Path, expected: str) -> Mapping[str, object]:
@@ -77,4 +90,8 @@ def _text(value: object) -> str:
 
 def _texts(value: object) -> dict[str, str]:
     """The texts of a table, in its order."""
-    return {str(name): text for name, text in value.items() if isinstance(text, str)} if isinstance(value, dict) else {}
+    return (
+        {str(name): text for name, text in value.items() if isinstance(text, str)}
+        if isinstance(value, dict)
+        else {}
+    )

@@ -47,14 +47,20 @@ def two(tmp_path: Path) -> tuple[Path, Path]:
     """
     parameters = {"max_age": 60, "use_reid": False, "note": "a<b"}
     first = make_result(make_run("sort", 0.6), make_run("bytetrack", 0.7), make_run("old", 0.5))
-    second = make_result(changed("sort", 0.65, parameters=parameters), make_run("bytetrack", 0.7), make_run("new", 0.5))
+    second = make_result(
+        changed("sort", 0.65, parameters=parameters),
+        make_run("bytetrack", 0.7),
+        make_run("new", 0.5),
+    )
     return write_results(tmp_path / "before", first), write_results(tmp_path / "after", second)
 
 
 def test_what_differs_is_named_and_nothing_else(two: tuple[Path, Path]) -> None:
     one = only(compare(*two, ("sort",)).pairs)
     assert (one.name, one.first, one.second) == ("sort", "before", "after")
-    assert [dataclasses.astuple(setting) for setting in one.settings] == [("parameter max_age", "30", "60")]
+    assert [dataclasses.astuple(setting) for setting in one.settings] == [
+        ("parameter max_age", "30", "60")
+    ]
     hota = next(change for change in one.changes if change.metric.name == "HOTA")
     assert (hota.first, hota.second) == (0.6, 0.65)
     assert shown_difference(hota) == "+5.00"
@@ -71,7 +77,9 @@ def test_every_run_that_both_have_is_compared(two: tuple[Path, Path]) -> None:
 def test_two_runs_of_one_folder(two: tuple[Path, Path]) -> None:
     one = only(compare(two[0], None, ("sort", "bytetrack")).pairs)
     assert (one.first, one.second) == ("sort", "bytetrack")
-    assert next(setting for setting in one.settings if setting.name == "tracker").second == "bytetrack"
+    assert (
+        next(setting for setting in one.settings if setting.name == "tracker").second == "bytetrack"
+    )
     back = only(compare(two[0], None, ("bytetrack", "sort")).pairs)
     for change, other in zip(one.changes, back.changes, strict=True):
         assert change.difference is not None
@@ -81,9 +89,14 @@ def test_two_runs_of_one_folder(two: tuple[Path, Path]) -> None:
 def test_parts_of_hota_add_up(two: tuple[Path, Path]) -> None:
     parts = only(compare(*two, ("sort",)).pairs).parts
     assert parts is not None
-    curves = [json.loads((path / "results.json").read_text())["runs"][0]["combined"]["curves"]["HOTA"] for path in two]
+    curves = [
+        json.loads((path / "results.json").read_text())["runs"][0]["combined"]["curves"]["HOTA"]
+        for path in two
+    ]
     total = math.fsum(curves[1]) / 19 - math.fsum(curves[0]) / 19
-    assert math.fsum((parts.detection, parts.association, parts.localisation)) == pytest.approx(total, abs=1e-12)
+    assert math.fsum((parts.detection, parts.association, parts.localisation)) == pytest.approx(
+        total, abs=1e-12
+    )
 
 
 def test_means_over_seeds_and_how_many_agree(tmp_path: Path) -> None:
@@ -93,11 +106,15 @@ def test_means_over_seeds_and_how_many_agree(tmp_path: Path) -> None:
     assert hota.first == pytest.approx(0.67)
     assert hota.difference == pytest.approx(-0.02)
     assert (hota.agree, hota.seeds) == (3, 3)
-    assert {"model architecture", "model network.architecture"} & {setting.name for setting in one.settings}
+    assert {"model architecture", "model network.architecture"} & {
+        setting.name for setting in one.settings
+    }
 
 
 def with_certainty(folder: Folder) -> Folder:
-    return dataclasses.replace(folder, bundle=dataclasses.replace(folder.bundle, certainty=certainty_of(folder.bundle)))
+    return dataclasses.replace(
+        folder, bundle=dataclasses.replace(folder.bundle, certainty=certainty_of(folder.bundle))
+    )
 
 
 def test_intervals_and_verdicts_from_either_side(two: tuple[Path, Path]) -> None:
@@ -109,7 +126,11 @@ def test_intervals_and_verdicts_from_either_side(two: tuple[Path, Path]) -> None
 
 def test_equal_track_files_are_said_to_be_equal(tmp_path: Path) -> None:
     digests = {"track_digests": {"MOT17-02": "a", "MOT17-04": "b"}}
-    rows = [changed("sort", 0.6, **digests), changed("switched-off", 0.6, **digests), make_run("other", 0.6)]
+    rows = [
+        changed("sort", 0.6, **digests),
+        changed("switched-off", 0.6, **digests),
+        make_run("other", 0.6),
+    ]
     out = write_results(tmp_path, make_result(*rows))
     assert "byte for byte" in only(compare(out, None, ("sort", "switched-off")).pairs).notes[0]
     assert "may be chance" in only(compare(out, None, ("sort", "other")).pairs).notes[0]
@@ -117,9 +138,14 @@ def test_equal_track_files_are_said_to_be_equal(tmp_path: Path) -> None:
 
 def altered(result: SuiteResult, what: str) -> SuiteResult:
     if what == "scorer":
-        return result.model_copy(update={"scorer": result.scorer.model_copy(update={"version": "0.9"})})
+        return result.model_copy(
+            update={"scorer": result.scorer.model_copy(update={"version": "0.9"})}
+        )
     first, *others = result.dataset.sequences
-    sequences = {"digest": [first.model_copy(update={"digest": "1" * 64}), *others], "fewer": others}
+    sequences = {
+        "digest": [first.model_copy(update={"digest": "1" * 64}), *others],
+        "fewer": others,
+    }
     update = {"sequences": sequences[what]} if what in sequences else {"benchmark": "MOT20"}
     return result.model_copy(update={"dataset": result.dataset.model_copy(update=update)})
 
@@ -152,7 +178,9 @@ def test_scores_of_different_things_are_refused(tmp_path: Path, what: str, messa
         (["--metric", "nice"], "found 'nice'"),
     ],
 )
-def test_bad_requests_are_one_clear_line(tmp_path: Path, arguments: list[str], message: str) -> None:
+def test_bad_requests_are_one_clear_line(
+    tmp_path: Path, arguments: list[str], message: str
+) -> None:
     assert message in one_line(run(str(write_results(tmp_path)), *arguments))
 
 

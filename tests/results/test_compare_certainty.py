@@ -23,8 +23,13 @@ def write(folder: Path, runs: dict[str, FloatArray], *, backwards: bool = False)
     if backwards:
         names.reverse()
         sequences = list(reversed(result.dataset.sequences))
-        result = result.model_copy(update={"dataset": result.dataset.model_copy(update={"sequences": sequences})})
-    values = {row: value[::-1] if backwards else value for row, value in zip(counts.rows, counts.values, strict=True)}
+        result = result.model_copy(
+            update={"dataset": result.dataset.model_copy(update={"sequences": sequences})}
+        )
+    values = {
+        row: value[::-1] if backwards else value
+        for row, value in zip(counts.rows, counts.values, strict=True)
+    }
     write_units(folder / COUNTS, result, names, values)
     return saved(folder, result)
 
@@ -69,13 +74,17 @@ def test_turned_round_it_is_worse(tmp_path: Path, drawn: dict[str, FloatArray]) 
     assert back.interval.low == pytest.approx(-forth.interval.high)
 
 
-def test_without_counts_of_both_there_is_a_reason(tmp_path: Path, drawn: dict[str, FloatArray]) -> None:
+def test_without_counts_of_both_there_is_a_reason(
+    tmp_path: Path, drawn: dict[str, FloatArray]
+) -> None:
     first, second = (write(tmp_path / name, {"run": drawn[name]}) for name in ("old", "new"))
     (second / COUNTS).unlink()
     (pair,) = compare(first, second, ("run",)).pairs
     assert pair.changes[0].interval is None
     assert pair.changes[0].verdict is None
-    assert any(note.startswith("No intervals, so that a difference may be chance: ") for note in pair.notes)
+    assert any(
+        note.startswith("No intervals, so that a difference may be chance: ") for note in pair.notes
+    )
 
 
 def test_merged_folders_keep_their_counts(tmp_path: Path, drawn: dict[str, FloatArray]) -> None:

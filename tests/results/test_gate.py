@@ -14,7 +14,13 @@ from hypothesis import strategies as st
 from mot_bench.errors import InputError, MotBenchError
 from mot_bench.records.results import Scorer, SuiteResult
 from mot_bench.results.gating.baseline import GATED_METRICS, Baseline, make_baseline
-from mot_bench.results.gating.comparison import GateReport, MetricCheck, baseline_changes, check_metric, compare
+from mot_bench.results.gating.comparison import (
+    GateReport,
+    MetricCheck,
+    baseline_changes,
+    check_metric,
+    compare,
+)
 from mot_bench.results.gating.files import baseline_text, load_baseline, load_result, write_baseline
 from mot_bench.results.gating.output import findings
 
@@ -53,14 +59,24 @@ def test_the_same_result_passes() -> None:
         ({"CLR_TP": 44001}, "ok"),  # the others inform
         ({"CLR_FP": 2501}, "ok"),
         (
-            {"HOTA": 0.7, "AssA": 0.72, "MOTA": 0.79, "IDF1": 0.8, "IDSW": 160, "DetA": 0.6607, "CLR_FN": 10316},
+            {
+                "HOTA": 0.7,
+                "AssA": 0.72,
+                "MOTA": 0.79,
+                "IDF1": 0.8,
+                "IDSW": 160,
+                "DetA": 0.6607,
+                "CLR_FN": 10316,
+            },
             "better",
         ),
         ({"MOTP": 0.1}, "ok"),  # not gated
         ({"MOTA": NAN}, "regression"),
     ],
 )
-def test_stored_detections_are_compared_exactly_and_by_direction(metrics: dict[str, float], outcome: str) -> None:
+def test_stored_detections_are_compared_exactly_and_by_direction(
+    metrics: dict[str, float], outcome: str
+) -> None:
     report = gated(sample_result(sample_run(metrics=metrics)))
     assert report.runs[0].outcome == outcome
     assert report.exit_code == (outcome == "regression")
@@ -102,7 +118,9 @@ def test_tolerance_of_the_command_line_wins_over_the_baselines_own() -> None:
     assert not gated(found, tolerance={"MOTA": 0.9}).passed
     # and 0 makes a trained run exact
     trained = make_baseline(sample_result(sample_run(trained=True)))
-    assert not compare(sample_result(sample_run(trained=True, metrics={"IDSW": 171})), trained, {"IDSW": 0}).passed
+    assert not compare(
+        sample_result(sample_run(trained=True, metrics={"IDSW": 171})), trained, {"IDSW": 0}
+    ).passed
 
 
 def test_not_a_number() -> None:
@@ -120,19 +138,27 @@ def test_not_a_number() -> None:
     ("fields", "named"),
     [
         ({"dataset": sample_dataset("e" * 64)}, "digest of b: was dddddddddddd, is eeeeeeeeeeee"),
-        ({"dataset": sample_dataset(benchmark="MOT20")}, "dataset: benchmark: was street, is MOT20"),
+        (
+            {"dataset": sample_dataset(benchmark="MOT20")},
+            "dataset: benchmark: was street, is MOT20",
+        ),
         (
             {"scorer": Scorer(name="motmetrics", version="1.4", settings={})},
             "scorer: name: was trackeval, is motmetrics",
         ),
-        ({"scorer": Scorer(name="trackeval", version="1.4.0", settings={})}, "scorer: version: was 1.3.0, is 1.4.0"),
+        (
+            {"scorer": Scorer(name="trackeval", version="1.4.0", settings={})},
+            "scorer: version: was 1.3.0, is 1.4.0",
+        ),
         (
             {"scorer": Scorer(name="trackeval", version="1.3.0", settings={"benchmark": "MOT17"})},
             "scorer: settings.distractor_classes: was [2, 7], is gone",
         ),
     ],
 )
-def test_a_mismatch_of_data_or_scorer_is_named_and_nothing_is_compared(fields: dict[str, Any], named: str) -> None:
+def test_a_mismatch_of_data_or_scorer_is_named_and_nothing_is_compared(
+    fields: dict[str, Any], named: str
+) -> None:
     report = gated(sample_result(**fields))
     assert any(named in line for line in report.mismatches)
     assert report.runs[0].outcome == "not comparable"
@@ -143,7 +169,9 @@ def test_a_mismatch_of_data_or_scorer_is_named_and_nothing_is_compared(fields: d
 def test_a_missing_sequence_is_a_mismatch() -> None:
     dataset = sample_dataset()
     shorter = dataset.model_copy(update={"sequences": dataset.sequences[:1]})
-    assert gated(sample_result(dataset=shorter)).mismatches == ("dataset: digest of b: was dddddddddddd, is gone",)
+    assert gated(sample_result(dataset=shorter)).mismatches == (
+        "dataset: digest of b: was dddddddddddd, is gone",
+    )
 
 
 def test_another_name_of_the_same_data_is_a_notice() -> None:
@@ -167,16 +195,30 @@ def test_another_name_of_the_same_data_is_a_notice() -> None:
             {"parameters": {"match_threshold": 0.7, "buffers": [1, 2.5], "limit": None}},
             "parameter match_threshold: was 0.8, is 0.7",
         ),
-        ({"parameters": {"match_threshold": 0.8, "buffers": [1, 2.5]}}, "parameter limit: was null, is gone"),
         (
-            {"parameters": {"match_threshold": 0.8, "buffers": [1, 2.5], "limit": None, "new": {"a": 1}}},
+            {"parameters": {"match_threshold": 0.8, "buffers": [1, 2.5]}},
+            "parameter limit: was null, is gone",
+        ),
+        (
+            {
+                "parameters": {
+                    "match_threshold": 0.8,
+                    "buffers": [1, 2.5],
+                    "limit": None,
+                    "new": {"a": 1},
+                }
+            },
             "parameter new: new",
         ),
     ],
 )
-def test_a_mismatch_of_a_run_is_named_and_the_others_are_compared(fields: dict[str, Any], named: str) -> None:
+def test_a_mismatch_of_a_run_is_named_and_the_others_are_compared(
+    fields: dict[str, Any], named: str
+) -> None:
     base = make_baseline(sample_result(sample_run(), sample_run("ocsort")))
-    report = compare(sample_result(sample_run(metrics={"HOTA": 0.1}, **fields), sample_run("ocsort")), base)
+    report = compare(
+        sample_result(sample_run(metrics={"HOTA": 0.1}, **fields), sample_run("ocsort")), base
+    )
     first, second = report.runs
     assert first.outcome == "not comparable"
     assert first.checks == ()
@@ -192,10 +234,18 @@ def test_other_detections_of_a_trained_run_are_named() -> None:
 
 
 def test_scored_files_without_detections_are_compared_exactly() -> None:
-    scored: dict[str, Any] = {"tracker": "", "parameters": {}, "detections": "", "detections_digests": {}}
+    scored: dict[str, Any] = {
+        "tracker": "",
+        "parameters": {},
+        "detections": "",
+        "detections_digests": {},
+    }
     base = make_baseline(sample_result(sample_run(**scored)))
     assert compare(sample_result(sample_run(**scored)), base).passed
-    assert compare(sample_result(sample_run(metrics={"IDSW": 171}, **scored)), base).runs[0].outcome == "regression"
+    assert (
+        compare(sample_result(sample_run(metrics={"IDSW": 171}, **scored)), base).runs[0].outcome
+        == "regression"
+    )
 
 
 def test_a_tracker_in_another_folder_is_the_same_tracker() -> None:
@@ -208,7 +258,9 @@ def test_a_tracker_in_another_folder_is_the_same_tracker() -> None:
 
 
 def test_runs_missing_new_failed_and_skipped() -> None:
-    base = make_baseline(sample_result(*(sample_run(name) for name in ["gone", "broken", "left-out", "seeded"])))
+    base = make_baseline(
+        sample_result(*(sample_run(name) for name in ["gone", "broken", "left-out", "seeded"]))
+    )
     report = compare(
         sample_result(
             sample_run("broken", status="failed", error="out of memory", combined=None),
@@ -242,7 +294,11 @@ def test_a_new_run_passes_with_a_notice() -> None:
 
 def test_a_baseline_reads_well_in_a_diff(tmp_path: Path) -> None:
     first, second = tmp_path / "1.json", tmp_path / "deep" / "2.json"
-    runs = [sample_run("b", seed=1), sample_run("a"), sample_run("b", metrics={"HOTA": 0.678, "MOTA": -0.0000001})]
+    runs = [
+        sample_run("b", seed=1),
+        sample_run("a"),
+        sample_run("b", metrics={"HOTA": 0.678, "MOTA": -0.0000001}),
+    ]
     write_baseline(first, make_baseline(sample_result(*runs)))
     write_baseline(second, make_baseline(sample_result(*reversed(runs))))
     text = first.read_text()
@@ -259,7 +315,13 @@ def test_a_baseline_reads_well_in_a_diff(tmp_path: Path) -> None:
 
 
 def test_parameters_of_every_kind_survive_the_file(tmp_path: Path) -> None:
-    parameters = {"a": float("inf"), "b": (1, 2), "c": {"d": True, "e": 1.0}, "f": "é|\n", "g": Path("x")}
+    parameters = {
+        "a": float("inf"),
+        "b": (1, 2),
+        "c": {"d": True, "e": 1.0},
+        "f": "é|\n",
+        "g": Path("x"),
+    }
     result = sample_result(sample_run(parameters=parameters))
     write_baseline(tmp_path / "b.json", make_baseline(result))
     assert compare(result, load_baseline(tmp_path / "b.json")).passed
@@ -280,7 +342,9 @@ def test_every_result_passes_its_own_baseline(
 
 def test_an_update_keeps_tolerances_and_names_every_change() -> None:
     old = make_baseline(sample_result(sample_run(), sample_run("gone")), tolerance={"HOTA": 0.3})
-    found = sample_result(sample_run(metrics={"IDSW": 180}), sample_run("mine"), sample_run("off", status="skipped"))
+    found = sample_result(
+        sample_run(metrics={"IDSW": 180}), sample_run("mine"), sample_run("off", status="skipped")
+    )
     new = make_baseline(found, old, {"IDSW": 2.0})
     entry = new.find("bytetrack", 0)
     assert entry is not None
@@ -296,7 +360,9 @@ def test_an_update_keeps_tolerances_and_names_every_change() -> None:
 
 def test_no_baseline_of_failed_or_no_runs() -> None:
     with pytest.raises(MotBenchError, match=r"found failed ones: ocsort \(seed 0\)"):
-        make_baseline(sample_result(sample_run(), sample_run("ocsort", status="failed", combined=None)))
+        make_baseline(
+            sample_result(sample_run(), sample_run("ocsort", status="failed", combined=None))
+        )
     with pytest.raises(MotBenchError, match="expected a finished run, found none"):
         make_baseline(sample_result(sample_run(status="skipped", combined=None)))
 
@@ -322,13 +388,21 @@ def edited(**changes: object) -> str:
         (sample_result().model_dump_json(), "found results"),
         (edited(runs={}), "runs: Dictionary should have at least 1 item"),
         (edited(extra=1), "runs.bytetrack.seed-0.extra: Extra inputs"),
-        (edited(metrics={"HOTA": "67"}), "runs.bytetrack.seed-0.metrics.HOTA: Input should be a valid number"),
+        (
+            edited(metrics={"HOTA": "67"}),
+            "runs.bytetrack.seed-0.metrics.HOTA: Input should be a valid number",
+        ),
         (edited(metrics={"HOTTA": 67}), "unknown metric HOTTA"),
-        (edited(tolerance={"HOTA": -1}), "tolerance.HOTA: Input should be greater than or equal to 0"),
+        (
+            edited(tolerance={"HOTA": -1}),
+            "tolerance.HOTA: Input should be greater than or equal to 0",
+        ),
         (edited(runs={"a": {"0": {}}}), r"runs.a.0.\[key\]: String should match pattern"),
     ],
 )
-def test_what_is_no_baseline_is_refused_in_one_line(tmp_path: Path, text: str, expectation: str) -> None:
+def test_what_is_no_baseline_is_refused_in_one_line(
+    tmp_path: Path, text: str, expectation: str
+) -> None:
     path = tmp_path / "b.json"
     path.write_text(text)
     with pytest.raises(InputError, match=expectation) as caught:
@@ -355,7 +429,10 @@ def test_results_are_checked(tmp_path: Path) -> None:
     path.write_text(sample_result().model_dump_json())
     assert load_result(tmp_path) == sample_result()
     for text, expectation in [
-        (sample_result(sample_run(), sample_run()).model_dump_json(), r"bytetrack \(seed 0\) twice"),
+        (
+            sample_result(sample_run(), sample_run()).model_dump_json(),
+            r"bytetrack \(seed 0\) twice",
+        ),
         (sample_result(schema_version=9).model_dump_json(), "schema version 1, found 9"),
         ("{}", "suite: Field required"),
         ("[]", "found"),
@@ -373,20 +450,34 @@ def test_a_baseline_is_frozen() -> None:
 
 def test_what_informs_is_shown_as_such() -> None:
     report = gated(sample_result(sample_run(metrics={"HOTA": 0.7, "DetA": 0.6607})))
-    assert {check.metric for check in report.runs[0].checks if check.decides} == {"HOTA", "MOTA", "IDF1", "IDSW"}
-    assert any("DetA" in line and line.endswith("worse, informs)") for line in findings(report.runs[0]))
+    assert {check.metric for check in report.runs[0].checks if check.decides} == {
+        "HOTA",
+        "MOTA",
+        "IDF1",
+        "IDSW",
+    }
+    assert any(
+        "DetA" in line and line.endswith("worse, informs)") for line in findings(report.runs[0])
+    )
     assert any("HOTA" in line and line.endswith("better)") for line in findings(report.runs[0]))
 
 
 def test_chosen_metrics_decide_alone() -> None:
-    found, base = sample_result(sample_run(metrics={"HOTA": 0.6, "DetA": 0.9})), make_baseline(sample_result())
+    found, base = (
+        sample_result(sample_run(metrics={"HOTA": 0.6, "DetA": 0.9})),
+        make_baseline(sample_result()),
+    )
     assert compare(found, base).runs[0].outcome == "regression"
     assert compare(found, base, deciding=("DetA",)).runs[0].outcome == "better"
     assert compare(found, base, deciding=("MOTA", "IDF1")).runs[0].outcome == "ok"
 
 
-@pytest.mark.parametrize(("kept", "chosen"), [(("DetA", "AssA"), None), (("HOTA", "MOTA"), ("HOTA", "IDSW"))])
-def test_without_a_figure_to_decide_by_nothing_passes(kept: tuple[str, ...], chosen: tuple[str, ...] | None) -> None:
+@pytest.mark.parametrize(
+    ("kept", "chosen"), [(("DetA", "AssA"), None), (("HOTA", "MOTA"), ("HOTA", "IDSW"))]
+)
+def test_without_a_figure_to_decide_by_nothing_passes(
+    kept: tuple[str, ...], chosen: tuple[str, ...] | None
+) -> None:
     base = make_baseline(sample_result())
     entry = base.runs["bytetrack"]["seed-0"]
     entry = entry.model_copy(update={"metrics": {name: entry.metrics[name] for name in kept}})
@@ -398,8 +489,12 @@ def test_without_a_figure_to_decide_by_nothing_passes(kept: tuple[str, ...], cho
 
 def test_another_source_of_the_tracker_is_said_and_compared_nonetheless() -> None:
     base = make_baseline(sample_result(sample_run(tracker_source="a" * 64)))
-    report = compare(sample_result(sample_run(tracker_source="b" * 64, metrics={"HOTA": 0.7})), base)
+    report = compare(
+        sample_result(sample_run(tracker_source="b" * 64, metrics={"HOTA": 0.7})), base
+    )
     assert report.runs[0].outcome == "better"
     assert report.runs[0].reasons == (f"source of the tracker: was {'a' * 12}, is {'b' * 12}",)
     for unknown in ("", "a" * 64):
-        assert compare(sample_result(sample_run(tracker_source=unknown)), base).runs[0].reasons == ()
+        assert (
+            compare(sample_result(sample_run(tracker_source=unknown)), base).runs[0].reasons == ()
+        )

@@ -49,7 +49,9 @@ def call(out: Path, result: SuiteResult | None, *arguments: str | Path) -> Resul
     out.mkdir(exist_ok=True)
     if result is not None:
         (out / "results.json").write_text(result.model_dump_json())
-    done = CliRunner().invoke(application(), ["gate", str(out), *(str(argument) for argument in arguments)])
+    done = CliRunner().invoke(
+        application(), ["gate", str(out), *(str(argument) for argument in arguments)]
+    )
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
     return done
@@ -62,10 +64,16 @@ def call(out: Path, result: SuiteResult | None, *arguments: str | Path) -> Resul
         (sample_result(sample_run(metrics={"HOTA": 0.7})), 0, "--update accepts"),
         (sample_result(sample_run(metrics={"HOTA": 0.6})), 1, "gate failed: 1 regression"),
         (sample_result(sample_run("other")), 1, "1 new, 1 missing"),
-        (sample_result(dataset=sample_dataset("e" * 64)), 1, "not comparable: dataset: digest of b"),
+        (
+            sample_result(dataset=sample_dataset("e" * 64)),
+            1,
+            "not comparable: dataset: digest of b",
+        ),
     ],
 )
-def test_exit_codes(tmp_path: Path, baseline: Path, result: SuiteResult, code: int, word: str) -> None:
+def test_exit_codes(
+    tmp_path: Path, baseline: Path, result: SuiteResult, code: int, word: str
+) -> None:
     before = baseline.read_bytes()
     done = call(tmp_path / "out", result, "--baseline", baseline)
     assert done.exit_code == code
@@ -74,14 +82,23 @@ def test_exit_codes(tmp_path: Path, baseline: Path, result: SuiteResult, code: i
 
 
 def test_a_log_has_room_for_the_findings(tmp_path: Path, baseline: Path) -> None:
-    done = call(tmp_path / "out", sample_result(sample_run(metrics={"HOTA": 0.6})), "--baseline", baseline)
+    done = call(
+        tmp_path / "out", sample_result(sample_run(metrics={"HOTA": 0.6})), "--baseline", baseline
+    )
     assert "HOTA 67.803 -> 60.000 (-7.803, worse)" in done.output
 
 
-def test_markdown_and_junit_are_written_also_when_the_gate_fails(tmp_path: Path, baseline: Path) -> None:
+def test_markdown_and_junit_are_written_also_when_the_gate_fails(
+    tmp_path: Path, baseline: Path
+) -> None:
     texts, reports = tmp_path / "deep" / "gate.md", tmp_path / "gate.xml"
     arguments: list[str | Path] = ["--baseline", baseline, "--markdown", texts, "--junit", reports]
-    assert call(tmp_path / "out", sample_result(sample_run(metrics={"IDSW": 200})), *arguments).exit_code == 1
+    assert (
+        call(
+            tmp_path / "out", sample_result(sample_run(metrics={"IDSW": 200})), *arguments
+        ).exit_code
+        == 1
+    )
     assert texts.read_text().startswith("### mot-bench gate failed: 1 regression")
     assert ET.parse(reports).find("testsuite/testcase/failure") is not None
 
@@ -91,7 +108,9 @@ def test_update_writes_then_passes_then_names_what_changes(tmp_path: Path) -> No
     first = call(out, sample_result(), "--baseline", path, "--update", "--tolerance", "HOTA=0.25")
     assert first.exit_code == 0
     assert first.output.splitlines() == ["bytetrack: new", f"{path}: written"]
-    assert json.loads(path.read_text())["runs"]["bytetrack"]["seed-0"]["tolerance"] == {"HOTA": 0.25}
+    assert json.loads(path.read_text())["runs"]["bytetrack"]["seed-0"]["tolerance"] == {
+        "HOTA": 0.25
+    }
     assert call(out, None, "--baseline", path).exit_code == 0
 
     worse = sample_result(sample_run(metrics={"IDSW": 200}), sample_run("ocsort"))
@@ -108,12 +127,21 @@ def test_update_writes_then_passes_then_names_what_changes(tmp_path: Path) -> No
 
 def test_tolerance_is_in_points_and_percent(tmp_path: Path, baseline: Path) -> None:
     result = sample_result(sample_run(metrics={"HOTA": 0.676, "IDSW": 178}))
-    arguments: list[str | Path] = ["--baseline", baseline, "--tolerance", "HOTA=0.3", "--tolerance", "IDSW=5"]
+    arguments: list[str | Path] = [
+        "--baseline",
+        baseline,
+        "--tolerance",
+        "HOTA=0.3",
+        "--tolerance",
+        "IDSW=5",
+    ]
     assert call(tmp_path / "out", result, *arguments).exit_code == 0
     assert call(tmp_path / "out", result, *arguments[:-1], "IDSW=4").exit_code == 1
 
 
-def test_one_tolerance_covers_a_family_and_that_of_a_metric_wins(tmp_path: Path, baseline: Path) -> None:
+def test_one_tolerance_covers_a_family_and_that_of_a_metric_wins(
+    tmp_path: Path, baseline: Path
+) -> None:
     result = sample_result(sample_run(metrics={"HOTA": 0.676, "MOTA": 0.778, "IDSW": 178}))
     for tolerances, code in [
         (["points=0.3", "counts=5"], 0),
@@ -123,13 +151,18 @@ def test_one_tolerance_covers_a_family_and_that_of_a_metric_wins(tmp_path: Path,
         (["points=0.1", "HOTA=0.3", "MOTA=0.3", "counts=5"], 0),
     ]:
         arguments = [word for one in tolerances for word in ("--tolerance", one)]
-        assert call(tmp_path / "out", result, "--baseline", baseline, *arguments).exit_code == code, tolerances
+        assert (
+            call(tmp_path / "out", result, "--baseline", baseline, *arguments).exit_code == code
+        ), tolerances
 
 
 def test_the_command_line_chooses_the_metrics_that_decide(tmp_path: Path, baseline: Path) -> None:
     result = sample_result(sample_run(metrics={"IDSW": 178, "CLR_FN": 9901}))
     for metrics, code in [("HOTA,MOTA", 0), ("IDSW", 1), ("CLR_FN, HOTA", 1)]:
-        assert call(tmp_path / "out", result, "--baseline", baseline, "--metrics", metrics).exit_code == code
+        assert (
+            call(tmp_path / "out", result, "--baseline", baseline, "--metrics", metrics).exit_code
+            == code
+        )
 
 
 @pytest.mark.parametrize(
@@ -139,7 +172,10 @@ def test_the_command_line_chooses_the_metrics_that_decide(tmp_path: Path, baseli
         (["--metrics", " , "], "found none"),
         (["--update", "--metrics", "HOTA"], "expected no --metrics beside it"),
         (["--tolerance", "point=1"], "or points=POINTS or counts=PERCENT for all of a kind"),
-        (["--tolerance", "HOTTA=1"], "--tolerance HOTTA=1: expected METRIC=POINTS with a metric such as HOTA"),
+        (
+            ["--tolerance", "HOTTA=1"],
+            "--tolerance HOTTA=1: expected METRIC=POINTS with a metric such as HOTA",
+        ),
         (["--tolerance", "HOTA"], "expected a number, 0 or more, found ''"),
         (["--tolerance", "HOTA=-1"], "found '-1'"),
         (["--tolerance", "HOTA=nan"], "found 'nan'"),
@@ -147,7 +183,9 @@ def test_the_command_line_chooses_the_metrics_that_decide(tmp_path: Path, baseli
         (["--update", "--junit", "x.xml"], "expected neither --markdown nor --junit"),
     ],
 )
-def test_unusable_options(tmp_path: Path, baseline: Path, arguments: list[str], expectation: str) -> None:
+def test_unusable_options(
+    tmp_path: Path, baseline: Path, arguments: list[str], expectation: str
+) -> None:
     with pytest.raises(MotBenchError, match=re.escape(expectation)):
         call(tmp_path / "out", sample_result(), "--baseline", baseline, *arguments)
 
@@ -161,7 +199,8 @@ def test_unusable_files_and_nothing_lost(tmp_path: Path, baseline: Path) -> None
     foreign.write_text('{"name": "mine"}')
     for flags in ([], ["--update"]):
         with pytest.raises(
-            MotBenchError, match=r"package\.json: expected a baseline of mot-bench gate, found other JSON"
+            MotBenchError,
+            match=r"package\.json: expected a baseline of mot-bench gate, found other JSON",
         ):
             call(tmp_path / "out", sample_result(), "--baseline", foreign, *flags)
     assert foreign.read_text() == '{"name": "mine"}'
@@ -178,7 +217,9 @@ def test_unusable_input_is_one_line_and_exit_code_2(
 ) -> None:
     from mot_bench.cli import main
 
-    monkeypatch.setattr("sys.argv", ["mot-bench", "gate", str(tmp_path), "--baseline", str(tmp_path / "no.json")])
+    monkeypatch.setattr(
+        "sys.argv", ["mot-bench", "gate", str(tmp_path), "--baseline", str(tmp_path / "no.json")]
+    )
     try:
         code: object = main()  # type: ignore[func-returns-value,unused-ignore]
     except SystemExit as leaving:
@@ -215,7 +256,9 @@ def test_the_workflow_is_yaml_with_triggers_and_little_permission() -> None:
 def commands_of(text: str) -> list[list[str]]:
     """The mot-bench commands in shell text, backslashes at line ends joined."""
     lines = text.replace("\\\n", " ").splitlines()
-    return [shlex.split(line)[1:] for line in map(str.strip, lines) if line.startswith("mot-bench ")]
+    return [
+        shlex.split(line)[1:] for line in map(str.strip, lines) if line.startswith("mot-bench ")
+    ]
 
 
 def test_the_workflow_runs_gates_shows_and_keeps() -> None:
@@ -227,20 +270,34 @@ def test_the_workflow_runs_gates_shows_and_keeps() -> None:
     assert run[run.index("--out") + 1] == gated[1]
     assert "--update" not in gated
     markdown, junit = (gated[gated.index(option) + 1] for option in ("--markdown", "--junit"))
-    rest = written[[("mot-bench gate" in step.get("run", "")) for step in written].index(True) + 1 :]
+    rest = written[
+        [("mot-bench gate" in step.get("run", "")) for step in written].index(True) + 1 :
+    ]
     # What comes after a failed gate still runs.
     assert rest
     assert all("always()" in step["if"] or "cancelled()" in step["if"] for step in rest)
-    assert any(markdown in step.get("run", "") and "GITHUB_STEP_SUMMARY" in step["run"] for step in rest)
-    kept = "\n".join(step["with"]["path"] for step in rest if "upload-artifact" in step.get("uses", ""))
+    assert any(
+        markdown in step.get("run", "") and "GITHUB_STEP_SUMMARY" in step["run"] for step in rest
+    )
+    kept = "\n".join(
+        step["with"]["path"] for step in rest if "upload-artifact" in step.get("uses", "")
+    )
     assert f"{gated[1]}/report.html" in kept
     assert junit in kept
 
 
 def test_options_in_the_workflow_and_its_guide_exist() -> None:
-    texts = [step.get("run", "") for step in steps()] + [(ROOT / "examples" / "README.md").read_text()]
+    texts = [step.get("run", "") for step in steps()] + [
+        (ROOT / "examples" / "README.md").read_text()
+    ]
     used = [line for text in texts for line in commands_of(text) if line[0] == "gate"]
     assert len(used) >= 3
-    shown = CliRunner().invoke(application(), ["gate", "--help"], env={"COLUMNS": "200", "NO_COLOR": "1"}).output
+    shown = (
+        CliRunner()
+        .invoke(application(), ["gate", "--help"], env={"COLUMNS": "200", "NO_COLOR": "1"})
+        .output
+    )
     for line in used:
-        assert [word for word in line if word.startswith("--") and not re.search(rf"{word}\b", shown)] == []
+        assert [
+            word for word in line if word.startswith("--") and not re.search(rf"{word}\b", shown)
+        ] == []

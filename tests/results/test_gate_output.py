@@ -20,7 +20,9 @@ ODD = "a|b <i>[red]*x*</i>\n&\x00`c`"
 def report() -> GateReport:
     """One run of each outcome."""
     names = ["fine", "worse", "better", "other", "gone", "net"]
-    base = make_baseline(sample_result(*(sample_run(name, trained=name == "net") for name in names)))
+    base = make_baseline(
+        sample_result(*(sample_run(name, trained=name == "net") for name in names))
+    )
     found = sample_result(
         sample_run("fine"),
         sample_run("worse", metrics={"HOTA": 0.67, "MOTA": 0.79, "IDSW": 180}),
@@ -40,7 +42,10 @@ def test_the_table_has_a_row_a_run_and_says_what_changed(report: GateReport) -> 
         console.print(gate_table(report))
     lines = [re.sub(r"\s+", " ", line) for line in capture.get().splitlines()]
     text = "\n".join(lines)
-    assert "gate failed: 2 ok, 1 regression, 1 better, 1 not comparable, 1 new, 1 failed, 1 missing" in text
+    assert (
+        "gate failed: 2 ok, 1 regression, 1 better, 1 not comparable, 1 new, 1 failed, 1 missing"
+        in text
+    )
     assert "│ fine (seed 0) │ ok │ 67.803 │ 78.000 │ 79.500 │ 170 │ │" in lines
     assert (
         "│ worse (seed 0) │ regression │ 67.000 │ 79.000 │ 79.500 │ 180 │ HOTA 67.803 -> 67.000 (-0.803, worse) │"
@@ -65,7 +70,10 @@ def test_markdown_is_a_table_whatever_the_names(report: GateReport) -> None:
         assert set(rows[1]) <= set("|-: ")
     runs, changes = (table.splitlines()[2:] for table in tables)
     assert len(runs) == len(report.runs)
-    assert runs[1] == "| worse (seed 0) | **regression** | 67.000 (-0.803) | 79.000 (+1.000) | 79.500 | 180 (+10) |  |"
+    assert (
+        runs[1]
+        == "| worse (seed 0) | **regression** | 67.000 (-0.803) | 79.000 (+1.000) | 79.500 | 180 (+10) |  |"
+    )
     assert any(row.startswith(r"| a\|b &lt;i&gt;\[red\]\*x\*&lt;/i&gt;<br>&amp;") for row in runs)
     assert "| worse (seed 0) | HOTA | 67.803 | 67.000 | -0.803 | exact | worse |" in changes
     assert "| net (seed 0) | HOTA | 67.803 | 67.500 | -0.303 | 0.500 | within |" in changes
@@ -99,12 +107,16 @@ def test_junit_is_xml_with_a_case_a_run(report: GateReport) -> None:
     failure = suite.find("testcase/failure")
     assert failure is not None
     assert failure.get("type") == "regression"
-    assert failure.get("message") == ("regression; HOTA 67.803 -> 67.000 (-0.803, worse); IDSW 170 -> 180 (+10, worse)")
+    assert failure.get("message") == (
+        "regression; HOTA 67.803 -> 67.000 (-0.803, worse); IDSW 170 -> 180 (+10, worse)"
+    )
     assert "MOTA 78.000 -> 79.000 (+1.000, better)" in (failure.text or "")
 
 
 def test_a_mismatch_of_the_whole_is_in_every_output() -> None:
-    report = compare(sample_result(dataset=sample_dataset("e" * 64)), make_baseline(sample_result()))
+    report = compare(
+        sample_result(dataset=sample_dataset("e" * 64)), make_baseline(sample_result())
+    )
     line = "dataset: digest of b: was dddddddddddd, is eeeeeeeeeeee"
     assert f"- not comparable: {line}" in markdown(report)
     (suite,) = ET.fromstring(junit(report).split("\n", 1)[1])

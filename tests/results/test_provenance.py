@@ -23,17 +23,30 @@ def test_nothing_is_known_of_a_folder_without_records(tmp_path: Path) -> None:
     assert environment_of(write_results(tmp_path)) is None
 
 
-def test_the_command_is_that_of_the_suite_whatever_folder_and_part_it_was_run_for(tmp_path: Path) -> None:
+def test_the_command_is_that_of_the_suite_whatever_folder_and_part_it_was_run_for(
+    tmp_path: Path,
+) -> None:
     start = ["mot-bench", "run", "--suite", "smoke", "--set", "sort.max_age=3"]
-    ways = (["--out", "a", "--jobs=2"], ["--only", "sort", "--seeds", "0,1", "--timing", "--data-root=/x"])
-    found = [environment_of(write(tmp_path / str(n), command=[*start, *way])) for n, way in enumerate(ways)]
+    ways = (
+        ["--out", "a", "--jobs=2"],
+        ["--only", "sort", "--seeds", "0,1", "--timing", "--data-root=/x"],
+    )
+    found = [
+        environment_of(write(tmp_path / str(n), command=[*start, *way]))
+        for n, way in enumerate(ways)
+    ]
     assert found[0] is not None
     assert found[0].command == tuple(start)
     assert found[0] == found[1]
 
 
 def test_without_a_command_the_suite_says_how(tmp_path: Path) -> None:
-    out = write(tmp_path, command=["mot-bench", "score"], python="3.11.7", packages={"numpy": "2.4.6", "onnx": None})
+    out = write(
+        tmp_path,
+        command=["mot-bench", "score"],
+        python="3.11.7",
+        packages={"numpy": "2.4.6", "onnx": None},
+    )
     (out / "suite.json").write_text('{"name": "smoke", "dataset": "street-small"}')
     found = environment_of(out)
     assert found is not None
@@ -43,7 +56,14 @@ def test_without_a_command_the_suite_says_how(tmp_path: Path) -> None:
 
 def test_times_are_not_told(tmp_path: Path) -> None:
     for name, hour in (("one", "01"), ("two", "02")):
-        write_reports(write(tmp_path / name, machine="two cores", started=f"2026-01-01T{hour}:00:00", commit="c0ffee"))
+        write_reports(
+            write(
+                tmp_path / name,
+                machine="two cores",
+                started=f"2026-01-01T{hour}:00:00",
+                commit="c0ffee",
+            )
+        )
     pages = [(tmp_path / name / "report.html").read_bytes() for name in ("one", "two")]
     assert pages[0] == pages[1]
     assert b"c0ffee" in pages[0]

@@ -15,7 +15,18 @@ from mot_bench.scoring.metrics import METRICS, format_value
 from mot_bench.suites.references import combined_digest
 
 SCHEMA_VERSION: Literal[1] = 1
-GATED_METRICS = ("HOTA", "DetA", "AssA", "MOTA", "IDF1", "IDSW", "Frag", "CLR_TP", "CLR_FN", "CLR_FP")
+GATED_METRICS = (
+    "HOTA",
+    "DetA",
+    "AssA",
+    "MOTA",
+    "IDF1",
+    "IDSW",
+    "Frag",
+    "CLR_TP",
+    "CLR_FN",
+    "CLR_FP",
+)
 DECIDING_METRICS = ("HOTA", "MOTA", "IDF1", "IDSW")
 """The metrics that a run passes or fails by, unless others are chosen; the rest informs."""
 FAMILIES: dict[str, tuple[str, ...]] = {
@@ -92,7 +103,9 @@ class Baseline(_Part):
 
 
 def make_baseline(
-    result: SuiteResult, previous: Baseline | None = None, tolerance: Mapping[str, float] | None = None
+    result: SuiteResult,
+    previous: Baseline | None = None,
+    tolerance: Mapping[str, float] | None = None,
 ) -> Baseline:
     """The baseline that a result stands for. Skipped runs are left out.
 
@@ -106,7 +119,9 @@ def make_baseline(
     """
     failed = [name_of(run) for run in result.runs if problem_of(run) and run.status != "skipped"]
     if failed:
-        raise MotBenchError(f"a baseline: expected finished runs, found failed ones: {', '.join(failed)}")
+        raise MotBenchError(
+            f"a baseline: expected finished runs, found failed ones: {', '.join(failed)}"
+        )
     runs: dict[str, dict[str, BaselineRun]] = {}
     for run in result.runs:
         if run.status == "skipped":
@@ -116,7 +131,9 @@ def make_baseline(
         runs.setdefault(run.run, {})[f"seed-{run.seed}"] = entry_of(run, kept)
     if not runs:
         raise MotBenchError("a baseline: expected a finished run, found none")
-    return Baseline(suite=result.suite, dataset=dataset_of(result), scorer=scorer_of(result), runs=runs)
+    return Baseline(
+        suite=result.suite, dataset=dataset_of(result), scorer=scorer_of(result), runs=runs
+    )
 
 
 def name_of(run: RunResult) -> str:
@@ -135,7 +152,9 @@ def dataset_of(result: SuiteResult) -> BaselineDataset:
     """The data of a result."""
     data = result.dataset
     digests = {sequence.name: sequence.digest for sequence in data.sequences}
-    return BaselineDataset(name=data.name, benchmark=data.benchmark, split=data.split, sequences=digests)
+    return BaselineDataset(
+        name=data.name, benchmark=data.benchmark, split=data.split, sequences=digests
+    )
 
 
 def scorer_of(result: SuiteResult) -> BaselineScorer:

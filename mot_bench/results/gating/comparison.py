@@ -19,6 +19,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from mot_bench.records.results import RunResult, SuiteResult
 from mot_bench.results.gating.baseline import (
     DECIDING_METRICS,
     Baseline,
@@ -29,7 +30,6 @@ from mot_bench.results.gating.baseline import (
     rounded,
     scorer_of,
 )
-from mot_bench.records.results import RunResult, SuiteResult
 from mot_bench.scoring.metrics import METRICS
 
 TRAINED_POINTS = 0.5
@@ -37,7 +37,9 @@ TRAINED_PERCENT = 5.0
 _NEGLIGIBLE = 1e-6  # far below the last decimal of a baseline
 
 Change = Literal["same", "within", "better", "worse"]
-Outcome = Literal["ok", "better", "regression", "not comparable", "missing", "failed", "new", "skipped"]
+Outcome = Literal[
+    "ok", "better", "regression", "not comparable", "missing", "failed", "new", "skipped"
+]
 FAILING: tuple[Outcome, ...] = ("regression", "not comparable", "missing", "failed")
 
 
@@ -83,14 +85,20 @@ class _Rules:
 
     def deciding(self, entry: BaselineRun) -> tuple[str, ...]:
         """Return the metrics that a run passes or fails by."""
-        return self.chosen or tuple(metric for metric in DECIDING_METRICS if metric in entry.metrics)
+        return self.chosen or tuple(
+            metric for metric in DECIDING_METRICS if metric in entry.metrics
+        )
 
     def lacking(self, entry: BaselineRun) -> str:
         """Return the metrics that should decide and that the baseline lacks.
 
         Empty where it can be judged.
         """
-        missing = [metric for metric in self.deciding(entry) or DECIDING_METRICS if metric not in entry.metrics]
+        missing = [
+            metric
+            for metric in self.deciding(entry) or DECIDING_METRICS
+            if metric not in entry.metrics
+        ]
         return ", ".join(missing)
 
 
@@ -124,7 +132,9 @@ class GateReport:
     def summary(self) -> str:
         """One line: passed or failed, and how many runs of each outcome."""
         outcomes = [run.outcome for run in self.runs]
-        counts = ", ".join(f"{outcomes.count(outcome)} {outcome}" for outcome in dict.fromkeys(outcomes))
+        counts = ", ".join(
+            f"{outcomes.count(outcome)} {outcome}" for outcome in dict.fromkeys(outcomes)
+        )
         return f"gate {'passed' if self.passed else 'failed'}: {counts}"
 
 
@@ -146,7 +156,11 @@ def compare(
     """
     mismatches, notices = _mismatches(result, baseline)
     found = {(run.run, run.seed): run for run in result.runs}
-    wanted = {(run, int(seed.removeprefix("seed-"))) for run, seeds in baseline.runs.items() for seed in seeds}
+    wanted = {
+        (run, int(seed.removeprefix("seed-")))
+        for run, seeds in baseline.runs.items()
+        for seed in seeds
+    }
     rules = _Rules(tolerance or {}, None if deciding is None else tuple(deciding))
     runs = []
     for name, seed in [*found, *sorted(wanted - found.keys())]:
@@ -162,7 +176,9 @@ def _mismatches(result: SuiteResult, baseline: Baseline) -> tuple[list[str], lis
     data, scorer = dataset_of(result), scorer_of(result)
     mismatches = differences(baseline.dataset.sequences, data.sequences, "dataset: digest of ")
     if data.benchmark != baseline.dataset.benchmark:
-        mismatches.append(_difference("dataset: benchmark", baseline.dataset.benchmark, data.benchmark))
+        mismatches.append(
+            _difference("dataset: benchmark", baseline.dataset.benchmark, data.benchmark)
+        )
     mismatches += differences(_plain(baseline.scorer), _plain(scorer), "scorer: ")
     names = [
         _difference(what, old, new)
@@ -232,7 +248,9 @@ def _compared(name: str, seed: int, run: RunResult, entry: BaselineRun, rules: _
     return RunCheck(name, seed, outcome, tuple(source_difference(entry, run)), checks)
 
 
-def _checked(metric: str, value: float | None, run: RunResult, entry: BaselineRun, rules: _Rules) -> MetricCheck:
+def _checked(
+    metric: str, value: float | None, run: RunResult, entry: BaselineRun, rules: _Rules
+) -> MetricCheck:
     allowed = allowed_change(metric, entry, rules.tolerance)
     found = check_metric(metric, value, rounded(metric, run.combined), allowed)
     return replace(found, decides=metric in rules.deciding(entry))
@@ -258,7 +276,9 @@ def run_differences(entry: BaselineRun, found: BaselineRun) -> list[str]:
         compared.append("detections")
     if not entry.trained:
         compared.append("detections_digest")
-    reasons = [_difference(name, old[name], new[name]) for name in compared if old[name] != new[name]]
+    reasons = [
+        _difference(name, old[name], new[name]) for name in compared if old[name] != new[name]
+    ]
     return reasons + differences(entry.parameters, found.parameters, "parameter ")
 
 
@@ -273,7 +293,9 @@ def allowed_change(metric: str, entry: BaselineRun, tolerance: Mapping[str, floa
     return max(least, wanted / 100 * abs(entry.metrics[metric] or 0.0))
 
 
-def check_metric(metric: str, baseline: float | None, found: float | None, allowed: float) -> MetricCheck:
+def check_metric(
+    metric: str, baseline: float | None, found: float | None, allowed: float
+) -> MetricCheck:
     """Compare one figure.
 
     NaN is worse than any figure, and any difference is for the worse where no way is better.
@@ -317,7 +339,9 @@ def _difference(what: str, old: object, new: object) -> str:
     if old is _NOTHING:
         return f"{what}: new, {_shown(new)}" if not isinstance(new, dict) else f"{what}: new"
     if new is _NOTHING:
-        return f"{what}: was {_shown(old)}, is gone" if not isinstance(old, dict) else f"{what}: gone"
+        return (
+            f"{what}: was {_shown(old)}, is gone" if not isinstance(old, dict) else f"{what}: gone"
+        )
     return f"{what}: was {_shown(old)}, is {_shown(new)}"
 
 

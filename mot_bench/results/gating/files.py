@@ -13,11 +13,9 @@ from pydantic import ValidationError
 
 from mot_bench import atomic
 from mot_bench.errors import InputError
-from mot_bench.results.gating.baseline import SCHEMA_VERSION
-from mot_bench.results.gating.baseline import Baseline
-from mot_bench.results.gating.baseline import name_of
 from mot_bench.files.json_files import first_fault, read_json, read_record
 from mot_bench.records.results import SuiteResult
+from mot_bench.results.gating.baseline import SCHEMA_VERSION, Baseline, name_of
 from mot_bench.scoring.metrics import METRICS
 
 
@@ -28,13 +26,19 @@ def load_baseline(path: Path) -> Baseline:
         InputError: it is missing, no JSON, no baseline, of another schema version, or holds
             something unknown.
     """
-    content = read_json(path, "a baseline file (mot-bench gate OUT --baseline FILE --update writes one)")
+    content = read_json(
+        path, "a baseline file (mot-bench gate OUT --baseline FILE --update writes one)"
+    )
     if not isinstance(content, dict) or not {"schema_version", "runs"} <= content.keys():
         raise InputError(path, "a baseline of mot-bench gate", "other JSON")
     if content["schema_version"] != SCHEMA_VERSION:
-        raise InputError(path, f"baseline schema version {SCHEMA_VERSION}", str(content["schema_version"]))
+        raise InputError(
+            path, f"baseline schema version {SCHEMA_VERSION}", str(content["schema_version"])
+        )
     if isinstance(content["runs"], list):
-        raise InputError(path, "a baseline of mot-bench gate", "results (--update makes a baseline of them)")
+        raise InputError(
+            path, "a baseline of mot-bench gate", "results (--update makes a baseline of them)"
+        )
     try:
         return Baseline.model_validate(content)
     except ValidationError as error:
@@ -48,7 +52,9 @@ def load_result(out: Path) -> SuiteResult:
         InputError: it is missing or malformed, or a run and seed occurs twice.
     """
     path = out / "results.json"
-    result = read_record(path, SuiteResult, "results.json as mot-bench run and mot-bench score write it")
+    result = read_record(
+        path, SuiteResult, "results.json as mot-bench run and mot-bench score write it"
+    )
     names = [name_of(run) for run in result.runs]
     for name in names:
         if names.count(name) > 1:
@@ -81,7 +87,10 @@ def _json(value: object, indent: str = "") -> str:
     if not isinstance(value, dict) or not value:
         return json.dumps(value, ensure_ascii=False, sort_keys=True)
     inner = indent + "  "
-    lines = [f"{inner}{json.dumps(key, ensure_ascii=False)}: {_json(value[key], inner)}" for key in sorted(value)]
+    lines = [
+        f"{inner}{json.dumps(key, ensure_ascii=False)}: {_json(value[key], inner)}"
+        for key in sorted(value)
+    ]
     return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
 
 

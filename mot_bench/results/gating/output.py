@@ -9,13 +9,7 @@ from xml.etree import ElementTree as ET
 from rich.table import Table
 from rich.text import Text
 
-from mot_bench.results.gating.comparison import FAILING
-
-from mot_bench.results.gating.comparison import GateReport
-
-from mot_bench.results.gating.comparison import MetricCheck
-
-from mot_bench.results.gating.comparison import RunCheck
+from mot_bench.results.gating.comparison import FAILING, GateReport, MetricCheck, RunCheck
 from mot_bench.scoring.metrics import METRICS
 
 _SHOWN = ("HOTA", "MOTA", "IDF1", "IDSW")
@@ -63,7 +57,9 @@ def _finding(check: MetricCheck) -> str:
 
 def gate_table(report: GateReport) -> Table:
     """The table of the terminal: one row a run."""
-    table = Table(title=f"{report.suite}: {report.summary}", title_justify="left", header_style="bold")
+    table = Table(
+        title=f"{report.suite}: {report.summary}", title_justify="left", header_style="bold"
+    )
     table.add_column("run", overflow="fold")
     table.add_column("outcome", no_wrap=True)
     for metric in _SHOWN:
@@ -72,7 +68,9 @@ def gate_table(report: GateReport) -> Table:
     for run in report.runs:
         style = "red" if run.outcome in FAILING else _STYLES[run.outcome]
         values = [Text(value) for value in _values(run)]
-        table.add_row(Text(run.name), Text(run.outcome, style), *values, Text("\n".join(findings(run))))
+        table.add_row(
+            Text(run.name), Text(run.outcome, style), *values, Text("\n".join(findings(run)))
+        )
     return table
 
 
@@ -83,7 +81,9 @@ def _values(run: RunCheck) -> list[str]:
 
 def remarks(report: GateReport) -> list[str]:
     """Lines about the whole: what is not comparable, what merely differs."""
-    return [f"not comparable: {line}" for line in report.mismatches] + [f"note: {line}" for line in report.notices]
+    return [f"not comparable: {line}" for line in report.mismatches] + [
+        f"note: {line}" for line in report.notices
+    ]
 
 
 def markdown(report: GateReport) -> str:
@@ -92,7 +92,9 @@ def markdown(report: GateReport) -> str:
     if remarks(report):
         lines += [*(f"- {_cell(line)}" for line in remarks(report)), ""]
     lines += _table_of_runs(report)
-    changed = [(run, check) for run in report.runs for check in run.checks if check.change != "same"]
+    changed = [
+        (run, check) for run in report.runs for check in run.checks if check.change != "same"
+    ]
     if changed:
         lines += ["", "Changes", "", *_table_of_changes(changed)]
     return "\n".join(lines) + "\n"
@@ -140,7 +142,10 @@ def _with_change(run: RunCheck, metric: str) -> str:
 def _markdown_table(header: list[str], rows: list[list[str]], align: str) -> list[str]:
     rules = ["---:" if side == "r" else "---" for side in align]
     # The outcome's own stars are Markdown; everything else is text.
-    texts = [[cell if re.fullmatch(r"\*\*[a-z ]+\*\*", cell) else _cell(cell) for cell in row] for row in rows]
+    texts = [
+        [cell if re.fullmatch(r"\*\*[a-z ]+\*\*", cell) else _cell(cell) for cell in row]
+        for row in rows
+    ]
     return [f"| {' | '.join(cells)} |" for cells in [header, rules, *texts]]
 
 
@@ -176,18 +181,26 @@ def junit(report: GateReport) -> str:
 
 
 def _case(report: GateReport, run: RunCheck) -> ET.Element:
-    case = ET.Element("testcase", classname=_legal(f"mot-bench.{report.suite}"), name=_legal(run.name))
+    case = ET.Element(
+        "testcase", classname=_legal(f"mot-bench.{report.suite}"), name=_legal(run.name)
+    )
     found = findings(run) + (list(report.mismatches) if run.outcome == "not comparable" else [])
     if run.outcome in ("ok", "better"):
         if found:
             ET.SubElement(case, "system-out").text = _legal("\n".join(found))
         return case
     kind: Literal["failure", "error", "skipped"] = (
-        "failure" if run.outcome == "regression" else "error" if run.outcome in FAILING else "skipped"
+        "failure"
+        if run.outcome == "regression"
+        else "error"
+        if run.outcome in FAILING
+        else "skipped"
     )
     worst = [_finding(check) for check in run.checks if check.change == "worse" and check.decides]
     message = _legal("; ".join([run.outcome, *run.reasons, *worst]))
-    attributes = {"message": message} if kind == "skipped" else {"message": message, "type": run.outcome}
+    attributes = (
+        {"message": message} if kind == "skipped" else {"message": message, "type": run.outcome}
+    )
     ET.SubElement(case, kind, attributes).text = _legal("\n".join(found))
     return case
 
