@@ -35,7 +35,13 @@ from mot_bench.reports.sections import (
     worth_parts,
 )
 from mot_bench.reports.sequence_table import sequence_data, sequence_metrics, sequence_variants
-from mot_bench.reports.variants import base_variant, is_given, ranked_variants, several_seeds
+from mot_bench.reports.variants import (
+    base_variant,
+    is_given,
+    is_published_row,
+    ranked_variants,
+    several_seeds,
+)
 from mot_bench.reports.verdict_wording import is_judged, silence
 from mot_bench.reports.wording import signed
 
@@ -140,9 +146,16 @@ def _networks(bundle: Bundle) -> dict[str, Any]:
         "worth": worth_parts(bundle),
         "curves": _training_curves(bundle),
         "side_by_side": groups_side_by_side(bundle),
+        "published_left_out": _published_left_out(bundle),
         "side_metrics": [bundle.metric(name) for name in SIDE_BY_SIDE],
         "group_parts": group_parts(bundle),
     }
+
+
+def _published_left_out(bundle: Bundle) -> str:
+    """Return a sentence for tables and figures of main runs alone; empty where that is every run."""
+    several = any(is_published_row(bundle, variant) for variant in ranked_variants(bundle))
+    return "Runs with published thresholds are left out." if several else ""
 
 
 def _rest(bundle: Bundle) -> dict[str, Any]:

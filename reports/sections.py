@@ -65,7 +65,7 @@ def shown_metric(metric: Metric, summary: Summary | None) -> Shown:
 
 
 def groups_side_by_side(bundle: Bundle) -> tuple[Row, ...]:
-    """HOTA, AssA and IDF1, of each its groups: one row a variant that finished."""
+    """Return HOTA, AssA and IDF1 of each group, a row for each main variant."""
     return tuple(
         Row(
             variant.name,
@@ -76,8 +76,8 @@ def groups_side_by_side(bundle: Bundle) -> tuple[Row, ...]:
                 for group in bundle.dataset.groups
             ),
         )
-        for variant in ranked_variants(bundle)
-        if variant.status == "ok" and variant.first.groups
+        for variant in main_variants(bundle)
+        if variant.first.groups
     )
 
 

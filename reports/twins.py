@@ -26,9 +26,10 @@ def twins(bundle: Bundle) -> tuple[tuple[str, ...], ...]:
 
 
 def _tracks_of(variant: Variant) -> tuple[str, ...]:
-    """Return the different tracks over seeds; empty where some are not known."""
+    """Return the different tracks over seeds; empty where some are not known, or where there is no track at all."""
     found = tuple(dict.fromkeys(run.tracks for run in variant.runs))
-    return () if variant.status != "ok" or "" in found else found
+    nobody = all(run.metrics.get("Dets") == 0 for run in variant.runs)
+    return () if variant.status != "ok" or "" in found or nobody else found
 
 
 def twins_of(bundle: Bundle, name: str) -> tuple[str, ...]:

@@ -118,7 +118,7 @@ def stacked(scores: Iterable[SequenceScore]) -> FloatArray:
 def fingerprint(row: RunResult, result: SuiteResult) -> str:
     """A hash of all that a row's score depends on: track files, ground truth and scorer."""
     sequences = [[one.name, one.digest] for one in result.dataset.sequences]
-    scorer = result.scorer.model_dump(exclude={"counted"})
+    scorer = result.scorer.model_dump(exclude={"counted", "computed_by"})
     return key_of({"tracks": row.track_digests, "ground_truth": sequences, "scorer": scorer})
 
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from mot_bench.datasets.catalogue import open_dataset
 from mot_bench.datasets.dataset import Dataset, FrameSource, GroundTruth, Sequence
-from mot_bench.datasets.digests import pictures_digest
+from mot_bench.datasets.digests import file_mark, pictures_digest
 from mot_bench.datasets.frames import list_pictures
 from mot_bench.datasets.motchallenge import describe, one_copy
 from mot_bench.errors import InputError
@@ -177,12 +177,10 @@ def _identity_scope(
 
 
 def _frames_digest(sequence: Sequence, frames: range) -> object:
-    """What tells whether the pictures of these frames changed: names, sizes and times.
-
-    Or what generated them.
+    """Return names and marks of the pictures of these frames, or what generated them.
 
     Raises:
-        InputError: a picture of these frames is missing.
+        InputError: a picture of these frames is missing, or cannot be read.
     """
     if sequence.folder is None:
         return pictures_digest(sequence)
@@ -196,8 +194,5 @@ def _frames_digest(sequence: Sequence, frames: range) -> object:
         raise InputError(
             place, f"a picture of frame {missing + before}", f"{len(files)} pictures without it"
         )
-    stamps = []
-    for frame in frames:
-        status = files[frame + before].stat()
-        stamps.append((files[frame + before].name, status.st_size, status.st_mtime_ns))
-    return stamps
+    shown = [files[frame + before] for frame in frames]
+    return [(file.name, file_mark(file)) for file in shown]

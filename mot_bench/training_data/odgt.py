@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mot_bench.datasets.digests import file_mark
 from mot_bench.datasets.picture_decoding import opened_picture, read_picture
 from mot_bench.errors import InputError, reading, shortened
 from mot_bench.files.json_files import parse_json
@@ -66,8 +67,8 @@ def read_odgt(spec: OdgtSource) -> Source:
         raise InputError(spec.odgt, expected, f"{len(records)} pictures without one")
     named = spec.identities == "each-box"
     people = range(count if named else 0)
-    stamps = [_stamp(file) for file in files]
-    parts = [spec.min_visibility, spec.identities, hashlib.sha256(content).hexdigest(), stamps]
+    marks = [(file.name, file_mark(file)) for file in files]
+    parts = [spec.min_visibility, spec.identities, hashlib.sha256(content).hexdigest(), marks]
     keys: tuple[Hashable, ...] = tuple((str(spec.odgt.resolve()), number) for number in people)
     digest = hashlib.sha256(json.dumps(["odgt", parts]).encode()).hexdigest()
     return Source(spec.title, PictureFiles(tuple(files)), _labels(boxes, named=named), keys, digest)
@@ -102,12 +103,6 @@ def _labels(boxes_xyxy: list[FloatArray], *, named: bool) -> tuple[Labels, ...]:
         labels.append(Labels(boxes.astype(np.float32), known if named else unknown))
         people += len(boxes)
     return tuple(labels)
-
-
-def _stamp(file: Path) -> tuple[str, int, int]:
-    """Return the name, the size and the time of change of a file."""
-    state = file.stat()
-    return file.name, state.st_size, state.st_mtime_ns
 
 
 def _content(path: Path) -> bytes:

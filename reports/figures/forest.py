@@ -14,7 +14,7 @@ from mot_bench.reports.figures.palette import GREEN, ORANGE, Look, Palette
 from mot_bench.reports.figures.series import name_rows, rows_height
 from mot_bench.reports.figures.view import in_view
 from mot_bench.reports.schema import Bundle, Metric
-from mot_bench.reports.variants import ranked_variants
+from mot_bench.reports.variants import main_variants
 
 COMPARED = ("HOTA", "IDF1", "MOTA")
 LOOKS: dict[Verdict, Look] = {
@@ -32,7 +32,7 @@ MARKERS: dict[Verdict, str] = {
 
 
 def forest(bundle: Bundle, metrics: tuple[str, ...] = COMPARED) -> Drawing | None:
-    """A panel a metric, a row a run, best HOTA first.
+    """A panel a metric, a row a main run, best HOTA first.
 
     None where no difference to the base run has an interval.
 
@@ -43,7 +43,7 @@ def forest(bundle: Bundle, metrics: tuple[str, ...] = COMPARED) -> Drawing | Non
     edge as a figure with an arrow.
     """
     certainty = bundle.certainty
-    ranked = [variant.name for variant in ranked_variants(bundle)]
+    ranked = [variant.name for variant in main_variants(bundle)]
     base = bundle.base or next(iter(ranked), None)
     if certainty is None or base is None:
         return None

@@ -11,7 +11,7 @@ from mot_bench.reports.figures.drawing import Drawing, Mark, Panel
 from mot_bench.reports.figures.palette import HATCHES, Palette, look_at
 from mot_bench.reports.figures.series import name_rows, rows_height
 from mot_bench.reports.schema import Bundle
-from mot_bench.reports.variants import ranked_variants
+from mot_bench.reports.variants import main_variants
 
 _Row = tuple[str, dict[str, float]]
 
@@ -40,9 +40,9 @@ def stages(bundle: Bundle, metrics: tuple[str, ...] = ()) -> Drawing | None:
 
 
 def stage_times(bundle: Bundle) -> list[_Row]:
-    """Of each run that was timed the milliseconds a frame by stage, means over seeds."""
+    """Return of each main run that was timed the milliseconds a frame by stage, means over seeds."""
     rows: list[_Row] = []
-    for variant in ranked_variants(bundle):
+    for variant in main_variants(bundle):
         timed = (
             [one for one in bundle.timing.runs if one.run == variant.name and one.frames]
             if bundle.timing

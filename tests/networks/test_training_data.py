@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -180,6 +181,22 @@ def test_the_digest_follows_what_changes_a_sample(dataset: Path) -> None:
     truth = dataset / "A" / "gt" / "gt.txt"
     truth.write_text(truth.read_text().replace("4,5,16", "4,5,17"))
     assert digest(spec) not in (first, changed), "another label"
+
+
+def test_a_copy_of_a_dataset_is_the_same_data_and_a_repainted_picture_another(
+    dataset: Path, tmp_path: Path
+) -> None:
+    def digest(folder: Path) -> str:
+        return open_samples((DatasetSource(dataset=str(folder)),), None).digest
+
+    first = digest(dataset)
+    copy = Path(shutil.copytree(dataset, tmp_path / "copy", copy_function=shutil.copyfile))
+    assert digest(copy) == first
+    picture = copy / "A" / "img1" / "000003.png"
+    content = bytearray(picture.read_bytes())
+    content[-20] ^= 1  # as large as before
+    picture.write_bytes(content)
+    assert digest(copy) != first
 
 
 def test_samples_travel_to_other_processes(dataset: Path) -> None:

@@ -93,3 +93,13 @@ def test_on_paper_no_column_of_the_leaderboard_is_cut(page: Page) -> None:
         "(table) => table.getBoundingClientRect().right"
     )
     assert right <= 687
+
+
+def test_what_is_not_printed_is_said_on_paper_alone(page: Page) -> None:
+    said = page.locator("#about .print-only")
+    long = page.locator("section.screen-only, div.screen-only")
+    assert not said.is_visible()
+    assert any(long.nth(place).is_visible() for place in range(long.count()))
+    page.emulate_media(media="print")
+    assert "Not printed, but shown by the page on a screen" in said.inner_text()
+    assert not any(long.nth(place).is_visible() for place in range(long.count()))

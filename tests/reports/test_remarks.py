@@ -70,6 +70,18 @@ def test_twins_that_are_not_the_base_run_are_named_too() -> None:
     assert said in page_html(make_bundle(result))
 
 
+def test_runs_without_any_track_are_no_twins() -> None:
+    result = with_tracks(
+        make_result(make_run("one", 0.0), make_run("two", 0.0)),
+        {("one", 0): "none", ("two", 0): "none"},
+    )
+    assert twins(make_bundle(result)) == (("one", "two"),)
+    for run in result.runs:
+        assert run.combined is not None
+        run.combined.metrics["Dets"] = 0
+    assert twins(make_bundle(result)) == ()
+
+
 def test_runs_whose_tracks_are_not_known_are_no_twins() -> None:
     result = make_result(make_run("one", 0.6), make_run("two", 0.6))
     runs = [run.model_copy(update={"track_digests": {}}) for run in result.runs]

@@ -19,6 +19,7 @@ from mot_bench.statistics.counts import (
     Counts,
     additive,
     field,
+    fingerprint,
     read_counts,
     stacked,
     write_counts,
@@ -125,3 +126,10 @@ def test_a_malformed_file_is_told_in_one_line(tmp_path: Path, fault: str) -> Non
         read_counts(path)
     assert "\n" not in str(caught.value)
     assert str(path) in str(caught.value)
+
+
+def test_counts_of_results_of_an_earlier_version_are_still_theirs() -> None:
+    suite, _ = make_suite({"a": draw_counts(np.random.default_rng(1), (), 3)[0]})
+    scorer = suite.scorer.model_copy(update={"computed_by": {"HOTA": "somebody"}})
+    later = suite.model_copy(update={"scorer": scorer})
+    assert fingerprint(later.runs[0], later) == fingerprint(suite.runs[0], suite)
