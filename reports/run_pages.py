@@ -173,6 +173,7 @@ def _facts(variant: Variant) -> tuple[tuple[str, str], ...]:
     first = variant.first
     facts: Mapping[str, str] = {
         "tracker": first.tracker,
+        "source of the tracker": first.tracker_source[:12],
         "detections": first.detections,
         "embeddings": first.embeddings,
         "seeds": ", ".join(str(run.seed) for run in variant.runs),

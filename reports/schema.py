@@ -113,6 +113,7 @@ class Run:
             not say it.
         warnings: why its figures may not mean what they seem to, one line each.
         tracks: a digest of its track files; empty where they are not known.
+        tracker_source: a digest of the tracker's code; empty where it is not known.
     """
 
     run: str
@@ -136,6 +137,7 @@ class Run:
     warnings: tuple[str, ...] = ()
     tracks: str = ""
     detections_from: str = ""
+    tracker_source: str = ""
 
     def metrics_in(self, group: str) -> Mapping[str, float]:
         """Metrics over a group of sequences; over all for ``""``."""

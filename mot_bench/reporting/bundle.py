@@ -240,6 +240,7 @@ def _run(run: RunResult) -> schema.Run:
         references=_references(run),
         warnings=tuple(run.warnings),
         detections_from=run.detections_from,
+        tracker_source=run.tracker_source,
     )
 
 

@@ -133,3 +133,11 @@ def test_times_of_seeds_are_one_row() -> None:
     runs = [timing.runs[0], timing.runs[0].model_copy(update={"seed": 1, "associating_s": 4.0})]
     html = page_html(make_bundle(make_result(), timing.model_copy(update={"runs": runs})))
     assert html.count('data-value="225.0"') == 1
+
+
+def test_a_run_shows_the_digest_of_its_trackers_source() -> None:
+    result = make_result()
+    runs = [run.model_copy(update={"tracker_source": "0123456789abcdef"}) for run in result.runs]
+    html = page_html(make_bundle(result.model_copy(update={"runs": runs})))
+    assert "<dt>source of the tracker</dt><dd>0123456789ab</dd>" in html
+    assert "source of the tracker" not in page_html(make_bundle(result))
