@@ -7,6 +7,7 @@ anything irregular is read again line by line, only to name the line.
 from __future__ import annotations
 
 import io
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -100,10 +101,14 @@ def _parse_fast(text: bytes, layout: Layout) -> FloatArray | None:
         return None
     text, separator = separated
     try:
-        table = np.loadtxt(
-            io.BytesIO(text), delimiter=separator, comments=None, ndmin=2, dtype=np.float64
-        )
-    except (ValueError, UnicodeDecodeError):
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "error", UserWarning
+            )  # white space that only NumPy takes for such
+            table = np.loadtxt(
+                io.BytesIO(text), delimiter=separator, comments=None, ndmin=2, dtype=np.float64
+            )
+    except (ValueError, UserWarning):
         return None
     least, most = layout.columns
     return table if least <= table.shape[1] <= most else None

@@ -16,6 +16,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from mot_bench.engine.store_entries import (
     MANIFEST,
@@ -24,10 +25,11 @@ from mot_bench.engine.store_entries import (
     manifest_bytes,
     verified_entry,
 )
-from mot_bench.errors import MotBenchError
+from mot_bench.errors import MotBenchError, reading
 
 _TEMPORARY = ".unfinished-"
 _TIMES = "times.json"
+_Content = TypeVar("_Content")
 
 
 def digest_of(content: bytes) -> str:
@@ -100,6 +102,24 @@ class Store:
         except OSError:
             return None
         return content if entry.digests[name] == digest_of(content) else None
+
+    def parsed(
+        self, stage: str, key: str, name: str, parse: Callable[[bytes], _Content], expected: str
+    ) -> _Content | None:
+        """Return what ``parse`` makes of a file.
+
+        None unless the whole result is there as it was published.
+
+        Raises:
+            InputError: the file is as it was published, but holds something else than ``expected``:
+                the store was filled by something else than this version of mot-bench.
+        """
+        content = self.read(stage, key, name)
+        if content is None:
+            return None
+        way_out = "its folder can be removed, and is made again"
+        with reading(self.folder(stage, key) / name, f"{expected} ({way_out})"):
+            return parse(content)
 
     def publish(
         self,

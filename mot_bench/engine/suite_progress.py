@@ -89,7 +89,7 @@ class SuiteView:
                 else None
             )
             if progress is not None:
-                seconds += (progress["steps"] - progress["step"]) * progress["seconds_a_step"]
+                seconds += progress.seconds_left
         seconds += sum(job.cost for job in schedule.waiting() if isinstance(job.task, Train))
         return seconds / max(1, len(running))
 
@@ -104,15 +104,11 @@ class SuiteView:
             if progress is None:
                 table.add_row(job.name)
                 continue
-            left = (progress["steps"] - progress["step"]) * progress["seconds_a_step"]
             terms = [
-                f"{name} {progress['terms'][name]:.3f}"
-                for name in _TERMS
-                if name in progress["terms"]
+                f"{name} {progress.terms[name]:.3f}" for name in _TERMS if name in progress.terms
             ]
-            table.add_row(
-                job.name, f"step {progress['step']} of {progress['steps']}", _minutes(left), *terms
-            )
+            done = f"step {progress.step} of {progress.steps}"
+            table.add_row(job.name, done, _minutes(progress.seconds_left), *terms)
         return Group(self._summary(schedule), table)
 
 
@@ -122,9 +118,9 @@ def _training_text(store: Store, job: Job) -> str:
     if progress is None:
         return job.name
     terms = ", ".join(
-        f"{name} {progress['terms'][name]:.2f}" for name in _TERMS if name in progress["terms"]
+        f"{name} {progress.terms[name]:.2f}" for name in _TERMS if name in progress.terms
     )
-    return f"{job.name} {progress['step']}/{progress['steps']} ({terms})"
+    return f"{job.name} {progress.step}/{progress.steps} ({terms})"
 
 
 def _minutes(seconds: float) -> str:

@@ -9,10 +9,12 @@ from typing import Self
 import numpy as np
 
 from mot_bench.explaining.scene import BoolArray, FloatArray, IntArray, People, starts
+from mot_bench.files.array_files import read_arrays
 from mot_bench.scoring.preparation import overlap
 
 OVERLAP = 0.5
 NONE = -1
+_DTYPES = {"boxes_ltwh": np.float64, "scores": np.float64, "ignored": np.bool_}
 
 
 @dataclass(frozen=True)
@@ -55,10 +57,40 @@ class Detected:
         return buffer.getvalue()
 
     @classmethod
-    def from_bytes(cls, content: bytes) -> Self:
-        """Read what ``to_bytes`` gave."""
-        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            return cls(**{field.name: arrays[field.name] for field in fields(cls)})
+    def from_bytes(cls, content: bytes, people: int, length: int) -> Self:
+        """Read what ``to_bytes`` gave, of a sequence with so many rows of people and so many frames.
+
+        Raises:
+            InputError, KeyError, ValueError: the content is something else.
+        """
+        arrays = read_arrays(content, "judged detections", "an npz of judged detections")
+        detected = cls(**{field.name: arrays[field.name] for field in fields(cls)})
+        fault = detected._fault(people, length)
+        if fault:
+            raise ValueError(fault)
+        return detected
+
+    def _fault(self, people: int, length: int) -> str:
+        """Return what cannot be of a sequence with so many rows of people and so many frames.
+
+        Nothing if all can.
+        """
+        count = self.frames.size
+        for field in fields(self):
+            array = getattr(self, field.name)
+            shape = (count, 4) if field.name == "boxes_ltwh" else (count,)
+            if array.shape != shape or array.dtype != _DTYPES.get(field.name, np.int64):
+                return f"{field.name} of shape {array.shape} and type {array.dtype}"
+        if not (np.isfinite(self.boxes_ltwh).all() and np.isfinite(self.scores).all()):
+            return "boxes or scores that are no numbers"
+        if count and not (
+            self.frames[0] >= 0 and (np.diff(self.frames) >= 0).all() and self.frames[-1] < length
+        ):
+            return f"frames that are not sorted, or beyond the {length} of the sequence"
+        whom = np.concatenate([self.found, self.again])
+        return (
+            f"a row of people beyond {people}" if ((whom < NONE) | (whom >= people)).any() else ""
+        )
 
 
 def judge(people: People, frames: IntArray, boxes_ltwh: FloatArray, scores: FloatArray) -> Detected:

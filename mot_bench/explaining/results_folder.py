@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 from pydantic import ValidationError
 from rich.console import Console
@@ -84,7 +85,7 @@ def explain_folder(
         names = [sequence.name for sequence in dataset.sequences]
         of_row = [keys[row.run, row.seed, name] for name in names]
         _write_events(out, row, store, of_row)
-        every = [Found.from_json(_content(store, key, COUNTS)) for key in of_row]
+        every = [_found(store, key) for key in of_row]
         digests = tuple((name, row.detections_digests.get(name, "")) for name in names)
         records.append(run_record(row, every, aps(digests), inert=is_inert(row, result)))
     record = ExplanationRecord(
@@ -225,13 +226,18 @@ def _write_events(out: Path, row: RunResult, store: Store, keys: list[str]) -> N
 
 def _content(store: Store, key: str, name: str) -> bytes:
     content = store.read(EXPLAIN, key, name)
-    if content is None:
-        raise InputError(
-            store.folder(EXPLAIN, key) / name,
-            "what was just computed",
-            "nothing, or something else",
-        )
-    return content
+    return _lost(store, key, name) if content is None else content
+
+
+def _found(store: Store, key: str) -> Found:
+    found = store.parsed(EXPLAIN, key, COUNTS, Found.from_json, "counts of an explanation as JSON")
+    return _lost(store, key, COUNTS) if found is None else found
+
+
+def _lost(store: Store, key: str, name: str) -> NoReturn:
+    raise InputError(
+        store.folder(EXPLAIN, key) / name, "what was just computed", "nothing, or something else"
+    )
 
 
 def _label(row: RunResult) -> str:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from pydantic import TypeAdapter
+
 from mot_bench.datasets.dataset import Dataset, Sequence
 from mot_bench.datasets.mot_text import parse_tracks, read_bytes
 from mot_bench.detections.formats import read_npz
@@ -36,6 +38,9 @@ EXPLAIN, DETECTED = "explain", "detected"
 COUNTS, JUDGED = "counts.json", "detected.npz"
 NO_TRACKS = digest_of(b"")  # of a sequence that was scored as one without a track file
 _AT_HAND = 8
+_ERRORS = TypeAdapter(dict[str, dict[str, int]])
+_PARTS = TypeAdapter(dict[str, list[list[int]]])
+_FLAGS = TypeAdapter(dict[str, bool])
 
 
 @dataclass(frozen=True)
@@ -90,12 +95,19 @@ class Found:
 
     @classmethod
     def from_json(cls, text: bytes) -> Self:
-        """Read what ``to_json`` wrote."""
+        """Read what ``to_json`` wrote.
+
+        Raises:
+            ValueError, TypeError, KeyError, AttributeError, RecursionError: the text is something
+                else.
+        """
         content = json.loads(text)
         counts = {
             name: Counts.from_list(numbers) for name, numbers in content.pop("counts").items()
         }
-        return cls(counts=counts, **content)
+        errors = _ERRORS.validate_python(content.pop("errors"))
+        parts = _PARTS.validate_python(content.pop("parts"))
+        return cls(counts=counts, errors=errors, parts=parts, **_FLAGS.validate_python(content))
 
 
 class StoredDetections:
@@ -196,8 +208,11 @@ class Explainer:
 
     def detected(self, sequence: str, digest: str) -> Detected | None:
         """The judged detections of this digest, if the store has them."""
-        content = self.store.read(DETECTED, key_of(self._judged_inputs(sequence, digest)), JUDGED)
-        return None if content is None else Detected.from_bytes(content)
+        people, key = self.people(sequence), key_of(self._judged_inputs(sequence, digest))
+        parse = functools.partial(
+            Detected.from_bytes, people=len(people.frames), length=people.length
+        )
+        return self.store.parsed(DETECTED, key, JUDGED, parse, "judged detections as an npz")
 
     def is_judged(self, piece: Piece) -> bool:
         """Return whether the store has the piece's judged detections, or its detections are not known."""

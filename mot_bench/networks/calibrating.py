@@ -16,6 +16,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from pydantic import TypeAdapter
+
+from mot_bench.engine.store import Store
 
 CHOSEN = "calibration.json"
 ROUNDS = 2
@@ -36,8 +39,23 @@ class Chosen:
 
     @classmethod
     def from_json(cls, content: bytes) -> Chosen:
-        """Read it again."""
-        return cls(**json.loads(content))
+        """Read it again.
+
+        Raises:
+            ValueError, RecursionError: the content is something else.
+        """
+        chosen: Chosen = TypeAdapter(cls).validate_python(json.loads(content))
+        return chosen
+
+
+def stored(store: Store, key: str) -> Chosen | None:
+    """Return what an earlier calibration chose.
+
+    None if the store lacks that (errors as ``Store.parsed``).
+    """
+    return store.parsed(
+        "calibrate", key, CHOSEN, Chosen.from_json, "the choice of a calibration as JSON"
+    )
 
 
 @dataclass(frozen=True)

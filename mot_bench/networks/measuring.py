@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import TypeAdapter
 
 from mot_bench.datasets.dataset import Dataset, GroundTruth, Sequence
 from mot_bench.detections.formats import make_detections, read_npz
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 VISIBLE = 0.5
 VALIDATION_FRAMES = 48
 _STAGE, _FILE = "diagnose", "diagnosis.json"
+_DIAGNOSES = TypeAdapter(dict[str, Diagnosis])
 
 
 def model_results(
@@ -73,16 +75,18 @@ def _diagnosis(
         "groups": _groups(dataset),
     }
     key = key_of(inputs)
-    content = store.read(_STAGE, key, _FILE)
-    if content is None:
+    known = store.parsed(
+        _STAGE, key, _FILE, _DIAGNOSES.validate_json, "what a network is worth as JSON"
+    )
+    if known is None:
         groups = _groups(dataset)
-        found = {
+        known = {
             group: _diagnose(network, names, dataset, entries, store)
             for group, names in groups.items()
         }
-        content = json.dumps({group: each.model_dump() for group, each in found.items()}).encode()
+        content = json.dumps({group: each.model_dump() for group, each in known.items()}).encode()
         store.publish(_STAGE, key, {_FILE: content}, inputs)
-    return {group: Diagnosis(**values) for group, values in json.loads(content).items()}
+    return known
 
 
 def _groups(dataset: Dataset) -> dict[str, list[str]]:

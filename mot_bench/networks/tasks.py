@@ -195,15 +195,15 @@ class Calibrate:
         data = worker.data[CALIBRATION]
         inputs = calibration_inputs(data, self.run, self.seed)
         key = key_of(inputs)
-        content = worker.store.read("calibrate", key, calibrating.CHOSEN)
-        if content is None:
+        known = calibrating.stored(worker.store, key)
+        if known is None:
             start = validated_parameters(self.run)
             chosen = calibrating.choose(
                 self.run.calibrate, start, lambda values: self._tried(worker, values)
             )
             worker.store.publish("calibrate", key, {calibrating.CHOSEN: chosen.to_json()}, inputs)
             return key, chosen
-        return key, calibrating.Chosen.from_json(content)
+        return key, known
 
     def _tried(self, worker: Worker, values: dict[str, object]) -> calibrating.Tried | None:
         """HOTA over the calibration scenes.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 import shutil
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, FiniteFloat, ValidationError
 
 from mot_bench import atomic
 from mot_bench.engine.store import Store
@@ -34,16 +35,35 @@ def under_way(store: Store, key: str) -> Path:
     return store.root / _UNDER_WAY / key
 
 
-def progress_of(store: Store, key: str) -> dict[str, Any] | None:
-    """How far a network's training is: step, steps, seconds_a_step, terms.
+class HowFar(BaseModel):
+    """How far a training is.
 
-    None if nothing is known.
+    Attributes:
+        step, steps: done, and in all.
+        seconds_a_step: of late.
+        terms: of the loss, by name.
+    """
+
+    step: int
+    steps: int
+    seconds_a_step: FiniteFloat
+    terms: dict[str, FiniteFloat]
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds until the end at the present pace."""
+        return (self.steps - self.step) * self.seconds_a_step
+
+
+def progress_of(store: Store, key: str) -> HowFar | None:
+    """Return how far a network's training is.
+
+    None if nothing is known, or the note of that is damaged.
     """
     try:
-        content = json.loads((under_way(store, key) / _PROGRESS).read_bytes())
-    except (OSError, json.JSONDecodeError):
+        return HowFar.model_validate_json((under_way(store, key) / _PROGRESS).read_bytes())
+    except (OSError, ValidationError):
         return None
-    return content if isinstance(content, dict) else None
 
 
 def train_network(
@@ -79,13 +99,10 @@ def train_network(
     def show(progress: Progress) -> None:
         row = progress.row
         terms = {name: value for name, value in row.terms.items() if math.isfinite(value)}
-        about = {
-            "step": row.step,
-            "steps": progress.steps,
-            "seconds_a_step": progress.seconds_a_step,
-            "terms": terms,
-        }
-        atomic.write_text(folder / _PROGRESS, json.dumps(about))
+        about = HowFar(
+            step=row.step, steps=progress.steps, seconds_a_step=progress.seconds_a_step, terms=terms
+        )
+        atomic.write_text(folder / _PROGRESS, about.model_dump_json())
         if watch:
             watch(progress)
 

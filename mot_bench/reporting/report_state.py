@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from mot_bench.engine import versions as code_version
 from mot_bench.engine.store import Store, digest_of, key_of
 from mot_bench.explaining.records import EXPLANATION
@@ -23,6 +25,7 @@ from mot_bench.statistics.units import SEGMENTS
 from mot_bench.viewing.shown_runs import labels_in_viewer
 
 _STAGE, _NOTE = "report", "files.json"
+_DIGESTS = TypeAdapter(dict[str, str])
 _READ = ("results.json", "timing.json", EXPLANATION, FIGURES, COUNTS, SEGMENTS)
 
 
@@ -37,10 +40,10 @@ def renew_reports(out: Path, outputs: Sequence[str] = DEFAULT) -> None:
         MotBenchError: as ``bundle.write_reports``.
     """
     store, inputs = Store(out / "store"), _inputs(out, outputs)
-    noted = store.read(_STAGE, key_of(inputs), _NOTE)
-    if noted is not None and all(
-        _digest(out / name) == digest for name, digest in json.loads(noted).items()
-    ):
+    noted = store.parsed(
+        _STAGE, key_of(inputs), _NOTE, _DIGESTS.validate_json, "digests of files as JSON"
+    )
+    if noted is not None and all(_digest(out / name) == digest for name, digest in noted.items()):
         return
     from mot_bench.reporting.bundle import write_reports
 

@@ -17,7 +17,7 @@ from mot_bench.datasets.dataset import Sequence
 from mot_bench.datasets.mot_text import TrackRows, format_tracks, parse_tracks
 from mot_bench.engine.store import Store, digest_of
 from mot_bench.errors import MotBenchError
-from mot_bench.scoring.score import PreparedTruth, score_sequence
+from mot_bench.scoring.score import PreparedTruth, SequenceScore, score_sequence
 from mot_bench.suites.parameters import tracker_needs
 from mot_bench.suites.schema import RunSpec
 from mot_bench.trackers.boxes import xyxy_to_ltwh
@@ -141,6 +141,16 @@ def score_and_publish(
         {SCORE: score.to_json().encode()},
         about,
         {"scoring_s": time.perf_counter() - start},
+    )
+
+
+def stored_score(store: Store, key: str) -> SequenceScore | None:
+    """Return a score of the store.
+
+    None if the score is not there, or damaged (errors as ``Store.parsed``).
+    """
+    return store.parsed(
+        "score", key, SCORE, SequenceScore.from_json, "a score of TrackEval's metrics as JSON"
     )
 
 

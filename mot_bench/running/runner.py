@@ -35,7 +35,7 @@ from mot_bench.records.results import (
     SuiteResult,
     run_folder,
 )
-from mot_bench.running.piece_work import SCORE, TRACKS
+from mot_bench.running.piece_work import TRACKS, stored_score
 from mot_bench.running.pieces import (
     CALIBRATION,
     EVALUATION,
@@ -246,12 +246,9 @@ def _published(
     for piece in pieces:
         tracks = running.store.read("track", piece.key, TRACKS)
         digest = "" if tracks is None else digest_of(tracks)
-        content = running.store.read("score", running.jobs.score_key(piece, digest), SCORE)
-        if tracks is not None and content is not None:
-            scores[piece.sequence], digests[piece.sequence] = (
-                SequenceScore.from_json(content.decode()),
-                digest,
-            )
+        score = stored_score(running.store, running.jobs.score_key(piece, digest))
+        if tracks is not None and score is not None:
+            scores[piece.sequence], digests[piece.sequence] = score, digest
             write_copy(inside(folder, "tracks", f"{piece.sequence}.txt"), tracks)
     return scores, digests
 

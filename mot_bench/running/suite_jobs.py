@@ -21,7 +21,7 @@ from mot_bench.networks.jobs import NetworkJobs
 from mot_bench.networks.model_keys import run_models
 from mot_bench.networks.tasks import Calibrate, calibration_inputs
 from mot_bench.records.results import Calibration
-from mot_bench.running.piece_work import SCORE, Failure, track_digest
+from mot_bench.running.piece_work import Failure, stored_score, track_digest
 from mot_bench.running.pieces import (
     CALIBRATION,
     EVALUATION,
@@ -32,7 +32,7 @@ from mot_bench.running.pieces import (
     Scenes,
     Variant,
 )
-from mot_bench.scoring.score import SequenceScore, combine, summarise
+from mot_bench.scoring.score import combine, summarise
 from mot_bench.suites.schema import RunSpec, Suite
 
 _FEW_FRAMES = 10_000  # so little work that starting processes costs more than it gains
@@ -169,8 +169,7 @@ class SuiteJobs:
     def _calibrated(self, row: _Row) -> calibrating.Chosen | None:
         """What calibration chose for a row, if the store has it."""
         key = key_of(calibration_inputs(self._data[CALIBRATION], row.run, row.seed))
-        content = self._store.read("calibrate", key, calibrating.CHOSEN)
-        return None if content is None else calibrating.Chosen.from_json(content)
+        return calibrating.stored(self._store, key)
 
     def _plan_ready(self) -> list[Piece]:
         """Plan the rows that wait for nothing; what is to do of the chosen ones."""
@@ -247,14 +246,12 @@ class SuiteJobs:
         scores = {}
         for piece in variant.pieces:
             digest = track_digest(self._store, piece.key)
-            content = (
-                None
-                if digest is None
-                else self._store.read("score", self.score_key(piece, digest), SCORE)
+            score = (
+                None if digest is None else stored_score(self._store, self.score_key(piece, digest))
             )
-            if content is None:
+            if score is None:
                 return
-            scores[piece.sequence] = SequenceScore.from_json(content.decode())
+            scores[piece.sequence] = score
         metrics = summarise(combine(scores)).metrics
         shown = ", ".join(f"{name} {100 * metrics[name]:.1f}" for name in ("HOTA", "MOTA", "IDF1"))
         view.say(f"{row.run.name} (seed {row.seed}): {shown}, IDSW {metrics['IDSW']:.0f}")

@@ -52,18 +52,39 @@ class SequenceScore:
         return json.dumps(self.families, default=_plain, sort_keys=True, indent=1)
 
     @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Read what ``to_json`` wrote."""
+    def from_json(cls, text: str | bytes) -> Self:
+        """Read what ``to_json`` wrote.
+
+        Raises:
+            ValueError, TypeError, KeyError, RecursionError: the text is something else.
+        """
         families = json.loads(text)
         return cls(
             {
-                family: {
-                    name: np.array(value) if isinstance(value, list) else value
-                    for name, value in fields.items()
-                }
-                for family, fields in families.items()
+                family: _fields(metric, families[family])
+                for family, metric in metric_classes().items()
             }
         )
+
+
+def _fields(metric: Any, fields: dict[str, object]) -> Fields:
+    """Return the fields of a metric: all that it has, and what it notes beside."""
+    lacking = [name for name in metric.fields if name not in fields]
+    if lacking:
+        raise KeyError(lacking[0])
+    return {name: _field(metric, name, value) for name, value in fields.items()}
+
+
+def _field(metric: Any, name: str, value: object) -> Any:
+    """Return a field of a metric as TrackEval gives it: a number, or an array over the metric's alphas."""
+    if name not in (*metric.float_array_fields, *metric.integer_array_fields):
+        if type(value) not in (int, float):
+            raise TypeError(f"{name} that is {type(value).__name__}, not a number")
+        return value
+    array = np.array(value)
+    if array.dtype.kind not in "if" or array.shape != metric.array_labels.shape:
+        raise ValueError(f"{name} that is not {metric.array_labels.size} numbers")
+    return array
 
 
 def score_sequence(truth: PreparedTruth, tracks: TrackRows) -> SequenceScore:

@@ -139,7 +139,8 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
                 read(path)
 
 
-@pytest.mark.parametrize("content", ["", "\n", " \r\n\n"])
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("content", ["", "\n", " \r\n\n", "\x1e"])
 def test_an_empty_file_has_no_rows(content: str, tmp_path: Path) -> None:
     path = tmp_path / "empty.txt"
     path.write_text(content)

@@ -9,7 +9,10 @@ import pytest
 
 from mot_bench.atomic import write_copy
 from mot_bench.engine.store import Store, key_of
-from mot_bench.errors import MotBenchError
+from mot_bench.errors import InputError, MotBenchError
+from mot_bench.networks.calibrating import CHOSEN, stored
+from mot_bench.networks.training import progress_of, under_way
+from mot_bench.running.piece_work import SCORE, stored_score
 
 
 def test_what_is_published_is_there_and_comes_back(tmp_path: Path) -> None:
@@ -109,3 +112,30 @@ def test_a_copy_is_a_file_of_its_own(tmp_path: Path) -> None:
         "what is right stays"
     )
     assert [path.name for path in target.parent.iterdir()] == ["target"]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"[1]", b'{"a": 1}', b"\xff", b'{"a":' * 5000, b'{"b": "x"}']
+)
+def test_an_entry_that_somebody_made_up_is_one_line_with_the_way_out(
+    tmp_path: Path, content: bytes
+) -> None:
+    store = Store(tmp_path)
+    store.publish("score", "k", {SCORE: content}, {})
+    store.publish("calibrate", "k", {CHOSEN: content}, {})
+    for read, name in ((stored_score, SCORE), (stored, CHOSEN)):
+        with pytest.raises(
+            InputError, match=f"{name}: expected .*its folder can be removed, and is made again"
+        ):
+            read(store, "k")
+        assert read(store, "absent") is None
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff", b"[]", b"{}", b'{"step": 1}', b'{"step":' * 5000]
+)
+def test_a_damaged_note_of_a_training_is_as_none(tmp_path: Path, content: bytes) -> None:
+    folder = under_way(Store(tmp_path), "k")
+    folder.mkdir(parents=True)
+    (folder / "progress.json").write_bytes(content)
+    assert progress_of(Store(tmp_path), "k") is None

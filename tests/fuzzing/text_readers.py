@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from fuzzing.mutation import mutated_text
 from fuzzing.reader import Reader, always
-from mot_bench.datasets.catalogue import open_dataset
+from mot_bench.datasets.catalogue import config_file, open_dataset, resolve_data_root
 from mot_bench.datasets.check import check_data
 from mot_bench.datasets.mot_text import read_ground_truth, read_tracks
 from mot_bench.datasets.motchallenge import describe
@@ -101,6 +102,24 @@ def _pictures(folder: Path) -> list[bytes]:
     return [SEQINFO]
 
 
+def _labels(folder: Path) -> list[bytes]:
+    _sequence(folder)
+    return [b"person\ncar\n", "\ufeffperson\r\n\r\nbicycle\r\n".encode()]
+
+
+def _user_configuration(folder: Path) -> list[bytes]:
+    (folder / "data").mkdir()
+    return [b'data_root = "../data"\n', b"# nothing\n"]
+
+
+def _read_user_configuration(path: Path) -> object:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(path.parents[1]))
+        patch.delenv("MOT_BENCH_DATA", raising=False)
+        assert config_file() == path
+        return resolve_data_root(None)
+
+
 def _override(path: Path) -> object:
     text = path.read_bytes().decode("utf-8", "replace")
     return override(load_suite("smoke"), [text])
@@ -132,6 +151,12 @@ TEXT_READERS = (
            lambda path: check_data(_sequence_root(path))),
     Reader("clip with this seqinfo.ini", "text", "seq-01/seqinfo.ini", _pictures, mutated_text,
            lambda path: open_clip(path.parent)),
+    Reader("labels.txt", "text", "seq-01/gt/labels.txt", _labels, mutated_text,
+           lambda path: open_dataset(str(_sequence_root(path)), None)),
+    Reader("data check of labels.txt", "text", "seq-01/gt/labels.txt", _labels, mutated_text,
+           lambda path: check_data(_sequence_root(path))),
+    Reader("user's configuration", "text", "mot-bench/config.toml", _user_configuration, mutated_text,
+           _read_user_configuration),
     Reader("dataset.toml", "text", "dataset.toml", always(b'benchmark = "MOT17"\n'), mutated_text,
            lambda path: decide_rules(path.parent, [], [])),
     Reader("TOML", "text", "any.toml", always(SUITE), mutated_text, read_toml),
