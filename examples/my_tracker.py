@@ -1,6 +1,6 @@
-"""A tracker of one's own: boxes that overlap the last frame's boxes most are the same object.
+"""A custom tracker: a box is the same object as the box of the last frame that it overlaps most.
 
-No motion model.
+It has no motion model.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from mot_bench.trackers.interface import Frame, TrackerConfig, Tracks
 
 
 class OverlapConfig(TrackerConfig):
-    """Parameters; each field's description is what ``mot-bench list`` shows."""
+    """The parameters; ``mot-bench list`` shows the description of each field."""
 
     iou_threshold: float = Field(
         0.3, ge=0, le=1, description="Least IoU with the box of the last frame."
@@ -23,12 +23,12 @@ class OverlapConfig(TrackerConfig):
 
 
 class Overlap(OnlineTracker):
-    """Last boxes, one assignment on IoU, and nothing else."""
+    """A tracker that assigns the boxes of each frame to those of the last frame by IoU."""
 
     Config = OverlapConfig
 
     def __init__(self, config: OverlapConfig) -> None:
-        """A tracker with these parameters."""
+        """Create a tracker with these parameters."""
         self.config = config
         super().__init__()
 

@@ -1,4 +1,4 @@
-"""Trackers: the interface, shared parts (boxes, motion, assignment) and one file per tracker.
+"""The tracker interface, shared parts (boxes, motion, assignment) and one file for each tracker.
 
-No torch in here.
+Nothing in this package imports torch.
 """

@@ -1,4 +1,7 @@
-"""One feature a track: an exponential moving average of its embeddings, as JDE, FairMOT and BoT-SORT keep it."""
+"""One appearance feature for each track: an exponential moving average of its embeddings.
+
+JDE, FairMOT and BoT-SORT keep appearance in this way.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +10,23 @@ import numpy as np
 from mot_bench.trackers.interface import FloatArray, IntArray
 
 DISTANCE_DECIMALS = 12
-"""Cosine distances are rounded to this. A detection and its duplicate may have equal embeddings: their distances are
-then equal too, and ties fall alike on every machine, whatever the last bits of its matrix product."""
+"""The number of decimals to which cosine distances are rounded.
+
+A detection and its duplicate may have equal embeddings. Rounding makes their distances equal too,
+so that ties are resolved alike on every machine, whatever the last bits of its matrix product.
+"""
 
 
 class SmoothedFeatures:
-    """(N, D) L2-normalised features, row for row with a table of tracks (JDE, arXiv 1909.12605, section 3.4)."""
+    """L2-normalised features (N, D), one for each track (JDE, arXiv 1909.12605, section 3.4)."""
 
     def __init__(self, momentum: float) -> None:
-        """No features yet; ``momentum`` in 0..1 is the weight of the past."""
+        """Start without features; ``momentum`` in 0..1 is the weight of the past."""
         self._momentum = momentum
         self._features: FloatArray | None = None
 
     def cosine_distance(self, rows: IntArray, embeddings: FloatArray) -> FloatArray:
-        """(len(rows), M) distances 1 - cosine, at least 0."""
+        """Return the (len(rows), M) distances 1 - cosine, which are at least 0."""
         if self._features is None or not len(rows) or not len(embeddings):
             return np.zeros((len(rows), len(embeddings)))
         distance: FloatArray = 1.0 - self._features[rows] @ embeddings.T
@@ -28,18 +34,18 @@ class SmoothedFeatures:
         return np.round(distance, DISTANCE_DECIMALS, out=distance)
 
     def blend(self, rows: IntArray, embeddings: FloatArray) -> None:
-        """Move the features of these tracks towards the embeddings they were seen with."""
+        """Move the features of these tracks towards the embeddings of their detections."""
         if self._features is None or not len(rows):
             return
         mixed = self._momentum * self._features[rows] + (1.0 - self._momentum) * embeddings
         self._features[rows] = _unit(mixed)
 
     def rearrange(self, before: IntArray, born: FloatArray) -> None:
-        """Follow the table.
+        """Reorder the features after the table of tracks has changed.
 
         Args:
-            before: former row of each track, -1 for those born.
-            born: embeddings of those born, in the order of their rows.
+            before: the former row of each track, -1 for new tracks.
+            born: the embeddings of the new tracks, in the order of their rows.
         """
         features = self._features
         if features is None:

@@ -1,4 +1,4 @@
-"""What our trackers share: frames in order, gaps between them, and detections that no motion model can take."""
+"""The base class of the built-in trackers: frame order, skipped frames and unusable detections."""
 
 from __future__ import annotations
 
@@ -22,25 +22,25 @@ from mot_bench.trackers.interface import (
 
 
 class OnlineTracker(ABC):
-    """Base of our trackers; others may use it, none must.
+    """The base class of the built-in trackers. Other trackers may use it, but need not.
 
-    A frame index that jumps ahead stands for frames without detections: the tracker lives through
-    each of them.
+    A frame index that jumps ahead stands for frames without detections, and the tracker is
+    advanced through each of them.
     """
 
     Config: ClassVar[type[TrackerConfig]]
 
     def __init__(self) -> None:
-        """Ready for a first sequence; ``reset`` starts a named one."""
+        """Prepare for a first sequence; ``reset`` starts a named one."""
         self.reset(SequenceInfo("unnamed"))
 
     @classmethod
-    def needs(cls, config: TrackerConfig) -> frozenset[Need]:  # noqa: ARG003 - most trackers want nothing more
-        """What this tracker wants beside boxes and scores, under this config."""
+    def needs(cls, config: TrackerConfig) -> frozenset[Need]:  # noqa: ARG003 - most trackers need nothing more
+        """Return the inputs that this config needs in addition to boxes and scores."""
         return frozenset()
 
     def reset(self, sequence: SequenceInfo) -> None:
-        """Forget everything; the next update is the first frame of ``sequence``."""
+        """Forget all tracks; the next update is the first frame of ``sequence``."""
         self.sequence = sequence
         self.frame_count = 0
         self._last_index: int | None = None
@@ -50,7 +50,7 @@ class OnlineTracker(ABC):
         """Advance by one frame.
 
         Raises:
-            InvalidInput: the frame's index does not rise, or embeddings that this tracker needs are
+            InvalidInput: the frame index does not rise, or embeddings that this tracker needs are
                 missing.
         """
         if self._last_index is not None:
@@ -72,30 +72,30 @@ class OnlineTracker(ABC):
 
     @abstractmethod
     def _start(self) -> None:
-        """Make the empty state of a new sequence."""
+        """Create the empty state of a new sequence."""
 
     @abstractmethod
     def _has_tracks(self) -> bool:
-        """Whether a frame without detections could change anything."""
+        """Return whether a frame without detections could change the state."""
 
     @abstractmethod
     def _step(self, frame: Frame) -> Tracks:
-        """Advance by one frame; ``self.frame_count`` counts from 1."""
+        """Advance by one frame and return its tracks; ``self.frame_count`` counts from 1."""
 
 
 def usable(detections: Detections) -> IntArray:
-    """Rows of the detections with positive width and height.
+    """Return the rows of the detections with positive width and height.
 
-    Aspect ratios are undefined for the others.
+    The other detections have no aspect ratio.
     """
     return has_size(detections.boxes_xyxy).nonzero()[0]
 
 
 def embeddings_of(frame: Frame, tracker: str) -> FloatArray:
-    """The (N, D) float64 embeddings of a frame's detections; (0, 0) for a frame without detections.
+    """Return the (N, D) float64 embeddings of a frame, or (0, 0) if it has no detections.
 
     Raises:
-        InvalidInput: there are detections and no embeddings.
+        InvalidInput: the frame has detections without embeddings.
     """
     detections = frame.detections
     if detections.embeddings is not None:

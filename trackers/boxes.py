@@ -1,11 +1,14 @@
-"""Box formats and overlap.
+"""Conversions between box formats, and the overlap of boxes.
 
-Formats, each (N, 4) float64 in pixels: ``xyxy`` left, top, right, bottom; ``ltwh`` left, top,
-width, height; ``cxcywh`` centre and size; ``cxcyah`` centre, aspect ratio width/height, height
-(DeepSORT, arXiv 1703.07402, section 2.1); ``cxcysr`` centre, area, aspect ratio (SORT, arXiv
-1602.00763, section 3.2).
+Each format is (N, 4) float64 in pixels:
 
-Conversions to ``cxcyah`` and ``cxcysr`` need boxes of positive height and area.
+- ``xyxy``: left, top, right, bottom
+- ``ltwh``: left, top, width, height
+- ``cxcywh``: centre and size
+- ``cxcyah``: centre, aspect ratio width / height, height (DeepSORT, arXiv 1703.07402, section 2.1)
+- ``cxcysr``: centre, area and aspect ratio (SORT, arXiv 1602.00763, section 3.2)
+
+Conversions to ``cxcyah`` and ``cxcysr`` require boxes of positive width and height.
 """
 
 from __future__ import annotations
@@ -15,13 +18,13 @@ import numpy as np
 from mot_bench.trackers.interface import BoolArray, FloatArray
 
 _TINY = float(np.finfo(np.float64).tiny)
-# large overlap matrices are made in blocks that stay in the processor's cache: twice as fast
+# Large overlap matrices are computed in blocks that fit the processor's cache: twice as fast.
 _BLOCK_ROWS = 64
 _LARGE = 40_000
 
 
 def ltwh_to_xyxy(boxes_ltwh: FloatArray) -> FloatArray:
-    """Left, top, width, height to corners.
+    """Convert left, top, width and height to corners.
 
     >>> ltwh_to_xyxy(np.array([[10.0, 20.0, 5.0, 8.0]]))
     array([[10., 20., 15., 28.]])
@@ -32,14 +35,14 @@ def ltwh_to_xyxy(boxes_ltwh: FloatArray) -> FloatArray:
 
 
 def xyxy_to_ltwh(boxes_xyxy: FloatArray) -> FloatArray:
-    """Corners to left, top, width, height."""
+    """Convert corners to left, top, width and height."""
     boxes = boxes_xyxy.copy()
     boxes[:, 2:] -= boxes[:, :2]
     return boxes
 
 
 def xyxy_to_cxcywh(boxes_xyxy: FloatArray) -> FloatArray:
-    """Corners to centre and size."""
+    """Convert corners to centre and size."""
     boxes = np.empty_like(boxes_xyxy)
     np.subtract(boxes_xyxy[:, 2:], boxes_xyxy[:, :2], out=boxes[:, 2:])
     np.add(boxes_xyxy[:, :2], boxes[:, 2:] * 0.5, out=boxes[:, :2])
@@ -47,7 +50,7 @@ def xyxy_to_cxcywh(boxes_xyxy: FloatArray) -> FloatArray:
 
 
 def cxcywh_to_xyxy(boxes_cxcywh: FloatArray) -> FloatArray:
-    """Centre and size to corners."""
+    """Convert centre and size to corners."""
     boxes = np.empty_like(boxes_cxcywh)
     half = boxes_cxcywh[:, 2:] * 0.5
     np.subtract(boxes_cxcywh[:, :2], half, out=boxes[:, :2])
@@ -56,21 +59,21 @@ def cxcywh_to_xyxy(boxes_cxcywh: FloatArray) -> FloatArray:
 
 
 def xyxy_to_cxcyah(boxes_xyxy: FloatArray) -> FloatArray:
-    """Corners to centre, aspect ratio (width / height) and height."""
+    """Convert corners to centre, aspect ratio (width / height) and height."""
     boxes = xyxy_to_cxcywh(boxes_xyxy)
     boxes[:, 2] /= boxes[:, 3]
     return boxes
 
 
 def cxcyah_to_xyxy(boxes_cxcyah: FloatArray) -> FloatArray:
-    """Centre, aspect ratio and height to corners."""
+    """Convert centre, aspect ratio and height to corners."""
     boxes = boxes_cxcyah.copy()
     boxes[:, 2] *= boxes[:, 3]
     return cxcywh_to_xyxy(boxes)
 
 
 def xyxy_to_cxcysr(boxes_xyxy: FloatArray) -> FloatArray:
-    """Corners to centre, area and aspect ratio (width / height)."""
+    """Convert corners to centre, area and aspect ratio (width / height)."""
     boxes = xyxy_to_cxcywh(boxes_xyxy)
     width, height = boxes[:, 2].copy(), boxes[:, 3].copy()
     np.multiply(width, height, out=boxes[:, 2])
@@ -79,7 +82,7 @@ def xyxy_to_cxcysr(boxes_xyxy: FloatArray) -> FloatArray:
 
 
 def cxcysr_to_xyxy(boxes_cxcysr: FloatArray) -> FloatArray:
-    """Centre, area and aspect ratio to corners; NaN where area times ratio is negative."""
+    """Convert centre, area and aspect ratio to corners; NaN where area times ratio is negative."""
     boxes = boxes_cxcysr.copy()
     area = boxes[:, 2].copy()
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -89,7 +92,7 @@ def cxcysr_to_xyxy(boxes_cxcysr: FloatArray) -> FloatArray:
 
 
 def has_size(boxes_xyxy: FloatArray) -> BoolArray:
-    """(N,) bool, True where width and height are both positive: what aspect ratios need."""
+    """Return an (N,) mask of the boxes whose width and height are both positive."""
     left, top, right, bottom = boxes_xyxy.T
     positive: BoolArray = (right > left) & (bottom > top)
     return positive
@@ -98,14 +101,14 @@ def has_size(boxes_xyxy: FloatArray) -> BoolArray:
 def iou_matrix(
     boxes_a_xyxy: FloatArray, boxes_b_xyxy: FloatArray, *, inclusive: bool = False
 ) -> FloatArray:
-    """Intersection over union of each box of one set with each of the other.
+    """Return the intersection over union of each box of one set with each box of the other.
 
     Args:
         boxes_a_xyxy: (N, 4) pixels.
         boxes_b_xyxy: (M, 4) pixels.
-        inclusive: the old rule of the PASCAL VOC devkit, under which a box covers its last pixel
-            too (width = x2 - x1 + 1). FairMOT, ByteTrack and BoT-SORT use it; SORT, DeepSORT and
-            OC-SORT do not.
+        inclusive: whether a box covers its last pixel too (width = x2 - x1 + 1), which is the old
+            rule of the PASCAL VOC devkit. FairMOT, ByteTrack and BoT-SORT use it; SORT, DeepSORT
+            and OC-SORT do not.
 
     Returns:
         (N, M) float64 in 0..1; 0 where both boxes are empty.

@@ -2,17 +2,19 @@
 
 Source: Wojke et al., "Simple Online and Realtime Tracking with a Deep Association Metric", ICIP
 2017, arXiv 1703.07402: track handling and state (section 2.1), assignment (2.2), matching cascade
-(2.3). Defaults are those of the paper's evaluation (appearance alone decides, motion only gates:
-lambda = 0).
+(2.3). The defaults are those of the paper's evaluation, in which only appearance decides and motion
+only gates (lambda = 0).
 
-Oddity of the code, kept because its figures depend on it: a track is output up to one frame after
-it was last seen, so that predicted boxes appear (``max_output_age_frames``).
+One oddity of the code is kept because its published results depend on it: a track is output up to
+one frame after it was last seen, so that predicted boxes appear (``max_output_age_frames``).
 
-Known differences from the reference implementation: detections without area are passed over; ids
-are given in the order of the detections, where the original sorts detections by score even with
-suppression off (tracks get other numbers, and stay the same tracks); distances of appearance are
-computed in float64, where the original computes in float32. Two tracks whose distances differ by
-less than float32 shows can be matched the other way round.
+Known differences from the reference implementation:
+
+- Detections without area are ignored.
+- Ids follow the order of the detections, where the original sorts detections by score even with
+  suppression off. The tracks are the same under other ids.
+- Appearance distances are computed in float64, where the original uses float32. Two tracks whose
+  distances differ by less than the precision of float32 can be swapped.
 """
 
 from __future__ import annotations
@@ -24,8 +26,17 @@ from mot_bench.trackers.appearance import DISTANCE_DECIMALS
 from mot_bench.trackers.assignment import alone, match_under_limit
 from mot_bench.trackers.base import OnlineTracker, embeddings_of, usable
 from mot_bench.trackers.boxes import cxcyah_to_xyxy, iou_matrix, xyxy_to_cxcyah
-from mot_bench.trackers.interface import FloatArray, Frame, IntArray, Need, TrackerConfig, Tracks
-from mot_bench.trackers.kalman import CXCYAH, Engine, make_bank
+from mot_bench.trackers.interface import (
+    Detections,
+    FloatArray,
+    Frame,
+    IntArray,
+    Need,
+    TrackerConfig,
+    Tracks,
+)
+from mot_bench.trackers.kalman import Engine, make_bank
+from mot_bench.trackers.motion_models import CXCYAH
 
 _TRACK = np.dtype(
     [
@@ -50,7 +61,7 @@ class DeepSortConfig(TrackerConfig):
         1.0,
         ge=0,
         le=1,
-        description="Detections covered by a better one by more than this share go; 1 is off.",
+        description="Detections that a better one covers by more than this are dropped; 1 is off.",
     )
     max_cosine_distance: float = Field(
         0.2, ge=0, le=2, description="Largest cosine distance of an appearance match."
@@ -69,29 +80,29 @@ class DeepSortConfig(TrackerConfig):
         30, ge=1, description="Frames without a match after which a track is dropped."
     )
     max_output_age_frames: int = Field(
-        1, ge=0, description="Tracks unseen for at most this long are output."
+        1, ge=0, description="Tracks that are unseen for at most this long are output."
     )
     kalman_engine: Engine = Field(
-        "bank", description="bank: all filters as one array; filterpy: one object a track."
+        "bank", description="bank: all filters as one array; filterpy: one object for each track."
     )
 
 
 class Galleries:
-    """The last embeddings of each track, in one array that places are taken from and given back to.
+    """The last embeddings of each track, in one array whose places tracks take and give back.
 
-    A new track's place is filled with its first embedding throughout: copies do not change the
-    nearest neighbour, so that no place needs to know how full it is.
+    The place of a new track is filled with copies of its first embedding. Copies do not change the
+    nearest neighbour, so a place need not know how full it is.
     """
 
     def __init__(self, size: int) -> None:
-        """No places yet; ``size`` embeddings in each."""
+        """Start without places; each place will hold ``size`` embeddings."""
         self._size = size
         self._embeddings = np.empty((size, 0, 0))
         self._written = np.empty(0, np.int64)
         self._free: list[int] = []
 
     def take(self, embeddings: FloatArray) -> IntArray:
-        """Places for new tracks, each with its first embedding."""
+        """Return places for new tracks, filled with the first embedding of each track."""
         missing = len(embeddings) - len(self._free)
         if missing > 0:
             self._grow(max(missing, len(self._written), 16), embeddings.shape[1])
@@ -101,16 +112,16 @@ class Galleries:
         return places
 
     def give_back(self, places: IntArray) -> None:
-        """Free the places of tracks that are gone."""
+        """Free the places of tracks that were dropped."""
         self._free.extend(places.tolist())
 
     def add(self, places: IntArray, embeddings: FloatArray) -> None:
-        """Add one embedding to each of these, in place of the oldest where a gallery is full."""
+        """Add one embedding to each of these galleries; full galleries lose their oldest one."""
         self._embeddings[self._written[places] % self._size, places] = embeddings
         self._written[places] += 1
 
     def cosine_distance(self, places: IntArray, embeddings: FloatArray) -> FloatArray:
-        """(len(places), M) distances 1 - cosine to the nearest embedding of each gallery."""
+        """Return (len(places), M) distances 1 - cosine to the nearest embedding of each gallery."""
         if not len(places) or not len(embeddings):
             return np.zeros((len(places), len(embeddings)))
         filled = min(int(self._written[places].max()), self._size)
@@ -134,13 +145,13 @@ class DeepSort(OnlineTracker):
     Config = DeepSortConfig
 
     def __init__(self, config: DeepSortConfig) -> None:
-        """A tracker with these parameters."""
+        """Create a tracker with these parameters."""
         self.config = config
         super().__init__()
 
     @classmethod
     def needs(cls, config: TrackerConfig) -> frozenset[Need]:  # noqa: ARG003 - always the same
-        """Embeddings."""
+        """Return that the tracker needs embeddings."""
         return frozenset({Need.EMBEDDINGS})
 
     def _start(self) -> None:
@@ -153,48 +164,45 @@ class DeepSort(OnlineTracker):
         return len(self._table) > 0
 
     def _step(self, frame: Frame) -> Tracks:
-        embeddings = embeddings_of(frame, "deepsort")
-        rows = self._select(frame)
+        rows = self._select(frame.detections)
         boxes, scores = frame.detections.boxes_xyxy[rows], frame.detections.scores[rows]
-        embeddings = embeddings[rows]
+        embeddings = embeddings_of(frame, "deepsort")[rows]
         self._bank.predict()
         self._table["unseen"] += 1
 
-        owners, found = self._cascade(boxes, embeddings)
-        left = alone(len(rows), found)
-        more_owners, more_found = self._match_overlap(owners, boxes[left])
-        owners, found = (
-            np.concatenate((owners, more_owners)),
-            np.concatenate((found, left[more_found])),
-        )
+        # Section 2.3: the matching cascade, then box overlap for the detections that it leaves.
+        cascade_tracks, cascade_found = self._cascade(boxes, embeddings)
+        left = alone(len(rows), cascade_found)
+        overlap_tracks, overlap_found = self._match_overlap(cascade_tracks, boxes[left])
+        matched = np.concatenate((cascade_tracks, overlap_tracks))
+        found = np.concatenate((cascade_found, left[overlap_found]))
 
-        self._see(owners, boxes[found], scores[found], rows[found], embeddings[found])
-        missed = alone(len(self._table), owners)
+        # Section 2.1: track handling.
+        self._see(matched, boxes[found], scores[found], rows[found], embeddings[found])
+        missed = alone(len(self._table), matched)
         self._table["detection"][missed] = -1
-        new = alone(len(rows), found)
         self._drop(missed)
+        new = alone(len(rows), found)
         self._add(boxes[new], scores[new], rows[new], embeddings[new])
         return self._output()
 
-    def _select(self, frame: Frame) -> IntArray:
-        detections = frame.detections
+    def _select(self, detections: Detections) -> IntArray:
+        """Return the rows of the detections that are confident enough and not suppressed."""
         rows = usable(detections)
         rows = rows[detections.scores[rows] >= self.config.min_confidence]
-        if self.config.nms_max_overlap < 1.0:
-            rows = rows[
-                uncovered(
-                    detections.boxes_xyxy[rows],
-                    detections.scores[rows],
-                    self.config.nms_max_overlap,
-                )
-            ]
-        return rows
+        if self.config.nms_max_overlap == 1.0:
+            return rows
+        boxes, scores = detections.boxes_xyxy[rows], detections.scores[rows]
+        return rows[_unsuppressed(boxes, scores, self.config.nms_max_overlap)]
 
     def _cascade(self, boxes: FloatArray, embeddings: FloatArray) -> tuple[IntArray, IntArray]:
-        """Match confirmed tracks by appearance within the gate, those seen most recently first (section 2.3).
+        """Match confirmed tracks by appearance within the gate, most recently seen tracks first.
 
-        The cascade has ``max_age`` levels: a track that was last seen ``max_age + 1`` frames ago is
-        matched no more, although it is dropped only at the end of this frame.
+        The cascade has ``max_age`` levels. A track that was last seen ``max_age + 1`` frames ago is
+        no longer matched, although it is dropped only at the end of this frame.
+
+        Returns:
+            Rows of the matched tracks, and of the detections that they match.
         """
         confirmed = self._table["confirmed"].nonzero()[0]
         cost = self._galleries.cosine_distance(self._table["place"][confirmed], embeddings)
@@ -203,22 +211,26 @@ class DeepSort(OnlineTracker):
         ] = np.inf
         unseen = self._table["unseen"][confirmed]
         left = np.arange(len(boxes))
-        owners, found = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+        matched_tracks, found = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
         for age in np.unique(unseen[unseen <= self.config.max_age]):
             level = (unseen == age).nonzero()[0]
             matched, columns = match_under_limit(
                 cost[level[:, None], left], self.config.max_cosine_distance
             )
-            owners.append(confirmed[level[matched]])
+            matched_tracks.append(confirmed[level[matched]])
             found.append(left[columns])
             left = left[alone(len(left), columns)]
-        return np.concatenate(owners), np.concatenate(found)
+        return np.concatenate(matched_tracks), np.concatenate(found)
 
     def _match_overlap(self, taken: IntArray, boxes: FloatArray) -> tuple[IntArray, IntArray]:
-        """Tentative tracks, and confirmed ones seen in the last frame, by IoU."""
-        open_ = ~self._table["confirmed"] | (self._table["unseen"] == 1)
-        open_[taken] = False
-        candidates = open_.nonzero()[0]
+        """Match tentative tracks, and confirmed tracks seen in the last frame, by IoU.
+
+        Returns:
+            Rows of the matched tracks, and of ``boxes``.
+        """
+        is_candidate = ~self._table["confirmed"] | (self._table["unseen"] == 1)
+        is_candidate[taken] = False
+        candidates = is_candidate.nonzero()[0]
         cost = 1.0 - iou_matrix(cxcyah_to_xyxy(self._bank.position[candidates]), boxes)
         cost[self._table["unseen"][candidates] > 1] = np.inf
         matched, columns = match_under_limit(cost, self.config.max_iou_distance)
@@ -226,24 +238,25 @@ class DeepSort(OnlineTracker):
 
     def _see(
         self,
-        owners: IntArray,
+        matched: IntArray,
         boxes: FloatArray,
         scores: FloatArray,
         detections: IntArray,
         embeddings: FloatArray,
     ) -> None:
-        if not len(owners):
+        """Correct these tracks by their detections; tracks with enough hits become confirmed."""
+        if not len(matched):
             return
         table = self._table
-        self._bank.update(owners, xyxy_to_cxcyah(boxes))
-        self._galleries.add(table["place"][owners], embeddings)
-        table["hits"][owners] += 1
-        table["unseen"][owners] = 0
-        table["score"][owners], table["detection"][owners] = scores, detections
+        self._bank.update(matched, xyxy_to_cxcyah(boxes))
+        self._galleries.add(table["place"][matched], embeddings)
+        table["hits"][matched] += 1
+        table["unseen"][matched] = 0
+        table["score"][matched], table["detection"][matched] = scores, detections
         table["confirmed"] |= table["hits"] >= self.config.n_init
 
     def _drop(self, missed: IntArray) -> None:
-        """Tentative tracks die at their first miss, confirmed ones after max_age."""
+        """Drop missed tracks that are tentative, or unseen for more than ``max_age`` frames."""
         table = self._table
         dead = missed[~table["confirmed"][missed] | (table["unseen"][missed] > self.config.max_age)]
         if len(dead):
@@ -279,8 +292,11 @@ class DeepSort(OnlineTracker):
         )
 
 
-def uncovered(boxes_xyxy: FloatArray, scores: FloatArray, max_overlap: float) -> IntArray:
-    """Rows, rising, of boxes that no better-scored kept box covers by more than ``max_overlap`` of their own area."""
+def _unsuppressed(boxes_xyxy: FloatArray, scores: FloatArray, max_overlap: float) -> IntArray:
+    """Return the sorted rows of the boxes that non-maximum suppression keeps.
+
+    A box is suppressed if a kept box with a higher score covers more than ``max_overlap`` of it.
+    """
     kept: list[int] = []
     area = (boxes_xyxy[:, 2] - boxes_xyxy[:, 0] + 1) * (boxes_xyxy[:, 3] - boxes_xyxy[:, 1] + 1)
     for row in np.argsort(-scores, kind="stable"):

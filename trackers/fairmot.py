@@ -2,20 +2,23 @@
 
 Source: Zhang et al., "FairMOT: On the Fairness of Detection and Re-Identification in Multiple
 Object Tracking", IJCV 2021, arXiv 2004.01888, section 4.4; the cues are those of its ablation of
-association. Defaults are those of the authors' code for MOT16 and MOT17.
+association. The defaults are those of the authors' code for MOT16 and MOT17.
 
-Beyond the original, each cue can be switched off: ``use_iou``, ``use_reid``, ``use_kalman``.
-Without the Kalman filter a track stays where it was last seen, and neither gates nor costs of
-motion are applied. Without IoU a newborn track is confirmed by the first stage's cost and limit.
-Without ReID only overlap is left; ``iou_recovers_lost`` then lets lost tracks be found by overlap
-too, which the original leaves to ReID. ``use_distance`` puts the Mahalanobis distance alone
-in the place of appearance, so that motion finds people whose boxes no longer overlap: the fair
-control of an ablation without ReID. ``motion_noise`` adapts the filter to frame rates other than
-the 30 a second that it was made for.
+Unlike the original, each cue can be switched off:
 
-Oddities of the code, kept because its figures depend on them: overlap by the inclusive-pixel rule;
-newborn tracks are not predicted before their second frame; the output is the filter's estimate, not
-the detection.
+- Without ``use_kalman`` a track stays where it was last seen, and motion neither gates nor adds to
+  the cost.
+- Without ``use_iou`` the cost and the limit of the first stage also confirm new tracks.
+- Without ``use_reid`` only overlap remains. ``iou_recovers_lost`` then lets overlap find lost
+  tracks too, which the original leaves to ReID. ``use_distance`` replaces appearance by the
+  Mahalanobis distance, so that motion finds objects whose boxes no longer overlap: the fair control
+  of an ablation without ReID.
+
+``motion_noise`` adapts the filter to frame rates other than the 30 per second that it was made for.
+
+Three oddities of the code are kept because its published results depend on them: overlap follows
+the inclusive-pixel rule; new tracks are not predicted before their second frame; and the output is
+the estimate of the filter, not the detection.
 """
 
 from __future__ import annotations
@@ -31,8 +34,9 @@ from mot_bench.trackers.assignment import alone, match_under_limit
 from mot_bench.trackers.base import OnlineTracker, embeddings_of, usable
 from mot_bench.trackers.boxes import cxcyah_to_xyxy, iou_matrix, xyxy_to_cxcyah
 from mot_bench.trackers.interface import FloatArray, Frame, IntArray, Need, TrackerConfig, Tracks
-from mot_bench.trackers.kalman import CXCYAH, Engine, LastBoxBank, make_bank
+from mot_bench.trackers.kalman import Engine, LastBoxBank, make_bank
 from mot_bench.trackers.lifecycle import Lifecycle
+from mot_bench.trackers.motion_models import CXCYAH
 
 
 class FairMotConfig(TrackerConfig):
@@ -45,12 +49,12 @@ class FairMotConfig(TrackerConfig):
         None,
         ge=0,
         le=1,
-        description="A track begins at this score or more; None for score_threshold, as published.",
+        description="A track begins at this score or more; None for score_threshold (published).",
     )
-    use_iou: bool = Field(True, description="Match what is left by box overlap.")
+    use_iou: bool = Field(True, description="Match the remaining tracks by box overlap.")
     use_reid: bool = Field(True, description="Match by appearance first.")
     use_kalman: bool = Field(
-        True, description="Predict by a Kalman filter, gate and weigh appearance by its distance."
+        True, description="Predict with a Kalman filter; its distance gates and weighs appearance."
     )
     match_threshold: float = Field(
         0.4, ge=0, description="Largest cost of a match by appearance and motion."
@@ -59,7 +63,7 @@ class FairMotConfig(TrackerConfig):
         0.02,
         ge=0,
         le=1,
-        description="Cost = (1 - weight) * cosine distance + weight * squared Mahalanobis distance (1 - lambda).",
+        description="1 - lambda: cost = (1 - weight) * cosine + weight * squared Mahalanobis.",
     )
     gate: float = Field(
         9.4877,
@@ -73,7 +77,7 @@ class FairMotConfig(TrackerConfig):
     motion_noise: float = Field(
         1.0,
         gt=0,
-        description="Factor on the deviations of the Kalman filter's process noise; published: 1.",
+        description="Factor on the standard deviations of the process noise; published: 1.",
     )
     iou_match_threshold: float = Field(
         0.5, ge=0, le=1, description="Largest cost 1 - IoU of a match by overlap."
@@ -82,18 +86,18 @@ class FairMotConfig(TrackerConfig):
         0.7,
         ge=0,
         le=1,
-        description="Largest cost 1 - IoU of the match that confirms a track born in the last frame.",
+        description="Largest cost 1 - IoU of the match that confirms a new track.",
     )
     iou_recovers_lost: bool = Field(
-        False, description="Let overlap find lost tracks too; published: ReID only."
+        False, description="Let overlap find lost tracks too; published: only ReID does."
     )
     feature_momentum: float = Field(
-        0.9, ge=0, le=1, description="Weight of the past in a track's feature."
+        0.9, ge=0, le=1, description="Weight of the past in the feature of a track."
     )
     buffer_frames: int = Field(
         30,
         ge=0,
-        description="Frames at 30 per second for which a lost track is kept; scaled by the frame rate.",
+        description="Frames for which a lost track is kept, at 30 per second; scaled by frame rate.",
     )
     min_box_area: float = Field(
         100, ge=0, description="Tracks of this area or less, in square pixels, are not output."
@@ -104,14 +108,14 @@ class FairMotConfig(TrackerConfig):
         description="Tracks wider than this (width / height) are not output; None for all.",
     )
     inclusive_iou: bool = Field(
-        True, description="Boxes cover their last pixel too (x2 - x1 + 1), as in the code."
+        True, description="Boxes cover their last pixel too (x2 - x1 + 1), as published."
     )
     kalman_engine: Engine = Field(
-        "bank", description="bank: all filters as one array; filterpy: one object a track."
+        "bank", description="bank: all filters as one array; filterpy: one object for each track."
     )
 
     @model_validator(mode="after")
-    def _some_cue(self) -> Self:
+    def _check_cues(self) -> Self:
         if not (self.use_iou or self.use_reid):
             raise ValueError("expected use_iou or use_reid to be on, found both off")
         if self.use_distance and (self.use_reid or not self.use_kalman):
@@ -127,13 +131,13 @@ class FairMot(OnlineTracker):
     Config = FairMotConfig
 
     def __init__(self, config: FairMotConfig) -> None:
-        """A tracker with these parameters."""
+        """Create a tracker with these parameters."""
         self.config = config
         super().__init__()
 
     @classmethod
     def needs(cls, config: TrackerConfig) -> frozenset[Need]:
-        """Embeddings, unless ReID is switched off."""
+        """Return embeddings, unless ReID is switched off."""
         assert isinstance(config, FairMotConfig)
         return frozenset({Need.EMBEDDINGS}) if config.use_reid else frozenset()
 
@@ -156,40 +160,26 @@ class FairMot(OnlineTracker):
         config, tracks = self.config, self._tracks
         boxes, scores = frame.detections.boxes_xyxy, frame.detections.scores
         embeddings = embeddings_of(frame, "fairmot") if config.use_reid else np.empty((0, 0))
-        rows = usable(frame.detections)
-        rows = rows[scores[rows] > config.score_threshold]
+        unmatched = usable(frame.detections)
+        unmatched = unmatched[scores[unmatched] > config.score_threshold]
 
         tracks.predict(still_axes=slice(3, 4))
-        rest, left = tracks.confirmed(), np.arange(len(rows))
+        missed_rows = tracks.confirmed()
+        # First stage: all confirmed tracks by appearance and motion.
         if config.use_reid or config.use_distance:
-            if config.use_reid:
-                cost, limit = (
-                    self._appearance_cost(rest, boxes[rows], embeddings[rows]),
-                    config.match_threshold,
-                )
-            else:
-                cost, limit = (
-                    tracks.bank.squared_mahalanobis(rest, xyxy_to_cxcyah(boxes[rows])),
-                    config.gate,
-                )
-            matched, columns = match_under_limit(cost, limit)
-            self._see(rest[matched], rows[columns], embeddings)
-            rest, left = rest[alone(len(rest), matched)], alone(len(rows), columns)
+            missed_rows, unmatched = self._match_by_cue(missed_rows, unmatched, boxes, embeddings)
+        # Second stage: the tracks that it left, by box overlap.
         if config.use_iou:
             if not config.iou_recovers_lost:
-                rest = rest[~tracks.table["lost"][rest]]
-            matched, columns = match_under_limit(
-                self._iou_cost(rest, boxes[rows[left]]), config.iou_match_threshold
-            )
-            self._see(rest[matched], rows[left[columns]], embeddings)
-            left = left[alone(len(left), columns)]
-        left = left[alone(len(left), self._confirm(rows[left], boxes, embeddings))]
+                missed_rows = missed_rows[~tracks.table["lost"][missed_rows]]
+            cost = self._iou_cost(missed_rows, boxes[unmatched])
+            matched, found = match_under_limit(cost, config.iou_match_threshold)
+            self._see(missed_rows[matched], unmatched[found], embeddings)
+            unmatched = unmatched[alone(len(unmatched), found)]
+        # Confirmation: the tracks of the last frame's births.
+        unmatched = self._confirm(unmatched, boxes, embeddings)
 
-        born = rows[left]
-        birth_threshold = (
-            config.score_threshold if config.birth_threshold is None else config.birth_threshold
-        )
-        born = born[scores[born] >= birth_threshold]
+        born = unmatched[scores[unmatched] >= self._birth_threshold]
         before = tracks.finish_frame(boxes, scores, born, self.frame_count)
         if config.use_reid:
             self._features.rearrange(before, embeddings[tracks.table["detection"][before < 0]])
@@ -199,37 +189,63 @@ class FairMot(OnlineTracker):
             unconfirmed=False,
         )
 
-    def _confirm(self, rows: IntArray, boxes: FloatArray, embeddings: FloatArray) -> IntArray:
-        """Match newborn tracks to what is left; the places in ``rows`` that were matched."""
-        config, young = self.config, self._tracks.unconfirmed()
-        if config.use_iou:
-            cost, limit = self._iou_cost(young, boxes[rows]), config.unconfirmed_match_threshold
+    @property
+    def _birth_threshold(self) -> float:
+        config = self.config
+        return config.score_threshold if config.birth_threshold is None else config.birth_threshold
+
+    def _match_by_cue(
+        self, track_rows: IntArray, detections: IntArray, boxes: FloatArray, embeddings: FloatArray
+    ) -> tuple[IntArray, IntArray]:
+        """Match by appearance, or by distance alone; return the unmatched tracks and detections."""
+        if self.config.use_reid:
+            limit = self.config.match_threshold
+            cost = self._appearance_cost(track_rows, boxes[detections], embeddings[detections])
         else:
-            cost, limit = (
-                self._appearance_cost(young, boxes[rows], embeddings[rows]),
-                config.match_threshold,
+            limit = self.config.gate
+            cost = self._tracks.bank.squared_mahalanobis(
+                track_rows, xyxy_to_cxcyah(boxes[detections])
             )
-        matched, columns = match_under_limit(cost, limit)
-        self._see(young[matched], rows[columns], embeddings)
-        return columns
+        matched, found = match_under_limit(cost, limit)
+        self._see(track_rows[matched], detections[found], embeddings)
+        return (
+            track_rows[alone(len(track_rows), matched)],
+            detections[alone(len(detections), found)],
+        )
+
+    def _confirm(self, detections: IntArray, boxes: FloatArray, embeddings: FloatArray) -> IntArray:
+        """Match unconfirmed tracks to these detections; return the unmatched detections."""
+        unconfirmed_rows = self._tracks.unconfirmed()
+        if self.config.use_iou:
+            limit = self.config.unconfirmed_match_threshold
+            cost = self._iou_cost(unconfirmed_rows, boxes[detections])
+        else:
+            limit = self.config.match_threshold
+            cost = self._appearance_cost(
+                unconfirmed_rows, boxes[detections], embeddings[detections]
+            )
+        matched, found = match_under_limit(cost, limit)
+        self._see(unconfirmed_rows[matched], detections[found], embeddings)
+        return detections[alone(len(detections), found)]
 
     def _appearance_cost(
-        self, owners: IntArray, boxes: FloatArray, embeddings: FloatArray
+        self, track_rows: IntArray, boxes: FloatArray, embeddings: FloatArray
     ) -> FloatArray:
-        cost = self._features.cosine_distance(owners, embeddings)
+        """Return the weighted sum of appearance and motion distances; infinite outside the gate."""
+        cost = self._features.cosine_distance(track_rows, embeddings)
         if self.config.use_kalman:
-            distance = self._tracks.bank.squared_mahalanobis(owners, xyxy_to_cxcyah(boxes))
+            distance = self._tracks.bank.squared_mahalanobis(track_rows, xyxy_to_cxcyah(boxes))
             cost *= 1.0 - self.config.motion_weight
             cost += self.config.motion_weight * distance
             cost[distance > self.config.gate] = np.inf
         return cost
 
-    def _iou_cost(self, owners: IntArray, boxes: FloatArray) -> FloatArray:
+    def _iou_cost(self, track_rows: IntArray, boxes: FloatArray) -> FloatArray:
         return 1.0 - iou_matrix(
-            self._tracks.boxes_xyxy()[owners], boxes, inclusive=self.config.inclusive_iou
+            self._tracks.boxes_xyxy()[track_rows], boxes, inclusive=self.config.inclusive_iou
         )
 
-    def _see(self, owners: IntArray, detections: IntArray, embeddings: FloatArray) -> None:
-        self._tracks.see(owners, detections)
+    def _see(self, track_rows: IntArray, detections: IntArray, embeddings: FloatArray) -> None:
+        self._tracks.see(track_rows, detections)
         if self.config.use_reid:
-            self._features.blend(owners, embeddings[detections])
+            self._features.blend(track_rows, embeddings[detections])

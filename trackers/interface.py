@@ -1,9 +1,9 @@
 """The tracker interface and its data types.
 
 A tracker turns the detections of one frame into tracks, online, one frame at a time. Nothing here
-knows of files, networks or the harness: frames go in, tracks come out.
+knows about files, networks or the harness: frames go in, tracks come out.
 
-Units: boxes are ``x1, y1, x2, y2`` in pixels (float64, not clipped to the picture), scores are
+Units: boxes are ``x1, y1, x2, y2`` in pixels (float64, not clipped to the image), scores are
 fractions, frame indices are 1-based as in MOTChallenge files, ids are integers from 1.
 """
 
@@ -23,17 +23,20 @@ BoolArray = npt.NDArray[np.bool_]
 
 
 LARGEST_COORDINATE = 1e9
-"""Of a box, in pixels: areas and covariances of larger ones lose their digits, and those of 1e200 overflow."""
+"""The largest coordinate of a box, in pixels.
+
+Beyond it areas and covariances lose precision, and at 1e200 they overflow.
+"""
 
 
 class InvalidInput(ValueError):
-    """Detections or frames that no tracker can take: NaN or infinite boxes, wrong shapes, frames out of order."""
+    """Invalid detections or frames: NaN boxes, wrong shapes, frames out of order."""
 
 
 class Need(StrEnum):
-    """What a tracker wants beside boxes and scores.
+    """An input that a tracker needs in addition to boxes and scores.
 
-    The harness provides it or skips the run, saying why.
+    The harness provides the input, or skips the run and reports why.
     """
 
     IMAGE = "image"
@@ -42,17 +45,20 @@ class Need(StrEnum):
 
 
 class TrackerConfig(BaseModel):
-    """Base of every tracker's parameters: strict, frozen, each field documented with its published source."""
+    """Base class of every tracker's parameters.
+
+    It is strict and frozen, and each field is documented with its published source.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 @dataclass(frozen=True)
 class SequenceInfo:
-    """What a tracker may know of a sequence before its first frame.
+    """The facts about a sequence that a tracker may know before its first frame.
 
-    ``frame_rate`` is in frames per second; ``width`` and ``height`` in pixels, None where nobody
-    knows them; ``length`` in frames.
+    ``frame_rate`` is in frames per second, ``width`` and ``height`` are in pixels, and ``length``
+    is in frames. Unknown values are None.
     """
 
     name: str
@@ -62,16 +68,12 @@ class SequenceInfo:
     length: int | None = None
 
 
-def _numbers(name: str, values: object) -> npt.NDArray[np.floating] | None:
-    """Return values as an array of floating-point numbers.
-
-    Arrays of embeddings keep their precision.
+def _floats(name: str, values: object) -> npt.NDArray[np.floating]:
+    """Return values as an array of floating-point numbers; embeddings keep their precision.
 
     Raises:
-        InvalidInput: they are no numbers, or of unequal rows.
+        InvalidInput: the values are not numbers, or their rows have unequal lengths.
     """
-    if values is None and name in ("embeddings", "displacements"):
-        return None
     try:
         array = np.asarray(values)
         array = np.asarray(array.tolist()) if array.dtype.kind == "O" else array
@@ -88,6 +90,39 @@ def _numbers(name: str, values: object) -> npt.NDArray[np.floating] | None:
     return np.asarray(array, np.float64)
 
 
+def _check_boxes(boxes: FloatArray) -> None:
+    """Raise InvalidInput unless the boxes are finite, in range and of non-negative size."""
+    if boxes.ndim != 2 or boxes.shape[1] != 4:
+        raise InvalidInput(f"boxes_xyxy: expected shape (N, 4), found {boxes.shape}")
+    rules = (
+        (~np.isfinite(boxes).all(1), "finite numbers"),
+        (
+            (np.abs(boxes) > LARGEST_COORDINATE).any(1),
+            f"boxes within {LARGEST_COORDINATE:g} pixels",
+        ),
+        ((boxes[:, 2:] < boxes[:, :2]).any(1), "x2 >= x1 and y2 >= y1"),
+    )
+    for broken, expected in rules:
+        if broken.any():
+            raise InvalidInput(f"boxes_xyxy: expected {expected}, found {boxes[broken][0]}")
+
+
+def _check_scores(scores: FloatArray, count: int) -> None:
+    """Raise InvalidInput unless there is one finite score for each of ``count`` boxes."""
+    if scores.shape != (count,):
+        raise InvalidInput(f"scores: expected shape ({count},), found {scores.shape}")
+    if not np.isfinite(scores).all():
+        raise InvalidInput("scores: expected finite numbers, found NaN or infinity")
+
+
+def _check_rows(name: str, rows: npt.NDArray[np.floating], count: int, width: int | None) -> None:
+    """Raise InvalidInput unless each of ``count`` boxes has one finite row of ``width`` numbers."""
+    if rows.ndim != 2 or len(rows) != count or (width is not None and rows.shape[1] != width):
+        raise InvalidInput(f"{name}: expected {count} rows, found shape {rows.shape}")
+    if not np.isfinite(rows).all():
+        raise InvalidInput(f"{name}: expected finite numbers, found NaN or infinity")
+
+
 @dataclass(frozen=True)
 class Detections:
     """The detections of one frame.
@@ -98,12 +133,12 @@ class Detections:
         boxes_xyxy: (N, 4) float64, pixels, within ``LARGEST_COORDINATE``.
         scores: (N,) float64, fractions.
         embeddings: (N, D) float, L2-normalised ReID features, or None.
-        displacements: (N, 2) float64, pixels from this frame's centre to the previous frame's, or
-            None.
+        displacements: (N, 2) float64, pixels from an object's centre in this frame to its centre in
+            the previous frame, or None.
 
     Raises:
-        InvalidInput: something is no array of numbers, a shape does not fit, a value is NaN or
-            infinite, or a box has a negative size or lies too far out.
+        InvalidInput: an attribute is not an array of numbers, a shape does not fit, a value is NaN
+            or infinite, or a box has a negative size or exceeds ``LARGEST_COORDINATE``.
     """
 
     boxes_xyxy: FloatArray
@@ -112,65 +147,40 @@ class Detections:
     displacements: FloatArray | None = None
 
     def __post_init__(self) -> None:
-        """Check shapes and values: a NaN would silently ruin an assignment."""
+        """Convert the attributes and check them: a NaN would silently ruin an assignment."""
         for name in ("boxes_xyxy", "scores", "embeddings", "displacements"):
-            object.__setattr__(self, name, _numbers(name, getattr(self, name)))
-        boxes, scores = self.boxes_xyxy, self.scores
-        if boxes.shape == (0,):
-            object.__setattr__(self, "boxes_xyxy", boxes := boxes.reshape(0, 4))
-        if boxes.ndim != 2 or boxes.shape[1] != 4:
-            raise InvalidInput(f"boxes_xyxy: expected shape (N, 4), found {boxes.shape}")
-        count = len(boxes)
-        if scores.shape != (count,):
-            raise InvalidInput(f"scores: expected shape ({count},), found {scores.shape}")
-        if not np.isfinite(boxes).all():
-            raise InvalidInput(
-                f"boxes_xyxy: expected finite numbers, found {boxes[~np.isfinite(boxes).all(1)][0]}"
-            )
-        if (np.abs(boxes) > LARGEST_COORDINATE).any():
-            bad = boxes[(np.abs(boxes) > LARGEST_COORDINATE).any(1)][0]
-            raise InvalidInput(
-                f"boxes_xyxy: expected boxes within {LARGEST_COORDINATE:g} pixels, found {bad}"
-            )
-        if not np.isfinite(scores).all():
-            raise InvalidInput("scores: expected finite numbers, found NaN or infinity")
-        if (boxes[:, 2:] < boxes[:, :2]).any():
-            bad = boxes[(boxes[:, 2:] < boxes[:, :2]).any(1)][0]
-            raise InvalidInput(f"boxes_xyxy: expected x2 >= x1 and y2 >= y1, found {bad}")
-        for name in ("embeddings", "displacements"):
-            extra = getattr(self, name)
-            if extra is None:
-                continue
-            if (
-                extra.ndim != 2
-                or len(extra) != count
-                or (name == "displacements" and extra.shape[1] != 2)
-            ):
-                raise InvalidInput(f"{name}: expected {count} rows, found shape {extra.shape}")
-            if not np.isfinite(extra).all():
-                raise InvalidInput(f"{name}: expected finite numbers, found NaN or infinity")
+            if (values := getattr(self, name)) is not None:
+                object.__setattr__(self, name, _floats(name, values))
+        if self.boxes_xyxy.shape == (0,):
+            object.__setattr__(self, "boxes_xyxy", self.boxes_xyxy.reshape(0, 4))
+        _check_boxes(self.boxes_xyxy)
+        _check_scores(self.scores, len(self))
+        if self.embeddings is not None:
+            _check_rows("embeddings", self.embeddings, len(self), None)
+        if self.displacements is not None:
+            _check_rows("displacements", self.displacements, len(self), 2)
 
     def __len__(self) -> int:
-        """How many detections the frame has."""
+        """Return the number of detections in the frame."""
         return len(self.boxes_xyxy)
 
     @classmethod
     def empty(cls, embedding_size: int | None = None) -> Self:
-        """No detections; with an (0, ``embedding_size``) array of embeddings if a size is given."""
+        """Return no detections, with (0, ``embedding_size``) embeddings if a size is given."""
         embeddings = None if embedding_size is None else np.empty((0, embedding_size))
         return cls(np.empty((0, 4)), np.empty(0), embeddings)
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One frame as a tracker sees it.
+    """The input of a tracker for one frame.
 
     Attributes:
-        index: 1-based frame index, rising by at least one from call to call.
-        detections: the frame's detections.
+        index: 1-based frame index, which rises by at least one from call to call.
+        detections: the detections of the frame.
         image: (H, W, 3) uint8 RGB, or None.
-        camera_motion: (2, 3) float64 affine from the previous frame's pixels to this frame's, or
-            None.
+        camera_motion: (2, 3) float64 affine transform from the previous frame's pixels to this
+            frame's pixels, or None.
     """
 
     index: int
@@ -179,7 +189,7 @@ class Frame:
     camera_motion: FloatArray | None = None
 
     def __post_init__(self) -> None:
-        """Check the index and the shape of the affine."""
+        """Check the index and the affine transform."""
         if self.index < 1:
             raise InvalidInput(f"frame index: expected 1 or more, found {self.index}")
         motion = self.camera_motion
@@ -199,10 +209,10 @@ class Tracks:
 
     Attributes:
         boxes_xyxy: (N, 4) float64, pixels.
-        scores: (N,) float64, the score of the detection last seen.
+        scores: (N,) float64, the score of the detection that was matched last.
         ids: (N,) int64, at least 1, unique within the frame.
-        detection_indices: (N,) int64, row of the detection that the track was seen as; -1 where the
-            box is predicted.
+        detection_indices: (N,) int64, the row of the matched detection; -1 where the box is
+            predicted.
     """
 
     boxes_xyxy: FloatArray = field(default_factory=lambda: np.empty((0, 4)))
@@ -211,30 +221,30 @@ class Tracks:
     detection_indices: IntArray = field(default_factory=_no_ids)
 
     def __len__(self) -> int:
-        """How many tracks the frame has."""
+        """Return the number of tracks in the frame."""
         return len(self.ids)
 
 
 @runtime_checkable
 class Tracker(Protocol):
-    """What every tracker offers. A class with these members is a tracker; no base class is needed.
+    """The interface of every tracker. A class with these members needs no base class.
 
-    A tracker is made with its config (``MyTracker(MyTracker.Config())``), reset once for each
-    sequence and then updated once for every frame, frames without detections included. Instances
-    share nothing.
+    A tracker is constructed with its config (``MyTracker(MyTracker.Config())``), reset once for
+    each sequence and then updated once for every frame, including frames without detections.
+    Instances share no state.
     """
 
     Config: ClassVar[type[TrackerConfig]]
 
     @classmethod
     def needs(cls, config: TrackerConfig) -> frozenset[Need]:
-        """What this tracker wants beside boxes and scores, under this config."""
+        """Return the inputs that this config needs in addition to boxes and scores."""
         ...
 
     def reset(self, sequence: SequenceInfo) -> None:
-        """Forget everything; the next update is the first frame of ``sequence``."""
+        """Forget all tracks; the next update is the first frame of ``sequence``."""
         ...
 
     def update(self, frame: Frame) -> Tracks:
-        """Advance by one frame and give the tracks seen in it. Inputs are not changed."""
+        """Advance by one frame and return its tracks. The inputs are not changed."""
         ...

@@ -1,7 +1,7 @@
-"""The bank's interface over filterpy: one ``KalmanFilter`` object for each track.
+"""A bank of Kalman filters over filterpy, with one ``KalmanFilter`` object for each track.
 
-Slow (about 30 microseconds a filter and frame); there to compare with, and as the oracle of the
-bank's tests.
+It is slow (about 30 microseconds for each filter and frame). It serves comparisons, and the tests
+of the other banks use it as their reference.
 """
 
 from __future__ import annotations
@@ -10,36 +10,36 @@ import numpy as np
 from filterpy.kalman import KalmanFilter
 
 from mot_bench.trackers.interface import FloatArray, IntArray
-from mot_bench.trackers.kalman import ALL, MotionModel, Rows
+from mot_bench.trackers.motion_models import ALL, MotionModel, Rows
 
 _TRANSITION = np.eye(8) + np.eye(8, k=4)
 
 
 class FilterpyBank:
-    """Filters of N tracks, each a filterpy ``KalmanFilter`` with 8 states and 4 measurements."""
+    """N filters, each a filterpy ``KalmanFilter`` with 8 states and 4 measurements."""
 
     def __init__(self, model: MotionModel) -> None:
-        """An empty bank of this model."""
+        """Create an empty bank of this model."""
         self.model = model
         self._filters: list[KalmanFilter] = []
         self._means = np.empty((0, 8))
 
     def __len__(self) -> int:
-        """How many filters there are."""
+        """Return the number of filters."""
         return len(self._filters)
 
     @property
     def position(self) -> FloatArray:
-        """(N, 4) estimated boxes."""
+        """The (N, 4) estimated boxes."""
         return self._means[:, :4]
 
     @property
     def velocity(self) -> FloatArray:
-        """(N, 4) estimated velocities, per frame."""
+        """The (N, 4) estimated velocities per frame."""
         return self._means[:, 4:]
 
     def add(self, measurements: FloatArray) -> None:
-        """Append filters born at these boxes, at rest."""
+        """Append filters at rest at these boxes."""
         for measurement, variance in zip(
             measurements, self.model.initial_variance(measurements), strict=True
         ):
@@ -52,12 +52,12 @@ class FilterpyBank:
         )
 
     def keep(self, rows: IntArray) -> None:
-        """Keep only these filters, in this order."""
+        """Keep only the filters of these rows, in this order."""
         self._filters = [self._filters[row] for row in rows]
         self._means = self._means[rows]
 
     def predict(self, rows: Rows = ALL) -> None:
-        """Advance by one frame."""
+        """Advance these filters by one frame."""
         for row in self._indices(rows):
             kalman = self._filters[row]
             kalman.x = self._means[row]
@@ -75,7 +75,7 @@ class FilterpyBank:
             self._means[row] = kalman.x
 
     def squared_mahalanobis(self, rows: IntArray, measurements: FloatArray) -> FloatArray:
-        """(len(rows), M) squared Mahalanobis distances of measurements from the projected states."""
+        """Return the (len(rows), M) squared Mahalanobis distances of measurements from states."""
         distances = np.empty((len(rows), len(measurements)))
         for index, row in enumerate(rows):
             difference = measurements - self._means[row, :4]
@@ -86,19 +86,19 @@ class FilterpyBank:
         return distances
 
     def snapshot(self, rows: IntArray) -> FloatArray:
-        """(len(rows), 9, 8) states: the mean on top of the covariance."""
+        """Return the (len(rows), 9, 8) states: the mean in row 0, then the covariance."""
         states = np.empty((len(rows), 9, 8))
         for index, row in enumerate(rows):
             states[index, 0], states[index, 1:] = self._means[row], self._filters[row].P
         return states
 
     def restore(self, rows: IntArray, states: FloatArray) -> None:
-        """Put states of ``snapshot`` back."""
+        """Set the states of these filters to those that ``snapshot`` returned."""
         for row, state in zip(rows, states, strict=True):
             self._means[row], self._filters[row].P = state[0], state[1:].copy()
 
     def warp(self, affine: FloatArray) -> None:
-        """Move all states by a camera motion."""
+        """Move all states by a (2, 3) camera motion from the previous frame."""
         rotation = np.kron(np.eye(4), affine[:, :2])
         self._means = self._means @ rotation.T
         self._means[:, :2] += affine[:, 2]

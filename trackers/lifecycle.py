@@ -1,14 +1,15 @@
-"""Life and death of tracks as in JDE and its heirs: FairMOT, ByteTrack, BoT-SORT.
+"""The life cycle of tracks in JDE and its successors FairMOT, ByteTrack and BoT-SORT.
 
-A track is born unconfirmed (confirmed at once in a sequence's first frame), is tracked while it is
-seen, lost when it is not, found again within the buffer, and dropped after it. A tracked and a lost
-track on one spot are duplicates: the longer-lived stays.
+A track begins unconfirmed, except in the first frame of a sequence, where it is confirmed at once.
+It is tracked while detections match it and lost otherwise. A lost track can be found again within
+its buffer and is dropped afterwards. If a tracked and a lost track overlap almost entirely, they
+are duplicates, and the one that has lived longer stays.
 
 Sources: JDE, arXiv 1909.12605; FairMOT, arXiv 2004.01888, section 4.4; ByteTrack, arXiv 2110.06864,
-algorithm 1; and these projects' code.
+algorithm 1; and the code of these projects.
 
-Oddity of that code, kept because its figures depend on it: a lost track whose buffer ran out is
-still matched in one more frame; if that happens it lives on, but dies at its next miss.
+One oddity of that code is kept because its published results depend on it: a lost track whose
+buffer has run out can be matched in one more frame. If it is, it lives on until its next miss.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import numpy as np
 
 from mot_bench.trackers.boxes import iou_matrix
 from mot_bench.trackers.interface import BoolArray, FloatArray, IntArray, Tracks
-from mot_bench.trackers.kalman import KalmanBank
+from mot_bench.trackers.motion_models import KalmanBank
 
 _TRACK = np.dtype(
     [
@@ -38,26 +39,26 @@ Convert = Callable[[FloatArray], FloatArray]
 
 
 class Lifecycle:
-    """Tracks of the JDE family: a table and a filter bank, row for row.
+    """The tracks of the JDE family: a table and a filter bank with the same rows.
 
-    Boxes are the filters' estimates.
+    Boxes are the estimates of the filters.
 
     Attributes:
-        table: one record a track (id, score, first_frame, last_frame, detection, lost, confirmed,
-            expired).
+        table: one record for each track (id, score, first_frame, last_frame, detection, lost,
+            confirmed, expired).
         bank: the filters.
     """
 
     def __init__(
         self, bank: KalmanBank, to_state: Convert, to_xyxy: Convert, buffer_frames: int
     ) -> None:
-        """No tracks yet.
+        """Start without tracks.
 
         Args:
             bank: an empty bank.
-            to_state: boxes xyxy to the bank's format.
-            to_xyxy: and back.
-            buffer_frames: how long a lost track may be found again.
+            to_state: converts boxes from xyxy to the format of the bank.
+            to_xyxy: converts boxes from the format of the bank to xyxy.
+            buffer_frames: how long a lost track can be found again.
         """
         self.table = np.empty(0, _TRACK)
         self.bank = bank
@@ -68,39 +69,36 @@ class Lifecycle:
         self._boxes = np.empty((0, 4))
 
     def __len__(self) -> int:
-        """How many tracks there are, lost ones included."""
+        """Return the number of tracks, including lost ones."""
         return len(self.table)
 
     def boxes_xyxy(self) -> FloatArray:
-        """(N, 4) boxes as the filters have them now."""
+        """Return the (N, 4) current estimates of the filters."""
         return self._to_xyxy(self.bank.position)
 
     def confirmed(self) -> IntArray:
-        """Rows of the confirmed tracks, lost ones included: the pool of the first matching."""
+        """Return the rows of the confirmed tracks, including lost ones."""
         return self.table["confirmed"].nonzero()[0]
 
     def unconfirmed(self) -> IntArray:
-        """Rows of tracks born in the last frame."""
+        """Return the rows of the tracks that began in the last frame."""
         return (~self.table["confirmed"]).nonzero()[0]
 
     def predict(self, still_axes: slice) -> None:
-        """Advance the confirmed tracks (unconfirmed ones wait).
-
-        Lost ones lose their velocity along ``still_axes``.
-        """
+        """Advance the confirmed tracks; lost tracks lose their velocity along ``still_axes``."""
         self.bank.velocity[self.table["lost"].nonzero()[0], still_axes] = 0.0
         rows = self.confirmed()
         self.bank.predict(slice(None) if len(rows) == len(self) else rows)
 
     def see(self, rows: IntArray, detections: IntArray) -> None:
-        """Note that these tracks are these detections (rows of the frame's detections)."""
+        """Record that these tracks match these rows of the frame's detections."""
         if len(rows):
             self._seen.append((rows, detections))
 
     def finish_frame(
         self, boxes_xyxy: FloatArray, scores: FloatArray, born: IntArray, frame_count: int
     ) -> IntArray:
-        """Correct what was seen, lose what was not, begin tracks, drop expired ones and duplicates.
+        """Correct matched tracks, mark the others lost, begin tracks and drop finished tracks.
 
         Args:
             boxes_xyxy: (M, 4) all detections of the frame.
@@ -109,28 +107,13 @@ class Lifecycle:
             frame_count: 1-based count of frames.
 
         Returns:
-            Rows of the table before this call that are still alive, then -1 for each track born:
-            what lies beside the table (features) is rearranged with it.
+            For each track, its row before this call, or -1 if it is new. Callers use it to reorder
+            features that they keep beside the table.
         """
-        table = self.table
-        was_lost = table["lost"].copy()
-        unseen = np.ones(len(table), np.bool_)
-        if self._seen:
-            rows = np.concatenate([pair[0] for pair in self._seen])
-            detections = np.concatenate([pair[1] for pair in self._seen])
-            unseen[rows] = False
-            self._correct(rows, detections, boxes_xyxy, scores, frame_count)
-            self._seen = []
-        alive = table["confirmed"] | ~unseen
-        table["confirmed"] |= ~unseen
-        table["lost"] |= unseen
-        alive &= ~(table["lost"] & table["expired"])
-        table["expired"] |= (
-            was_lost & table["lost"] & (frame_count - table["last_frame"] > self._buffer_frames)
-        )
-
-        kept = alive.nonzero()[0]
-        if len(kept) < len(table):
+        was_lost = self.table["lost"].copy()
+        unseen = self._correct_seen(boxes_xyxy, scores, frame_count)
+        kept = self._age(unseen, was_lost, frame_count)
+        if len(kept) < len(self.table):
             self._keep(kept)
         if len(born):
             self._begin(boxes_xyxy[born], scores[born], born, frame_count)
@@ -146,11 +129,11 @@ class Lifecycle:
     def output(
         self, *, min_box_area: float, max_aspect_ratio: float | None, unconfirmed: bool
     ) -> Tracks:
-        """Tracks seen in this frame, but for tiny ones and, if a ratio is given, those wider than it.
+        """Return the tracks seen in this frame, except those whose boxes are tiny or too wide.
 
         Args:
-            min_box_area: square pixels; smaller or equal boxes are left out.
-            max_aspect_ratio: width / height; wider boxes are left out.
+            min_box_area: square pixels; boxes of at most this area are left out.
+            max_aspect_ratio: width / height; wider boxes are left out, or none if this is None.
             unconfirmed: whether tracks that are not yet confirmed are output too.
         """
         table = self.table
@@ -169,20 +152,33 @@ class Lifecycle:
         chosen = table[rows]
         return Tracks(boxes, chosen["score"], chosen["id"], chosen["detection"])
 
-    def _correct(
-        self,
-        rows: IntArray,
-        detections: IntArray,
-        boxes: FloatArray,
-        scores: FloatArray,
-        frame_count: int,
-    ) -> None:
+    def _correct_seen(self, boxes: FloatArray, scores: FloatArray, frame_count: int) -> BoolArray:
+        """Correct the tracks that ``see`` recorded; return an (N,) mask of the other tracks."""
         table = self.table
-        self.bank.update(rows, self._to_state(boxes[detections]))
-        table["lost"][rows] = False
-        table["last_frame"][rows] = frame_count
-        table["score"][rows] = scores[detections]
-        table["detection"][rows] = detections
+        unseen = np.ones(len(table), np.bool_)
+        if self._seen:
+            rows = np.concatenate([pair[0] for pair in self._seen])
+            detections = np.concatenate([pair[1] for pair in self._seen])
+            self._seen = []
+            unseen[rows] = False
+            self.bank.update(rows, self._to_state(boxes[detections]))
+            table["lost"][rows] = False
+            table["last_frame"][rows] = frame_count
+            table["score"][rows] = scores[detections]
+            table["detection"][rows] = detections
+        return unseen
+
+    def _age(self, unseen: BoolArray, was_lost: BoolArray, frame_count: int) -> IntArray:
+        """Confirm seen tracks and mark unseen ones lost; return the rows of the survivors."""
+        table = self.table
+        alive = table["confirmed"] | ~unseen
+        table["confirmed"] |= ~unseen
+        table["lost"] |= unseen
+        alive &= ~(table["lost"] & table["expired"])
+        table["expired"] |= (
+            was_lost & table["lost"] & (frame_count - table["last_frame"] > self._buffer_frames)
+        )
+        return alive.nonzero()[0]
 
     def _begin(
         self, boxes: FloatArray, scores: FloatArray, detections: IntArray, frame_count: int
@@ -197,23 +193,27 @@ class Lifecycle:
         self.bank.add(self._to_state(boxes))
 
     def _duplicates(self) -> BoolArray:
-        """Tracked and lost tracks on one spot: True for the younger of each such pair (the tracked one in a tie)."""
+        """Return an (N,) mask of duplicates among tracked and lost tracks that overlap.
+
+        The younger track of each pair is the duplicate; in a tie, the tracked one.
+        """
         table = self.table
-        doomed = np.zeros(len(table), np.bool_)
+        duplicates = np.zeros(len(table), np.bool_)
         lost = table["lost"].nonzero()[0]
         if not len(lost) or len(lost) == len(table):
-            return doomed
+            return duplicates
         tracked = (~table["lost"]).nonzero()[0]
-        boxes, lost_boxes = self._boxes[tracked], self._boxes[lost]
-        if not may_be_duplicates(boxes, lost_boxes):
-            return doomed
-        overlap = iou_matrix(boxes, lost_boxes, inclusive=True)
-        first, second = (1.0 - overlap < _DUPLICATE_DISTANCE).nonzero()
+        tracked_boxes, lost_boxes = self._boxes[tracked], self._boxes[lost]
+        if not may_be_duplicates(tracked_boxes, lost_boxes):
+            return duplicates
+        overlap = iou_matrix(tracked_boxes, lost_boxes, inclusive=True)
+        in_tracked, in_lost = (1.0 - overlap < _DUPLICATE_DISTANCE).nonzero()
+        paired_tracked, paired_lost = tracked[in_tracked], lost[in_lost]
         age = table["last_frame"] - table["first_frame"]
-        older = age[tracked[first]] > age[lost[second]]
-        doomed[lost[second[older]]] = True
-        doomed[tracked[first[~older]]] = True
-        return doomed
+        tracked_is_older = age[paired_tracked] > age[paired_lost]
+        duplicates[paired_lost[tracked_is_older]] = True
+        duplicates[paired_tracked[~tracked_is_older]] = True
+        return duplicates
 
     def _keep(self, rows: IntArray) -> None:
         self.table = self.table[rows]
@@ -221,9 +221,10 @@ class Lifecycle:
 
 
 def may_be_duplicates(boxes_a_xyxy: FloatArray, boxes_b_xyxy: FloatArray) -> bool:
-    """Whether any two boxes are so near that they may overlap by 0.85: a quick look that spares most overlaps.
+    """Return whether any two boxes are so near that they may overlap by 0.85.
 
-    Boxes that overlap so much differ in left and in top by less than 0.18 of either's size.
+    This quick test makes most overlap computations unnecessary. Boxes that overlap by 0.85 differ
+    in their left and top coordinates by less than 0.18 of the size of either box.
     """
     near = np.abs(boxes_a_xyxy[:, None, :2] - boxes_b_xyxy[:, :2])
     near = near <= 0.2 * (boxes_b_xyxy[:, 2:] - boxes_b_xyxy[:, :2] + 1)

@@ -1,14 +1,14 @@
-"""OC-SORT: SORT that trusts observations more than its own predictions.
+"""OC-SORT: a SORT that trusts observations more than its own predictions.
 
 Source: Cao et al., "Observation-Centric SORT", CVPR 2023, arXiv 2203.14360: re-update (ORU, section
-3.2.1), momentum (OCM, 3.2.2), recovery (OCR, 3.2.3). Defaults are those of the authors' code.
+3.2.1), momentum (OCM, 3.2.2), recovery (OCR, 3.2.3). The defaults are those of the authors' code.
 
-Oddities of that code, kept because its figures depend on them: the box of a track's birth is no
-observation (neither for momentum nor for recovery nor for re-update), and re-update ends with the
-new observation taken in twice, once as the last point of the virtual trajectory and once for
-itself.
+Two oddities of that code are kept because its published results depend on them. The box with which
+a track begins is not an observation, neither for momentum nor for recovery nor for re-update. And
+re-update uses the new observation twice: as the last point of the virtual trajectory, and again as
+an ordinary measurement.
 
-Known difference: detections without area are passed over (the original divides by zero).
+Known difference: detections without area are ignored, where the original divides by zero.
 """
 
 from __future__ import annotations
@@ -19,7 +19,14 @@ from pydantic import Field
 from mot_bench.trackers.assignment import alone, match_then_threshold
 from mot_bench.trackers.base import OnlineTracker, usable
 from mot_bench.trackers.boxes import cxcysr_to_xyxy, iou_matrix, xyxy_to_cxcywh
-from mot_bench.trackers.interface import FloatArray, Frame, IntArray, TrackerConfig, Tracks
+from mot_bench.trackers.interface import (
+    Detections,
+    FloatArray,
+    Frame,
+    IntArray,
+    TrackerConfig,
+    Tracks,
+)
 from mot_bench.trackers.kalman import Engine
 from mot_bench.trackers.sort import TRACK, SortTracks, above
 
@@ -41,7 +48,7 @@ class OcSortConfig(TrackerConfig):
     min_hits: int = Field(
         3,
         ge=0,
-        description="Matches in a row before a track is output, except in the first min_hits frames.",
+        description="Matches in a row before a track is output, except in the first frames.",
     )
     iou_threshold: float = Field(
         0.3, ge=0, le=1, description="Least IoU of a match, in every stage."
@@ -55,15 +62,15 @@ class OcSortConfig(TrackerConfig):
     use_oru: bool = Field(
         True, description="Re-update along a virtual trajectory when a lost track is found (ORU)."
     )
-    use_ocr: bool = Field(True, description="Second matching on last observations (OCR).")
+    use_ocr: bool = Field(True, description="Match again with the last observations (OCR).")
     use_byte: bool = Field(
-        False, description="Match low-scoring detections in a stage of their own, as ByteTrack."
+        False, description="Match low-scoring detections in their own stage, as in ByteTrack."
     )
     low_threshold: float = Field(
-        0.1, ge=0, le=1, description="Least score of the BYTE stage's detections (exclusive)."
+        0.1, ge=0, le=1, description="Detections of the BYTE stage must score more than this."
     )
     kalman_engine: Engine = Field(
-        "bank", description="bank: all filters as one array; filterpy: one object a track."
+        "bank", description="bank: all filters as one array; filterpy: one object for each track."
     )
 
 
@@ -73,15 +80,15 @@ class OcSort(OnlineTracker):
     Config = OcSortConfig
 
     def __init__(self, config: OcSortConfig) -> None:
-        """A tracker with these parameters."""
+        """Create a tracker with these parameters."""
         self.config = config
         super().__init__()
 
     def _start(self) -> None:
         self._tracks = SortTracks(self.config.kalman_engine, _TRACK)
-        # Beside the table, row for row: last observation, direction (unit x, y), recent
-        # observations by frame modulo delta_t with the frames they are of, and the filter's state
-        # at the first miss.
+        # These arrays have the rows of the table: the last observation, the direction (unit x, y),
+        # and the recent observations, stored at frame modulo delta_t, with their frames. Filter
+        # states at the first miss are stored by track id.
         self._last = np.empty((0, 4))
         self._direction = np.empty((0, 2))
         self._recent = np.empty((0, self.config.delta_t, 4))
@@ -93,36 +100,36 @@ class OcSort(OnlineTracker):
 
     def _step(self, frame: Frame) -> Tracks:
         config, detections = self.config, frame.detections
-        rows = above(detections, config.score_threshold)
-        boxes, scores = detections.boxes_xyxy[rows], detections.scores[rows]
+        high = above(detections, config.score_threshold)
+        boxes, scores = detections.boxes_xyxy[high], detections.scores[high]
         predicted = self._predict()
         past = self._past_observations()
 
+        # First association: IoU plus the consistency of the direction (OCM, section 3.2.2).
         overlap = iou_matrix(boxes, predicted)
         bonus = self._direction_consistency(boxes, scores, past) if config.inertia > 0 else 0.0
-        matched, owners = match_then_threshold(overlap + bonus, overlap, config.iou_threshold)
-        left, missed = alone(len(rows), matched), alone(len(predicted), owners)
-        seen = [(owners, rows[matched])]
-        if config.use_byte and len(missed):
-            found, low = self._match_low(frame, predicted[missed])
-            seen.append((missed[found], low))
-            missed = missed[alone(len(missed), found)]
-        if config.use_ocr and len(left) and len(missed):
-            again = iou_matrix(boxes[left], self._last[missed])
-            found_left, found = match_then_threshold(
-                again, again, config.iou_threshold, sparse=True
+        found, matched = match_then_threshold(overlap + bonus, overlap, config.iou_threshold)
+        seen = [(matched, high[found])]
+        unmatched, missed = high[alone(len(high), found)], alone(len(predicted), matched)
+        # ByteTrack's association of the low-scoring detections.
+        if config.use_byte:
+            low = self._low(detections)
+            found, matched = self._match_overlap(detections.boxes_xyxy[low], predicted[missed])
+            seen.append((missed[matched], low[found]))
+            missed = missed[alone(len(missed), matched)]
+        # Recovery by the last observations (OCR, section 3.2.3).
+        if config.use_ocr:
+            found, matched = self._match_overlap(
+                detections.boxes_xyxy[unmatched], self._last[missed]
             )
-            seen.append((missed[found], rows[left[found_left]]))
-            left, missed = left[alone(len(left), found_left)], missed[alone(len(missed), found)]
+            seen.append((missed[matched], unmatched[found]))
+            unmatched = unmatched[alone(len(unmatched), found)]
+            missed = missed[alone(len(missed), matched)]
 
-        self._see(
-            np.concatenate([pair[0] for pair in seen]),
-            np.concatenate([pair[1] for pair in seen]),
-            frame,
-            past,
-        )
+        seen_tracks, seen_detections = np.concatenate(seen, axis=1)
+        self._see(seen_tracks, seen_detections, frame, past)
         self._miss(missed)
-        self._add(boxes[left], scores[left], rows[left])
+        self._add(detections.boxes_xyxy[unmatched], detections.scores[unmatched], unmatched)
         return self._output()
 
     def _predict(self) -> FloatArray:
@@ -133,25 +140,28 @@ class OcSort(OnlineTracker):
         return predicted
 
     def _past_observations(self) -> FloatArray:
-        """(N, 4): of each track the observation delta_t frames ago, else the next later one, else its last."""
+        """Return the (N, 4) observations from which the direction of each track is measured.
+
+        This is the observation ``delta_t`` frames ago, else the next later one, else the last.
+        """
         past = self._last.copy()
-        todo = np.ones(len(past), np.bool_)
+        missing = np.ones(len(past), np.bool_)
         for steps in range(self.config.delta_t, 0, -1):
             frame = self.frame_count - steps
             slot = frame % self.config.delta_t
-            there = todo & (self._recent_frame[:, slot] == frame)
-            past[there] = self._recent[there, slot]
-            todo &= ~there
+            observed = missing & (self._recent_frame[:, slot] == frame)
+            past[observed] = self._recent[observed, slot]
+            missing &= ~observed
         return past
 
     def _direction_consistency(
         self, boxes: FloatArray, scores: FloatArray, past: FloatArray
     ) -> FloatArray:
-        """OCM: (M, N) in +-0.5 times inertia and score.
+        """Return the (M, N) consistency of directions (OCM), within +-0.5 times inertia and score.
 
-        Angle between a track's direction and the way to the box.
+        It falls with the angle between the direction of a track and the direction to the box.
         """
-        to_x, to_y = _way(past[:, None], boxes[None])
+        to_x, to_y = _direction(past[:, None], boxes[None])
         cosine = self._direction[:, :1] * to_x
         cosine += self._direction[:, 1:] * to_y
         np.clip(cosine, -1, 1, out=cosine)
@@ -161,54 +171,56 @@ class OcSort(OnlineTracker):
         weighted: FloatArray = (consistency * self.config.inertia).T * scores[:, None]
         return weighted
 
-    def _match_low(self, frame: Frame, predicted: FloatArray) -> tuple[IntArray, IntArray]:
-        scores = frame.detections.scores
-        rows = usable(frame.detections)
-        rows = rows[
-            (scores[rows] > self.config.low_threshold)
-            & (scores[rows] < self.config.score_threshold)
-        ]
-        overlap = iou_matrix(frame.detections.boxes_xyxy[rows], predicted)
-        matched, owners = match_then_threshold(
-            overlap, overlap, self.config.iou_threshold, sparse=True
-        )
-        return owners, rows[matched]
+    def _low(self, detections: Detections) -> IntArray:
+        """Return the rows of the low-scoring detections."""
+        rows = usable(detections)
+        scores = detections.scores[rows]
+        low = (scores > self.config.low_threshold) & (scores < self.config.score_threshold)
+        return rows[low]
 
-    def _see(self, owners: IntArray, detections: IntArray, frame: Frame, past: FloatArray) -> None:
-        if not len(owners):
+    def _match_overlap(
+        self, boxes: FloatArray, track_boxes: FloatArray
+    ) -> tuple[IntArray, IntArray]:
+        """Match by IoU alone; return the rows of the matched boxes and track boxes."""
+        overlap = iou_matrix(boxes, track_boxes)
+        return match_then_threshold(overlap, overlap, self.config.iou_threshold, sparse=True)
+
+    def _see(self, rows: IntArray, detections: IntArray, frame: Frame, past: FloatArray) -> None:
+        """Update the directions, filters and observations of these tracks by their detections."""
+        if not len(rows):
             return
         table, boxes = self._tracks.table, frame.detections.boxes_xyxy[detections]
-        known = table["observed"][owners]
-        way = np.stack(_way(past[owners], boxes), axis=-1)
-        self._direction[owners[known]] = way[known]
-        found = table["frozen"][owners].nonzero()[0]
-        if len(found):
-            self._re_update(owners[found], boxes[found])
-        self._tracks.see(owners, boxes, frame.detections.scores[detections], detections)
-        table["observed"][owners], table["gap"][owners] = True, 0
+        was_observed = table["observed"][rows]
+        direction = np.stack(_direction(past[rows], boxes), axis=-1)
+        self._direction[rows[was_observed]] = direction[was_observed]
+        was_frozen = table["frozen"][rows].nonzero()[0]
+        if len(was_frozen):
+            self._re_update(rows[was_frozen], boxes[was_frozen])
+        self._tracks.see(rows, boxes, frame.detections.scores[detections], detections)
+        table["observed"][rows], table["gap"][rows] = True, 0
         slot = self.frame_count % self.config.delta_t
-        self._last[owners], self._recent[owners, slot] = boxes, boxes
-        self._recent_frame[owners, slot] = self.frame_count
+        self._last[rows], self._recent[rows, slot] = boxes, boxes
+        self._recent_frame[rows, slot] = self.frame_count
 
-    def _re_update(self, owners: IntArray, boxes: FloatArray) -> None:
-        """ORU: take the state of the first miss and walk it along a straight line to the box found now."""
+    def _re_update(self, rows: IntArray, boxes: FloatArray) -> None:
+        """Return to the state at the first miss and update it along a line to the boxes (ORU)."""
         table, bank = self._tracks.table, self._tracks.bank
-        ids = table["id"][owners].tolist()
-        bank.restore(owners, np.stack([self._frozen.pop(track) for track in ids]))
-        table["frozen"][owners] = False
-        steps = table["gap"][owners] + 1
-        start, end = xyxy_to_cxcywh(self._last[owners]), xyxy_to_cxcywh(boxes)
+        ids = table["id"][rows].tolist()
+        bank.restore(rows, np.stack([self._frozen.pop(track) for track in ids]))
+        table["frozen"][rows] = False
+        steps = table["gap"][rows] + 1
+        start, end = xyxy_to_cxcywh(self._last[rows]), xyxy_to_cxcywh(boxes)
         stride = (end - start) / steps[:, None]
         for step in range(1, int(steps.max()) + 1):
             walking = (steps >= step).nonzero()[0]
             virtual = start[walking] + step * stride[walking]
             width, height = virtual[:, 2].copy(), virtual[:, 3].copy()
             virtual[:, 2], virtual[:, 3] = width * height, width / height
-            bank.update(owners[walking], virtual)
-            bank.predict(owners[(steps > step).nonzero()[0]])
+            bank.update(rows[walking], virtual)
+            bank.predict(rows[(steps > step).nonzero()[0]])
 
     def _miss(self, missed: IntArray) -> None:
-        """Count the gap; keep the state of a gap's first frame, to which re-update returns."""
+        """Count the missed frames, and store the state at the first miss for the re-update."""
         if not len(missed):
             return
         table = self._tracks.table
@@ -232,12 +244,12 @@ class OcSort(OnlineTracker):
 
     def _output(self) -> Tracks:
         tracks = self._tracks
-        out = tracks.output_rows(self.config.min_hits, self.frame_count)
-        table = tracks.table[out]
-        boxes = self._last[out]
+        rows = tracks.output_rows(self.config.min_hits, self.frame_count)
+        table = tracks.table[rows]
+        boxes = self._last[rows]
         unobserved = (~table["observed"]).nonzero()[0]
         if len(unobserved):
-            boxes[unobserved] = cxcysr_to_xyxy(tracks.bank.position[out[unobserved]])
+            boxes[unobserved] = cxcysr_to_xyxy(tracks.bank.position[rows[unobserved]])
         output = Tracks(boxes, table["score"], table["id"], table["detection"])
         ids = tracks.table["id"]
         kept = tracks.drop_older_than(self.config.max_age)
@@ -252,8 +264,8 @@ class OcSort(OnlineTracker):
         self._recent, self._recent_frame = self._recent[rows], self._recent_frame[rows]
 
 
-def _way(from_xyxy: FloatArray, to_xyxy: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Unit vector (x, y) from the centres of boxes to those of others, broadcast."""
+def _direction(from_xyxy: FloatArray, to_xyxy: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the unit vectors (x, y) between the centres of boxes, broadcast."""
     x = (to_xyxy[..., 0] + to_xyxy[..., 2] - from_xyxy[..., 0] - from_xyxy[..., 2]) / 2
     y = (to_xyxy[..., 1] + to_xyxy[..., 3] - from_xyxy[..., 1] - from_xyxy[..., 3]) / 2
     length = np.sqrt(x * x + y * y) + 1e-6

@@ -1,7 +1,7 @@
-"""Every tracker by name, imported when it is asked for.
+"""Find and import trackers by name.
 
-Three ways in: the table below (ours), the entry-point group ``mot_bench.trackers`` (installed
-packages), and ``path/to/file.py:ClassName`` or ``package.module:ClassName`` (no packaging needed).
+A tracker is named in the table below, in the entry-point group ``mot_bench.trackers`` of an
+installed package, or as ``path/to/file.py:ClassName`` or ``package.module:ClassName``.
 """
 
 from __future__ import annotations
@@ -30,19 +30,16 @@ TRACKERS: dict[str, str] = {
 
 
 class UnknownTracker(LookupError):
-    """No tracker of that name, or what was named is no tracker.
-
-    The message says what was expected and found.
-    """
+    """An unknown tracker name, or a name of something that is not a tracker."""
 
 
 def names() -> list[str]:
-    """Names of the built-in trackers and of those that installed packages offer, sorted within each group."""
+    """Return the sorted names of the built-in trackers, then those of installed packages."""
     return sorted(TRACKERS) + sorted(_entry_points())
 
 
 def is_ours(reference: str) -> bool:
-    """Return whether a tracker is one of this package, and not a user's."""
+    """Return whether a tracker is built in."""
     return reference in TRACKERS
 
 
@@ -53,7 +50,7 @@ def load(reference: str) -> type[Tracker]:
         reference: a name of ``names()``, ``file.py:ClassName`` or ``module:ClassName``.
 
     Raises:
-        UnknownTracker: nothing of that name, or the class lacks a part of the interface.
+        UnknownTracker: the name is unknown, or the class lacks a part of the interface.
     """
     target = TRACKERS.get(reference)
     if target is None and reference in _entry_points():
@@ -62,7 +59,8 @@ def load(reference: str) -> type[Tracker]:
     target = target or reference
     if ":" not in target:
         raise UnknownTracker(
-            f"tracker {reference!r}: expected one of {', '.join(names())}, or FILE.py:Class, found neither"
+            f"tracker {reference!r}: expected one of {', '.join(names())}, or FILE.py:Class, "
+            "found neither"
         )
     where, _, class_name = target.rpartition(":")
     module = (
@@ -76,7 +74,12 @@ def load(reference: str) -> type[Tracker]:
 
 
 def make(reference: str, parameters: dict[str, object] | None = None) -> Tracker:
-    """Import a tracker and build it with these parameters (pydantic's ValidationError on unknown or bad ones)."""
+    """Import a tracker and construct it with these parameters.
+
+    Raises:
+        UnknownTracker: as ``load`` does.
+        ValidationError: pydantic's, for unknown or invalid parameters.
+    """
     tracker_class = load(reference)
     config: TrackerConfig = tracker_class.Config.model_validate(parameters or {})
     return tracker_class(config)  # type: ignore[call-arg]
@@ -107,7 +110,7 @@ def _import_file(path: Path) -> object:
     spec = importlib.util.spec_from_file_location(module_name, path)
     if spec is None or spec.loader is None:
         raise UnknownTracker(
-            f"tracker file {path}: expected a Python file, found something Python cannot import"
+            f"tracker file {path}: expected a Python file, found a file that Python cannot import"
         )
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module
@@ -134,7 +137,8 @@ def _checked(candidate: object, reference: str) -> type[Tracker]:
     if missing or not isinstance(candidate, type):
         found = f"no {', '.join(missing)}" if missing else type(candidate).__name__
         raise UnknownTracker(
-            f"tracker {reference!r}: expected a class with Config, needs, reset and update, found {found}"
+            f"tracker {reference!r}: expected a class with Config, needs, reset and update, "
+            f"found {found}"
         )
     if not (isinstance(candidate.Config, type) and issubclass(candidate.Config, TrackerConfig)):  # type: ignore[attr-defined]
         raise UnknownTracker(

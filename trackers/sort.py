@@ -2,8 +2,8 @@
 
 Source: Bewley et al., "Simple Online and Realtime Tracking", ICIP 2016, arXiv 1602.00763.
 
-Known difference from the reference implementation: detections without area are passed over (it
-divides by zero).
+Known difference from the reference implementation: detections without area are ignored, where the
+original divides by zero.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from mot_bench.trackers.interface import (
     TrackerConfig,
     Tracks,
 )
-from mot_bench.trackers.kalman import CXCYSR, Engine, KalmanBank, make_bank
+from mot_bench.trackers.kalman import Engine, make_bank
+from mot_bench.trackers.motion_models import CXCYSR, KalmanBank
 
 TRACK = np.dtype(
     [("id", "i8"), ("score", "f8"), ("streak", "i8"), ("unseen", "i8"), ("detection", "i8")]
@@ -35,7 +36,7 @@ class SortConfig(TrackerConfig):
 
     score_threshold: float | None = Field(
         None,
-        description="Detections must score more than this; None (as published) takes all. ByteTrack's copy: 0.6.",
+        description="Detections must score more than this; None (published): all. ByteTrack: 0.6.",
     )
     max_age: int = Field(
         1,
@@ -45,36 +46,36 @@ class SortConfig(TrackerConfig):
     min_hits: int = Field(
         3,
         ge=0,
-        description="Matches in a row before a track is output, except in the first min_hits frames.",
+        description="Matches in a row before a track is output, except in the first frames.",
     )
     iou_threshold: float = Field(
         0.3, ge=0, le=1, description="Least IoU of a match (paper: IoU_min)."
     )
     kalman_engine: Engine = Field(
-        "bank", description="bank: all filters as one array; filterpy: one object a track."
+        "bank", description="bank: all filters as one array; filterpy: one object for each track."
     )
 
 
 class SortTracks:
-    """Tracks of the SORT family: a table and a filter bank, row for row."""
+    """The tracks of the SORT family: a table and a filter bank with the same rows."""
 
     def __init__(self, engine: Engine, table: np.dtype[np.void] = TRACK) -> None:
-        """No tracks yet."""
+        """Start without tracks."""
         self.table = np.empty(0, table)
         self.bank: KalmanBank = make_bank(CXCYSR, engine)
         self._next_id = 1
 
     def __len__(self) -> int:
-        """How many tracks are alive."""
+        """Return the number of tracks."""
         return len(self.table)
 
     def predict(self) -> FloatArray:
-        """Advance all filters by one frame; (N, 4) predicted boxes, xyxy.
+        """Advance all filters by one frame and return the (N, 4) predicted boxes.
 
-        Tracks without a finite box are dropped.
+        Tracks whose predicted box is not finite are dropped.
         """
         position, velocity = self.bank.position, self.bank.velocity
-        velocity[position[:, 2] + velocity[:, 2] <= 0, 2] = 0.0  # an area never falls below zero
+        velocity[position[:, 2] + velocity[:, 2] <= 0, 2] = 0.0  # areas stay positive
         self.bank.predict()
         self.table["streak"][self.table["unseen"] > 0] = 0
         self.table["unseen"] += 1
@@ -114,9 +115,10 @@ class SortTracks:
         self.bank.keep(rows)
 
     def drop_older_than(self, max_age: int) -> IntArray | None:
-        """Drop tracks unseen for more than ``max_age`` frames.
+        """Drop tracks that are unseen for more than ``max_age`` frames.
 
-        The rows kept, or None if all are.
+        Returns:
+            The rows that were kept, or None if no track was dropped.
         """
         fresh = self.table["unseen"] <= max_age
         if fresh.all():
@@ -126,7 +128,11 @@ class SortTracks:
         return rows
 
     def output_rows(self, min_hits: int, frame_count: int) -> IntArray:
-        """Rows that are output: seen in this frame, and often enough in a row (or the sequence has just begun)."""
+        """Return the rows of the tracks that are output.
+
+        These are seen in this frame and, after the first ``min_hits`` frames of the sequence, in
+        ``min_hits`` frames in a row.
+        """
         seen: BoolArray = self.table["unseen"] == 0
         if frame_count > min_hits:
             seen &= self.table["streak"] >= min_hits
@@ -139,7 +145,7 @@ class Sort(OnlineTracker):
     Config = SortConfig
 
     def __init__(self, config: SortConfig) -> None:
-        """A tracker with these parameters."""
+        """Create a tracker with these parameters."""
         self.config = config
         super().__init__()
 
@@ -154,16 +160,18 @@ class Sort(OnlineTracker):
         rows = above(frame.detections, config.score_threshold)
         boxes, scores = frame.detections.boxes_xyxy[rows], frame.detections.scores[rows]
 
+        # Section 3.3: assign detections to the predicted boxes.
         overlap = iou_matrix(boxes, tracks.predict())
-        matched, owners = match_then_threshold(overlap, overlap, config.iou_threshold, sparse=True)
-        tracks.see(owners, boxes[matched], scores[matched], rows[matched])
-        new = alone(len(rows), matched)
+        found, matched = match_then_threshold(overlap, overlap, config.iou_threshold, sparse=True)
+        tracks.see(matched, boxes[found], scores[found], rows[found])
+        # Section 3.4: begin and end tracks.
+        new = alone(len(rows), found)
         tracks.add(boxes[new], scores[new], rows[new])
 
-        out = tracks.output_rows(config.min_hits, self.frame_count)
-        table = tracks.table[out]
+        output_rows = tracks.output_rows(config.min_hits, self.frame_count)
+        table = tracks.table[output_rows]
         output = Tracks(
-            cxcysr_to_xyxy(tracks.bank.position[out]),
+            cxcysr_to_xyxy(tracks.bank.position[output_rows]),
             table["score"],
             table["id"],
             table["detection"],
@@ -173,6 +181,9 @@ class Sort(OnlineTracker):
 
 
 def above(detections: Detections, threshold: float | None) -> IntArray:
-    """Rows of the usable detections that score more than ``threshold`` (strictly, as the originals compare)."""
+    """Return the rows of the usable detections that score more than ``threshold``.
+
+    The comparison is strict, as in the original implementations.
+    """
     rows = usable(detections)
     return rows if threshold is None else rows[detections.scores[rows] > threshold]

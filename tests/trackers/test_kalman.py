@@ -10,18 +10,9 @@ import pytest
 from filterpy.kalman import KalmanFilter
 
 from mot_bench.trackers.interface import FloatArray
-from mot_bench.trackers.kalman import (
-    CXCYAH,
-    CXCYSR,
-    CXCYWH,
-    AxisBank,
-    DenseBank,
-    KalmanBank,
-    LastBoxBank,
-    MotionModel,
-    make_bank,
-)
+from mot_bench.trackers.kalman import AxisBank, DenseBank, LastBoxBank, make_bank
 from mot_bench.trackers.kalman_filterpy import FilterpyBank
+from mot_bench.trackers.motion_models import CXCYAH, CXCYSR, CXCYWH, KalmanBank, MotionModel
 
 MODELS = [CXCYAH, CXCYWH, CXCYSR]
 BANKS: list[Callable[[MotionModel], KalmanBank]] = [AxisBank, DenseBank, FilterpyBank]

@@ -7,8 +7,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from mot_bench.trackers.boxes import cxcyah_to_xyxy, iou_matrix, xyxy_to_cxcyah
-from mot_bench.trackers.kalman import CXCYAH, make_bank
+from mot_bench.trackers.kalman import make_bank
 from mot_bench.trackers.lifecycle import Lifecycle, may_be_duplicates
+from mot_bench.trackers.motion_models import CXCYAH
 
 BOX = np.array([[100.0, 100, 140, 200]])
 ONE = np.array([0])
