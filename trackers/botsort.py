@@ -84,7 +84,7 @@ class BotSortConfig(TrackerConfig):
     buffer_frames: int = Field(
         30,
         ge=0,
-        description="Frames for which a lost track is kept, at 30 per second; scaled by frame rate.",
+        description="Frames that a lost track is kept, at 30 per second; scaled by frame rate.",
     )
     output_unconfirmed: bool = Field(
         True, description="Output tracks in the frame of their birth, as the authors' code does."

@@ -57,7 +57,7 @@ class ByteTrackConfig(TrackerConfig):
     buffer_frames: int = Field(
         30,
         ge=0,
-        description="Frames for which a lost track is kept, at 30 per second; scaled by frame rate.",
+        description="Frames that a lost track is kept, at 30 per second; scaled by frame rate.",
     )
     min_box_area: float = Field(
         100, ge=0, description="Tracks of this area or less, in square pixels, are not output."
