@@ -45,8 +45,9 @@ def check(
 
     Digests of what was checked.
     """
-    from mot_bench.datasets.catalogue import find_folder, resolve_data_root
+    from mot_bench.datasets.catalogue import find_folder
     from mot_bench.datasets.check import check_data
+    from mot_bench.datasets.data_root import resolve_data_root
 
     path = find_folder(path, resolve_data_root(data_root))
     report = check_data(path)
@@ -91,7 +92,8 @@ def list_named(
     ] = None,
 ) -> None:
     """The datasets that can be named, and whether they are there."""
-    from mot_bench.datasets.catalogue import list_datasets, resolve_data_root
+    from mot_bench.datasets.catalogue import list_datasets
+    from mot_bench.datasets.data_root import resolve_data_root
 
     root = resolve_data_root(data_root)
     for entry in list_datasets():

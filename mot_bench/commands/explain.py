@@ -51,7 +51,7 @@ def explain(
     """
     from rich.console import Console
 
-    from mot_bench.datasets.catalogue import resolve_data_root
+    from mot_bench.datasets.data_root import resolve_data_root
     from mot_bench.explaining.selection import found_folders, one_run
 
     root = resolve_data_root(data_root)

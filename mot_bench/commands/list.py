@@ -39,7 +39,7 @@ def list_things(
     With a name, every parameter, default and meaning.
     """
     from mot_bench.commands.listing import LISTINGS
-    from mot_bench.datasets.catalogue import resolve_data_root
+    from mot_bench.datasets.data_root import resolve_data_root
 
     for line in LISTINGS[kind.value](name, resolve_data_root(data_root)):
         typer.echo(line)

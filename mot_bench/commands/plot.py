@@ -52,7 +52,7 @@ def plot(
 
     Without names all figures are drawn that there is anything for.
     """
-    from mot_bench.datasets.catalogue import resolve_data_root
+    from mot_bench.datasets.data_root import resolve_data_root
     from mot_bench.errors import MotBenchError
     from mot_bench.files.folder_lock import results_lock
     from mot_bench.reporting.plotting import Plots

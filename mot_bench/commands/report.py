@@ -86,7 +86,7 @@ def report(
 
 def _score_segments(folder: Path, parts: int) -> None:
     """Segments as the unit of statistics; with one part, sequences."""
-    from mot_bench.datasets.catalogue import resolve_data_root
+    from mot_bench.datasets.data_root import resolve_data_root
     from mot_bench.statistics.segments import write_segments
     from mot_bench.viewing.folder import open_results
 
@@ -102,7 +102,7 @@ def _write_viewer(folder: Path) -> None:
     from rich.console import Console
 
     from mot_bench.commands.viewer import summary
-    from mot_bench.datasets.catalogue import resolve_data_root
+    from mot_bench.datasets.data_root import resolve_data_root
     from mot_bench.viewing.make import make_viewer
     from mot_bench.viewing.pictures import DEFAULT_WIDTH
     from mot_bench.viewing.write import ViewerOptions

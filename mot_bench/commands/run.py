@@ -101,7 +101,8 @@ def run(
     it stopped.
     """
     _set_environment(tracker_timeout)
-    from mot_bench.datasets.catalogue import open_dataset, resolve_data_root
+    from mot_bench.datasets.catalogue import open_dataset
+    from mot_bench.datasets.data_root import resolve_data_root
     from mot_bench.datasets.rules import Stated
     from mot_bench.files.folder_lock import results_lock
     from mot_bench.networks.devices import checked_device

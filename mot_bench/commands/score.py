@@ -68,7 +68,7 @@ def score(
     explain OUT.
     """
     from mot_bench.atomic import write_text
-    from mot_bench.datasets.catalogue import resolve_data_root
+    from mot_bench.datasets.data_root import resolve_data_root
     from mot_bench.errors import MotBenchError
     from mot_bench.files.folder_lock import results_lock
     from mot_bench.reporting.bundle import terminal_table, write_reports

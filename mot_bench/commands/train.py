@@ -67,7 +67,8 @@ def train(
         os.environ.setdefault(name, "1")  # the number of threads changes the last bits
     from rich.console import Console
 
-    from mot_bench.datasets.catalogue import open_dataset_text, resolve_data_root
+    from mot_bench.datasets.catalogue import open_dataset_text
+    from mot_bench.datasets.data_root import resolve_data_root
     from mot_bench.errors import MotBenchError
     from mot_bench.files.folder_lock import checkpoint_lock
     from mot_bench.networks.devices import checked_device

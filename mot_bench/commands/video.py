@@ -40,7 +40,7 @@ def video(
     """
     from rich.console import Console
 
-    from mot_bench.datasets.catalogue import resolve_data_root
+    from mot_bench.datasets.data_root import resolve_data_root
     from mot_bench.files.folder_lock import results_lock
     from mot_bench.results.edited_tracks import edited_tracks_warning
     from mot_bench.viewing.folder import chosen_sequences, open_results

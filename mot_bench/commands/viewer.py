@@ -54,7 +54,7 @@ def viewer(
     """
     from rich.console import Console
 
-    from mot_bench.datasets.catalogue import resolve_data_root
+    from mot_bench.datasets.data_root import resolve_data_root
     from mot_bench.files.folder_lock import results_lock
     from mot_bench.reporting.bundle import read_results
     from mot_bench.results.edited_tracks import edited_tracks_warning

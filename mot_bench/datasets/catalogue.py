@@ -1,22 +1,18 @@
-"""Datasets by name or path.
+"""Open datasets by name or path.
 
-A name is one of ``list_datasets()``, or of the entry-point group ``mot_bench.datasets`` (each entry
-a function ``(data_root: Path | None, seed: int) -> Dataset``). Anything else is a path: a folder
-with sequence folders in it, or one sequence folder.
-
-The data root is ``--data-root``, else the environment variable ``MOT_BENCH_DATA``, else
-``data_root`` in the user's configuration file (``config.toml`` in the folder that ``platformdirs``
-names for ``mot-bench``).
+A name is one of ``list_datasets()``, including those of the entry-point group
+``mot_bench.datasets`` (each entry is a function ``(data_root: Path | None, seed: int) -> Dataset``).
+Anything else is the path of a folder of sequence folders, or of one sequence folder.
 """
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
 
 from mot_bench import simulation as street
+from mot_bench.datasets.data_root import config_file
 from mot_bench.datasets.dataset import Dataset
 from mot_bench.datasets.misplaced import no_sequences
 from mot_bench.datasets.motchallenge import (
@@ -25,147 +21,18 @@ from mot_bench.datasets.motchallenge import (
     one_copy,
     open_sequence,
 )
-from mot_bench.datasets.rules import Stated, decide_rules
+from mot_bench.datasets.named_datasets import NAMED, DatasetEntry
+from mot_bench.datasets.rule_decision import decide_rules
+from mot_bench.datasets.rules import Stated
 from mot_bench.datasets.split_folders import choose_split
 from mot_bench.datasets.splits import FULL, cut_sequence
 from mot_bench.errors import InputError, MotBenchError, did_you_mean, nearest_path, quoted
-from mot_bench.files.toml_files import read_toml
 
 ENTRY_POINT_GROUP = "mot_bench.datasets"
 
 
-@dataclass(frozen=True)
-class DatasetEntry:
-    """One dataset that can be named.
-
-    Attributes:
-        name: what ``--dataset`` takes.
-        title: what it is.
-        places: folders under the data root where it is looked for, first found first taken; none if
-            it is generated.
-        benchmark: see ``Dataset.benchmark``.
-        split: the split that the name stands for.
-    """
-
-    name: str
-    title: str
-    places: tuple[str, ...] = ()
-    benchmark: str = ""
-    split: str = FULL
-
-    @property
-    def looked_for(self) -> str:
-        """Where it comes from, in words."""
-        return (
-            " or ".join(f"DATA_ROOT/{place}" for place in self.places)
-            if self.places
-            else "generated"
-        )
-
-
-_MOT17 = ("MOT17/train", "mot17/train")
-
-NAMED = (
-    DatasetEntry(
-        "mot15-train", "MOT15, training sequences", ("MOT15/train", "2DMOT2015/train"), "MOT15"
-    ),
-    DatasetEntry(
-        "mot16-train", "MOT16, training sequences", ("MOT16/train", "mot16/train"), "MOT16"
-    ),
-    DatasetEntry("mot17-train", "MOT17, training sequences, one copy of three", _MOT17, "MOT17"),
-    DatasetEntry(
-        "mot17-half-train",
-        "MOT17, frames 1 to n//2+1 (CenterTrack, ByteTrack)",
-        _MOT17,
-        "MOT17",
-        "half-train",
-    ),
-    DatasetEntry(
-        "mot17-half-val",
-        "MOT17, frames after n//2+1 (CenterTrack, ByteTrack)",
-        _MOT17,
-        "MOT17",
-        "half-val",
-    ),
-    DatasetEntry(
-        "mot17-half-train-fairmot",
-        "MOT17, frames 1 to n//2 (FairMOT)",
-        _MOT17,
-        "MOT17",
-        "half-train-fairmot",
-    ),
-    DatasetEntry(
-        "mot17-half-val-fairmot",
-        "MOT17, frames after n//2 (FairMOT)",
-        _MOT17,
-        "MOT17",
-        "half-val-fairmot",
-    ),
-    DatasetEntry(
-        "mot20-train", "MOT20, training sequences", ("MOT20/train", "mot20/train"), "MOT20"
-    ),
-    DatasetEntry(
-        "dancetrack-val",
-        "DanceTrack, validation sequences",
-        ("DanceTrack/val", "dancetrack/val"),
-        "DanceTrack",
-    ),
-    DatasetEntry(
-        "sportsmot-val",
-        "SportsMOT, validation sequences",
-        (
-            "SportsMOT/val",
-            "SportsMOT/dataset/val",
-            "sportsmot/val",
-            "sportsmot_publish/dataset/val",
-        ),
-        "SportsMOT",
-    ),
-)
-
-
-def config_file() -> Path:
-    """The user's configuration file, whether it exists or not."""
-    import platformdirs
-
-    return Path(platformdirs.user_config_dir("mot-bench")) / "config.toml"
-
-
-def resolve_data_root(option: Path | None) -> Path | None:
-    """The data root: the option, else ``MOT_BENCH_DATA``, else the user's configuration file, else None.
-
-    Raises:
-        MotBenchError: what is named is no folder, or the configuration file is malformed.
-    """
-    if option is not None:
-        return _folder(option, "--data-root")
-    variable = os.environ.get("MOT_BENCH_DATA")
-    if variable:
-        return _folder(Path(variable), "MOT_BENCH_DATA")
-    path = config_file()
-    if not path.is_file():
-        return None
-    _, settings = read_toml(path)
-    unknown = sorted(settings.keys() - {"data_root"})
-    if unknown:
-        raise InputError(path, "the key data_root alone", f"unknown key {unknown[0]}")
-    root = settings.get("data_root")
-    if root is None:
-        return None
-    if not isinstance(root, str):
-        raise InputError(path, "a path as text for data_root", quoted(root))
-    return _folder(path.parent / Path(root).expanduser(), f"data_root in {path}")
-
-
-def _folder(path: Path, where: str) -> Path:
-    if not path.is_dir():
-        raise MotBenchError(f"{where}: expected a folder with data, found {'a file' if path.exists() else 'nothing'}"
-                            f" at {path}")  # fmt: skip
-    return path
-
-
 def list_datasets() -> list[DatasetEntry]:
-    """Every dataset that can be named: generated ones, those under the data root, other packages'."""
+    """Return every dataset that has a name: generated, public, and those of other packages."""
     plugins = [
         DatasetEntry(point.name, f"from {point.value}")
         for point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name)
@@ -189,15 +56,15 @@ def open_dataset(
 
     Args:
         name_or_path: a name of ``list_datasets()``, or a folder.
-        data_root: see ``resolve_data_root``; also where detections and camera motion of a path are
-            looked for.
-        split: see ``mot_bench.datasets.splits``; None: the one that the name stands for.
-        seed: of generated datasets.
-        stated: rules and classes that the user wants; None: as the dataset is.
+        data_root: see ``resolve_data_root``; detections and camera motion of a path are searched
+            there too.
+        split: see ``mot_bench.datasets.splits``; None for the split that the name stands for.
+        seed: the seed of generated datasets.
+        stated: the rules and classes that the user wants; None to keep those of the dataset.
 
     Raises:
-        MotBenchError: unknown, not found (and where it was looked for), at fault, or other rules
-            were stated than a named dataset has.
+        MotBenchError: the dataset is unknown, missing or faulty, or the stated rules contradict
+            those of a named dataset.
     """
     stated = stated or Stated()
     entry = next((entry for entry in NAMED if entry.name == name_or_path), None)
@@ -215,7 +82,7 @@ def open_dataset(
 
 
 def _made_by_code(name: str, data_root: Path | None, seed: int) -> Dataset | None:
-    """Return a generated dataset or one of another package; None if there is none of this name."""
+    """Return the dataset of this name that is generated or that another package has, or None."""
     if name in street.DATASETS:
         return street.open_street(name, seed)
     points = entry_points(group=ENTRY_POINT_GROUP)
@@ -227,7 +94,7 @@ def _made_by_code(name: str, data_root: Path | None, seed: int) -> Dataset | Non
 
 
 def _unknown(name_or_path: str) -> MotBenchError:
-    """Return the error that names the known datasets, and the nearest name or path."""
+    """Return the error that lists the known datasets and the nearest name or path."""
     path = Path(name_or_path)
     known = [entry.name for entry in list_datasets()]
     hint = did_you_mean(name_or_path, known)
@@ -240,18 +107,15 @@ def _unknown(name_or_path: str) -> MotBenchError:
 
 
 def find_folder(path_or_name: Path | None, data_root: Path | None) -> Path:
-    """Return the folder that a path or a dataset's name stands for.
-
-    The data root where nothing is named.
+    """Return the folder that a path or a dataset's name stands for; by default the data root.
 
     Raises:
-        MotBenchError: nothing is named and there is no data root, or there is no such folder.
+        MotBenchError: the folder does not exist, or neither a path nor a data root is given.
     """
     if path_or_name is None:
         if data_root is None:
-            raise MotBenchError(
-                "data check: expected a PATH, or a data root (--data-root, MOT_BENCH_DATA); found neither"
-            )
+            expected = "a PATH, or a data root (--data-root, MOT_BENCH_DATA)"
+            raise MotBenchError(f"data check: expected {expected}; found neither")
         return data_root
     entry = next((entry for entry in NAMED if entry.name == str(path_or_name)), None)
     if entry is not None and not path_or_name.exists():
@@ -268,21 +132,18 @@ def find_folder(path_or_name: Path | None, data_root: Path | None) -> Path:
 
 
 def open_dataset_text(text: str, data_root: Path | None) -> Dataset:
-    """Open what a command line or a suite names as ``NAME_OR_PATH[@SPLIT]`` (errors as ``open_dataset``)."""
+    """Open the dataset that ``NAME_OR_PATH[@SPLIT]`` names (errors as ``open_dataset``)."""
     name, _, split = text.partition("@")
     return open_dataset(name, data_root, split or None)
 
 
 def _as_it_is(dataset: Dataset, stated: Stated) -> Dataset:
-    """Return a dataset whose rules are its own affair; refuse others.
+    """Return a dataset whose rules cannot be changed.
 
     Raises:
-        MotBenchError: another benchmark or a choice of classes was stated.
+        MotBenchError: the user stated another benchmark or a choice of classes.
     """
-    if stated.benchmark not in (None, dataset.benchmark):
-        raise MotBenchError(
-            f"--benchmark: expected {dataset.benchmark}, as {dataset.name} is, found {stated.benchmark}"
-        )
+    _check_benchmark(stated, dataset.name, dataset.benchmark)
     if stated.classes is not None:
         raise MotBenchError(
             f"--classes: expected no choice on {dataset.name}, found {quoted(stated.classes)}"
@@ -298,27 +159,30 @@ def _open_named(
         raise MotBenchError(
             f"dataset {entry.name}: expected no split but its own, {entry.split}, found {split!r}"
         )
-    if stated.benchmark not in (None, entry.benchmark):
-        raise MotBenchError(
-            f"--benchmark: expected {entry.benchmark}, as {entry.name} is, found {stated.benchmark}"
-        )
+    _check_benchmark(stated, entry.name, entry.benchmark)
     named = Stated(entry.benchmark, stated.classes, f"the dataset's name {entry.name}")
     return _open_folder(
         folder, name=entry.name, split=split or entry.split, root=data_root, stated=named, one=True
     )
 
 
+def _check_benchmark(stated: Stated, name: str, benchmark: str) -> None:
+    """Refuse a stated benchmark other than that of the dataset (``MotBenchError``)."""
+    if stated.benchmark not in (None, benchmark):
+        expected = f"{benchmark}, the benchmark of {name}"
+        raise MotBenchError(f"--benchmark: expected {expected}, found {stated.benchmark}")
+
+
 def _folder_of(entry: DatasetEntry, data_root: Path | None) -> Path:
-    """Return where a named dataset lies under the data root.
+    """Return the folder of a named dataset under the data root.
 
     Raises:
-        MotBenchError: there is no data root, or none of its folders is that of the dataset.
+        MotBenchError: there is no data root, or the dataset is not in it.
     """
     if data_root is None:
-        raise MotBenchError(
-            f"dataset {entry.name}: expected a data root (--data-root, MOT_BENCH_DATA or data_root in "
-            f"{config_file()}) with {' or '.join(entry.places)}, found none"
-        )
+        sources = f"--data-root, MOT_BENCH_DATA or data_root in {config_file()}"
+        expected = f"a data root ({sources}) with {' or '.join(entry.places)}"
+        raise MotBenchError(f"dataset {entry.name}: expected {expected}, found none")
     folder = next(
         (data_root / place for place in entry.places if (data_root / place).is_dir()), None
     )
@@ -331,7 +195,7 @@ def _folder_of(entry: DatasetEntry, data_root: Path | None) -> Path:
 def _open_folder(
     path: Path, *, name: str, split: str, root: Path | None, stated: Stated, one: bool = False
 ) -> Dataset:
-    """Open a folder of sequences; ``one``: of MOT17's copies of a sequence one alone."""
+    """Open a folder of sequences; ``one`` keeps only one of MOT17's copies of each sequence."""
     folders = find_sequence_folders(path)
     if not folders:
         raise no_sequences(path)
@@ -353,7 +217,7 @@ def _open_folder(
 
 
 def _check_names(path: Path, names: list[str]) -> None:
-    """Refuse two sequences of one name."""
+    """Refuse two sequences with the same name."""
     repeated = next((name for name in names if names.count(name) > 1), None)
     if repeated is not None:
         found = f"{repeated} more than once (name in seqinfo.ini)"

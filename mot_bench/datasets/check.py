@@ -27,7 +27,7 @@ from mot_bench.datasets.check_pictures import check_pictures
 from mot_bench.datasets.findings import MOST_FAULTS, Finding, finding_of, findings_of
 from mot_bench.datasets.misplaced import no_sequences
 from mot_bench.datasets.mot_table import DETECTIONS, FloatArray, Scan, scan
-from mot_bench.datasets.mot_text import ground_truth_layout, has_class_column, read_bytes
+from mot_bench.datasets.mot_text import ground_truth_layout, has_class_column
 from mot_bench.datasets.motchallenge import (
     SequenceFolder,
     describe,
@@ -35,8 +35,10 @@ from mot_bench.datasets.motchallenge import (
     open_sequence,
 )
 from mot_bench.datasets.picture_files import list_folder
-from mot_bench.datasets.rules import Rules, decide_rules
+from mot_bench.datasets.rule_decision import decide_rules
+from mot_bench.datasets.rules import Rules
 from mot_bench.datasets.split_folders import split_folders
+from mot_bench.datasets.text_lines import read_bytes
 from mot_bench.detections.formats import SUFFIXES, read_file
 from mot_bench.errors import InputError
 from mot_bench.tracking.camera_motion import read_camera_motion

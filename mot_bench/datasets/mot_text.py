@@ -1,12 +1,12 @@
-"""MOTChallenge text: ground truth, detections and tracks, read strictly and fast, and written.
+"""Read and write MOTChallenge text: ground truth, detections and tracks.
 
-A line is ``frame,id,left,top,width,height[,score[,class or x[,visibility or y[,z]]]]``. What people
-really have is read as TrackEval reads it: any separator and line end (see
+A line is ``frame,id,left,top,width,height[,score[,class or x[,visibility or y[,z]]]]``. The reader
+accepts the variants that TrackEval accepts: any separator and line end (see
 ``mot_bench.datasets.text_lines``), 6 columns (score 1) or more, whole numbers written as ``7.0`` or
-``7e0``, rows in any order, empty lines. Each fault is an ``InputError`` that names file, line,
-expectation and finding (see ``mot_bench.datasets.mot_table``); so is what TrackEval would read and
-take for something else: frames and ids with a fraction, NaN, negative sizes, numbers that no
-picture or video has.
+``7e0``, rows in any order, and empty lines. Each fault is an ``InputError`` that names the file, the
+line, what was expected and what was found (see ``mot_bench.datasets.mot_table``). Values that
+TrackEval would silently misread are faults too: frames and ids with a fraction, NaN, negative sizes,
+and numbers too large for any picture or video.
 """
 
 from __future__ import annotations
@@ -27,8 +27,7 @@ from mot_bench.datasets.mot_table import (
     Layout,
     parse_table,
 )
-from mot_bench.datasets.text_lines import lines_of, plain_text
-from mot_bench.errors import InputError
+from mot_bench.datasets.text_lines import lines_of, plain_text, read_bytes
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -36,7 +35,7 @@ IntArray = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class TrackRows:
-    """Tracks of one sequence, in file order.
+    """The tracks of one sequence, in file order.
 
     Attributes:
         frames: (N,) int64, 1-based.
@@ -53,42 +52,24 @@ class TrackRows:
     classes: IntArray
 
     def __len__(self) -> int:
-        """How many rows there are."""
+        """Return the number of rows."""
         return len(self.frames)
 
 
 @dataclass(frozen=True)
 class DetectionRows:
-    """Detections of one sequence, in file order: frames (N,), boxes_ltwh (N, 4), scores (N,)."""
+    """The detections of one sequence, in file order: frames (N,), boxes_ltwh (N, 4), scores (N,)."""
 
     frames: IntArray
     boxes_ltwh: FloatArray
     scores: FloatArray
 
 
-def read_bytes(path: Path, what: str) -> bytes:
-    """The content of a file.
-
-    Raises:
-        InputError: it is missing, a folder, or cannot be read.
-    """
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise InputError(path, f"a file with {what}", "no such file") from None
-    except IsADirectoryError:
-        raise InputError(path, f"a file with {what}", "a folder") from None
-    except OSError as error:
-        raise InputError(
-            path, f"a file with {what} that can be read", error.strerror or str(error)
-        ) from error
-
-
 def has_class_column(table: FloatArray, benchmark: str | None) -> bool:
-    """Whether columns 8 and 9 of ground truth are class and visibility, not MOT15's coordinates in the world.
+    """Return whether columns 8 and 9 of ground truth are class and visibility.
 
-    MOT15 never has a class. Where the benchmark is not known, ten columns are MOT15's unless column
-    8 holds nothing but classes (1 to 13).
+    In MOT15 they are world coordinates. If the benchmark is unknown, ten columns are taken for
+    MOT15's unless column 8 holds only classes (1 to 13).
     """
     if benchmark == "MOT15" or table.shape[1] < 8:
         return False
@@ -98,7 +79,7 @@ def has_class_column(table: FloatArray, benchmark: str | None) -> bool:
 
 
 def ground_truth_layout(content: bytes, benchmark: str | None) -> Layout:
-    """The layout for ground truth of this benchmark (None: judged by the first line's columns)."""
+    """Return the layout of a benchmark's ground truth; None judges by the first line's columns."""
     if benchmark in ("MOT15", "own"):
         return GROUND_TRUTH
     if benchmark is not None:
@@ -112,19 +93,18 @@ def read_ground_truth(
 ) -> GroundTruth:
     """Read ground truth.
 
-    MOT16, MOT17, MOT20, DanceTrack and SportsMOT have nine columns (class and visibility in 8 and
-    9); MOT15 has ten, of which 8 to 10 are coordinates in the world, so that its class is 1 and its
-    visibility 1 throughout. Column 7 is 0 (its whole part, as TrackEval reads it) where a row is to
-    be ignored.
+    MOT16, MOT17, MOT20, DanceTrack and SportsMOT have nine columns, with class and visibility in 8
+    and 9. MOT15 has ten, and 8 to 10 are world coordinates, so its classes and visibilities are all
+    1. A row is ignored if the whole part of column 7 is 0, as in TrackEval.
 
     Args:
         path: the file.
-        benchmark: name of the benchmark; ``own``: classes are any whole numbers, -1 where there are
-            none; None: judged by the columns (see ``has_class_column``).
-        length: frames of the sequence; None where nobody knows.
+        benchmark: the name of the benchmark; ``own`` allows any whole numbers as classes, with -1
+            for no class; None judges by the columns (see ``has_class_column``).
+        length: the number of frames in the sequence; None if unknown.
 
     Raises:
-        InputError: the first fault. An empty file is none: nobody is in the sequence.
+        InputError: the first fault. An empty file is valid: the sequence has no objects.
     """
     content = read_bytes(path, "ground truth")
     table = parse_table(content, path, ground_truth_layout(content, benchmark), length)
@@ -145,16 +125,16 @@ def _classes(table: FloatArray, *, classed: bool) -> IntArray:
 
 
 def _own_classes(table: FloatArray) -> IntArray:
-    """Return column 8 where it holds whole numbers alone, else -1 throughout: no class."""
+    """Return column 8 if it holds only whole numbers, else -1 (no class) for every row."""
     if table.shape[1] < 8 or (table[:, 7] != np.floor(table[:, 7])).any():
         return np.full(len(table), -1, np.int64)
     return np.clip(table[:, 7], -1e9, 1e9).astype(np.int64)
 
 
 def read_detections(path: Path, length: int | None = None) -> DetectionRows:
-    """Read detections (column 2 means nothing; score 1 where there is no column 7).
+    """Read detections; column 2 is ignored, and the score is 1 if there is no column 7.
 
-    An empty file has none.
+    An empty file has no detections.
 
     Raises:
         InputError: the first fault.
@@ -167,7 +147,7 @@ def read_detections(path: Path, length: int | None = None) -> DetectionRows:
 def parse_tracks(
     text: str | bytes, path_for_messages: Path | str, length: int | None = None
 ) -> TrackRows:
-    """Tracks from the content of a file (from a zip, for instance); errors as ``read_tracks``."""
+    """Return the tracks in the content of a file, for instance from a zip (errors as ``read_tracks``)."""
     content = text.encode() if isinstance(text, str) else text
     table = parse_table(content, path_for_messages, TRACKS, length)
     count, columns = table.shape
@@ -183,7 +163,7 @@ def parse_tracks(
 
 
 def read_tracks(path: Path, length: int | None = None) -> TrackRows:
-    """Read a result file. An empty file is zero tracks.
+    """Read a result file; an empty file has no tracks.
 
     Raises:
         InputError: the first fault.
@@ -192,11 +172,11 @@ def read_tracks(path: Path, length: int | None = None) -> TrackRows:
 
 
 def format_tracks(tracks: TrackRows, decimals: int | None) -> str:
-    """Tracks as text, ``frame,id,left,top,width,height,score,-1,-1,-1``, in the order given.
+    """Return tracks as lines ``frame,id,left,top,width,height,score,-1,-1,-1``, in the given order.
 
     Args:
         tracks: the rows.
-        decimals: digits after the point of the boxes; None for the shortest text that reads back
+        decimals: the number of decimals of the boxes; None for the shortest text that reads back
             exactly. Scores are always written exactly.
     """
     if decimals is None:
@@ -213,9 +193,9 @@ def format_tracks(tracks: TrackRows, decimals: int | None) -> str:
 
 
 def write_tracks(path: Path, tracks: TrackRows, decimals: int | None = None) -> None:
-    """Write tracks as MOTChallenge text (see ``format_tracks``), whole or not at all.
+    """Write tracks atomically as MOTChallenge text (see ``format_tracks``).
 
     Raises:
-        MotBenchError: the place cannot be written.
+        MotBenchError: the file cannot be written.
     """
     write_text(path, format_tracks(tracks, decimals))

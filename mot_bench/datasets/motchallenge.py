@@ -23,9 +23,10 @@ from pathlib import Path
 from mot_bench.datasets.dataset import Sequence
 from mot_bench.datasets.frames import count_pictures, find_pictures, open_frames
 from mot_bench.datasets.mot_text import read_detections, read_ground_truth
-from mot_bench.datasets.rules import OWN, Rules, read_truth
+from mot_bench.datasets.rules import OWN, Rules
 from mot_bench.datasets.seqinfo import FILE_NAME, SequenceInfo, read_seqinfo
 from mot_bench.datasets.splits import HeldTruth, truth_digest
+from mot_bench.datasets.truth_by_rules import read_truth
 from mot_bench.errors import InputError, quoted
 from mot_bench.files.places import check_name
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mot_bench.datasets.mot_table import LONGEST_SEQUENCE
-from mot_bench.datasets.mot_text import read_bytes
-from mot_bench.datasets.text_lines import plain_text
+from mot_bench.datasets.text_lines import plain_text, read_bytes
 from mot_bench.errors import InputError, did_you_mean, quoted, reason_of
 from mot_bench.files.places import check_name, check_place
 

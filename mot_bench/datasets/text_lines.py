@@ -12,9 +12,29 @@ import codecs
 import csv
 import re
 from collections.abc import Iterator
+from pathlib import Path
+
+from mot_bench.errors import InputError
 
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _TRAILING_SEPARATORS = re.compile(rb"[,;][,; \t]*(?=\n|\Z)")
+
+
+def read_bytes(path: Path, what: str) -> bytes:
+    """Return the content of a file.
+
+    Raises:
+        InputError: the file is missing, a folder, or unreadable.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise InputError(path, f"a file with {what}", "no such file") from None
+    except IsADirectoryError:
+        raise InputError(path, f"a file with {what}", "a folder") from None
+    except OSError as error:
+        expected = f"a file with {what} that can be read"
+        raise InputError(path, expected, error.strerror or str(error)) from error
 
 
 def plain_text(content: bytes) -> bytes:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from mot_bench.datasets.mot_table import GROUND_TRUTH, FloatArray, parse_table
-from mot_bench.datasets.mot_text import read_bytes
+from mot_bench.datasets.text_lines import read_bytes
 from mot_bench.errors import InputError
 
 _CLASSES = range(1, 14)  # of MOTChallenge

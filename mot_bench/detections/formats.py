@@ -28,7 +28,8 @@ import numpy.typing as npt
 
 from mot_bench.atomic import write_bytes
 from mot_bench.datasets.mot_table import LARGEST_COORDINATE, LONGEST_SEQUENCE
-from mot_bench.datasets.mot_text import read_bytes, read_detections
+from mot_bench.datasets.mot_text import read_detections
+from mot_bench.datasets.text_lines import read_bytes
 from mot_bench.detections.sequence_detections import SequenceDetections
 from mot_bench.errors import InputError, quoted
 from mot_bench.files.array_files import read_array, read_arrays

@@ -17,7 +17,8 @@ from typing import Self
 from pydantic import TypeAdapter
 
 from mot_bench.datasets.dataset import Dataset, Sequence
-from mot_bench.datasets.mot_text import parse_tracks, read_bytes
+from mot_bench.datasets.mot_text import parse_tracks
+from mot_bench.datasets.text_lines import read_bytes
 from mot_bench.detections.formats import read_npz
 from mot_bench.detections.sequence_detections import SequenceDetections
 from mot_bench.detections.sources import DetectionSource

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mot_bench.datasets.class_names import MOT_CLASSES
 from mot_bench.datasets.dataset import Dataset, Sequence
-from mot_bench.datasets.rules import HOW_TO_CHOOSE, MOT_CLASSES, Rules
+from mot_bench.datasets.rules import HOW_TO_CHOOSE, Rules
 from mot_bench.errors import MotBenchError
 from mot_bench.records.results import Counted
 from mot_bench.scoring.profiles import PEDESTRIAN, Profile, counted_rows, profile_of

@@ -15,15 +15,18 @@ from pathlib import Path
 
 from mot_bench.atomic import write_text
 from mot_bench.datasets.catalogue import open_dataset
+from mot_bench.datasets.class_names import LABELS
 from mot_bench.datasets.dataset import Dataset, GroundTruth, Sequence
 from mot_bench.datasets.motchallenge import (
     DEFAULT_FRAME_RATE,
     find_sequence_folders,
     is_sequence_folder,
 )
-from mot_bench.datasets.rules import LABELS, Stated, decide_rules, read_truth
+from mot_bench.datasets.rule_decision import decide_rules
+from mot_bench.datasets.rules import Stated
 from mot_bench.datasets.split_folders import choose_split
 from mot_bench.datasets.splits import FULL, HeldTruth, cut_sequence, truth_digest
+from mot_bench.datasets.truth_by_rules import read_truth
 from mot_bench.errors import InputError
 from mot_bench.files.places import check_name
 

@@ -25,8 +25,8 @@ import numpy.typing as npt
 from mot_bench import simulation as street
 from mot_bench.datasets.alignment import frames_to_skip
 from mot_bench.datasets.dataset import Dataset, Sequence
-from mot_bench.datasets.mot_text import read_bytes
 from mot_bench.datasets.motchallenge import file_stems
+from mot_bench.datasets.text_lines import read_bytes
 from mot_bench.errors import InputError, MotBenchError, quoted
 from mot_bench.simulation import StreetSequence
 

@@ -13,7 +13,7 @@ from mot_bench.datasets.catalogue import config_file, open_dataset, resolve_data
 from mot_bench.datasets.check import check_data
 from mot_bench.datasets.mot_text import read_ground_truth, read_tracks
 from mot_bench.datasets.motchallenge import describe
-from mot_bench.datasets.rules import decide_rules
+from mot_bench.datasets.rule_decision import decide_rules
 from mot_bench.detections.formats import read_file
 from mot_bench.explaining.events import load_events
 from mot_bench.files.toml_files import read_toml
