@@ -1,1 +1,1 @@
-"""Detections from anywhere: MOT text, deep_sort-style npy, our npz, and the ground truth as an oracle."""
+"""Read detections: MOT text, deep_sort's ``.npy``, mot-bench's ``.npz``, or the ground truth."""

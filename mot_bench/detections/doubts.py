@@ -1,4 +1,4 @@
-"""What makes detections, or what a tracker made of them, doubtful: scores, thresholds, filters, odd boxes."""
+"""Find reasons to doubt detections or a run on them: scores, thresholds, filters, odd boxes."""
 
 from __future__ import annotations
 
@@ -16,19 +16,14 @@ from mot_bench.scoring.hints import Boxes, likely_cause
 
 FloatArray = npt.NDArray[np.float64]
 Found = Mapping[str, SequenceDetections]
-_MOST = 0.5  # a filter that leaves out so much of the detections is named
+_MOST = 0.5  # a filter is named if it removes at least this share of the detections
 _LOW_RECALL = 0.5
-_LARGEST_FRACTION = 1.5  # the median of scores that are fractions is not above
-_OF_PEOPLE = (
-    "match",
-    "iou",
-    "appearance",
-    "proximity",
-)  # words of thresholds that are not on scores
+_LARGEST_FRACTION = 1.5  # scores with a larger median are not fractions
+_NOT_ON_SCORES = ("match", "iou", "appearance", "proximity")  # words in names of other thresholds
 
 
 def detection_doubts(found: Found) -> list[str]:
-    """Return what makes detections implausible before any tracker sees them, a line each."""
+    """Return one line for each thing that makes detections implausible before tracking."""
     doubts = [
         f"{name}: detections look like {FRACTIONS}, not like pixels"
         for name, one in found.items()
@@ -38,26 +33,29 @@ def detection_doubts(found: Found) -> list[str]:
     if unknown:
         where = "all sequences" if len(unknown) == len(found) else listed(unknown)
         doubts.append(
-            f"detections of {where} have one score of 0 or less throughout, which means unknown: taken as 1"
+            f"all detections of {where} have the same score of 0 or less, which means unknown: "
+            "it is taken as 1"
         )
     doubts += _score_doubts(_scores(found.values()))
     return doubts
 
 
 def _score_doubts(scores: FloatArray) -> list[str]:
-    """Name what thresholds on fractions do not fit: no score at all, percentages, scores below 0."""
+    """Return doubts about scores that do not suit thresholds on fractions."""
     if not len(scores):
         return ["there are no detections at all"]
     doubts = []
     if float(np.median(scores)) > _LARGEST_FRACTION:
         doubts.append(
-            f"scores of detections go up to {scores.max():g}, though thresholds are on fractions: are they percentages?"
+            f"scores of detections go up to {scores.max():g}, though thresholds are on fractions: "
+            "are they percentages?"
         )
     below = int((scores < 0).sum())
     if below:
         doubts.append(
-            f"{below:,} of {len(scores):,} detections score below 0, down to {scores.min():g}, though thresholds "
-            f"are on fractions: few trackers take them (are scores logits, or is -1 an unknown one?)"
+            f"{below:,} of {len(scores):,} detections score below 0, down to {scores.min():g}, "
+            "though thresholds are on fractions: few trackers use such detections (are the scores "
+            "logits, or does -1 mean unknown?)"
         )
     return doubts
 
@@ -68,27 +66,35 @@ def run_doubts(
     parameters: Mapping[str, object],
     scores: Mapping[str, Score],
 ) -> list[str]:
-    """Return why a run found little or nothing of what was detected, a line for each likely cause.
+    """Return one line for each likely reason why a run kept few of its detections.
 
     Args:
         found: the detections of the run by sequence.
-        dataset: with the ground truth.
-        parameters: of the tracker of the run.
-        scores: by sequence.
+        dataset: the dataset with its ground truth.
+        parameters: the parameters of the run's tracker.
+        scores: the scores by sequence.
     """
-    poor = [name for name in scores if len(found[name].frames) and _is_poor(scores[name].metrics)]
+    metrics = {name: scores[name].metrics for name in scores if len(found[name].frames)}
+    poor = [name for name in metrics if _is_poor(metrics[name])]
     if not poor:
         return []
-    silent = [name for name in poor if not scores[name].metrics["Dets"]]
-    wrong = [name for name in poor if _matches_nothing(scores[name].metrics)]
-    doubts = _box_doubts(wrong[0], found, dataset) if wrong else []
+    without_tracks = [name for name in poor if not metrics[name]["Dets"]]
+    mismatched = [name for name in poor if _matches_nothing(metrics[name])]
+    doubts = _box_doubts(mismatched[0], found, dataset) if mismatched else []
     doubts = doubts or _filter_doubts([found[name] for name in poor], parameters)
-    if silent:
-        doubts.append(_no_tracks(silent, found, parameters))
-    apart = [name for name in wrong if name not in silent and not scores[name].metrics["CLR_TP"]]
-    if apart and not doubts:
-        doubts.append(f"no track reaches an IoU of 0.5 with anybody in {listed(apart)}")
-    return doubts
+    if without_tracks:
+        doubts.append(_no_tracks(without_tracks, found, parameters))
+    return doubts or _unmatched_doubts(mismatched, metrics)
+
+
+def _unmatched_doubts(
+    mismatched: Sequence[str], metrics: Mapping[str, Mapping[str, float | int]]
+) -> list[str]:
+    """Return a doubt about the sequences in which no track matches the ground truth."""
+    unmatched = [name for name in mismatched if not metrics[name]["CLR_TP"]]
+    if not unmatched:
+        return []
+    return [f"no track reaches an IoU of 0.5 with any object in {listed(unmatched)}"]
 
 
 def _is_poor(metrics: Mapping[str, float | int]) -> bool:
@@ -101,7 +107,7 @@ def _matches_nothing(metrics: Mapping[str, float | int]) -> bool:
 
 
 def _no_tracks(names: list[str], found: Found, parameters: Mapping[str, object]) -> str:
-    """Say that detections gave no track, and which threshold keeps all of them out."""
+    """Return a line that says which threshold rejects all detections."""
     scores = _scores(found[name] for name in names)
     lowest, highest = float(scores.min()), float(scores.max())
     thresholds = _thresholds(parameters)
@@ -119,11 +125,12 @@ def _no_tracks(names: list[str], found: Found, parameters: Mapping[str, object])
 
 
 def _thresholds(parameters: Mapping[str, object]) -> dict[str, float]:
-    """Return the thresholds of a tracker that are on scores, ByteTrack's margin at birth included."""
+    """Return a tracker's thresholds on scores, including the one with ByteTrack's birth margin."""
     found: dict[str, float] = {}
     for name, value in parameters.items():
         named = "threshold" in name or "confidence" in name
-        if named and not any(word in name for word in _OF_PEOPLE) and _is_number(value):
+        on_scores = named and not any(word in name for word in _NOT_ON_SCORES)
+        if on_scores and _is_number(value):
             found[name] = float(str(value))
     margin = parameters.get("birth_margin")
     if "track_threshold" in found and _is_number(margin):
@@ -138,7 +145,7 @@ def _is_number(value: object) -> bool:
 def _filter_doubts(
     rows: Sequence[SequenceDetections], parameters: Mapping[str, object]
 ) -> list[str]:
-    """Name the filters of a tracker's output that leave out most of the detections' boxes."""
+    """Return a line for each output filter of the tracker that removes most of the detections."""
     sizes = np.concatenate([one.boxes_ltwh[:, 2:] for one in rows])
     ratio, area = parameters.get("max_aspect_ratio"), parameters.get("min_box_area")
     doubts = []
@@ -146,7 +153,7 @@ def _filter_doubts(
         share = float((sizes[:, 0] > ratio * sizes[:, 1]).mean())
         if share >= _MOST:
             doubts.append(
-                f"max_aspect_ratio {ratio:g} leaves out boxes that are wider than {ratio:g} times "
+                f"max_aspect_ratio {ratio:g} removes boxes that are wider than {ratio:g} times "
                 f"their height, {100 * share:.0f} % of the detections: "
                 "--set max_aspect_ratio=none keeps them"
             )
@@ -154,14 +161,14 @@ def _filter_doubts(
         share = float((sizes[:, 0] * sizes[:, 1] <= area).mean())
         if share >= _MOST:
             doubts.append(
-                f"min_box_area {area:g} leaves out boxes of {area:g} square pixels or less, "
+                f"min_box_area {area:g} removes boxes of {area:g} square pixels or less, "
                 f"{100 * share:.0f} % of the detections: --set min_box_area=0 keeps them"
             )
     return doubts
 
 
 def _box_doubts(name: str, found: Found, dataset: Dataset) -> list[str]:
-    """Name what is odd in the boxes of a sequence's detections; fractions are named before."""
+    """Return what is odd about the boxes of a sequence, unless they are fractions (see above)."""
     sequence = next(one for one in dataset.sequences if one.name == name)
     truth, boxes = sequence.ground_truth, found[name]
     if truth is None or are_fractions(boxes.boxes_ltwh):

@@ -1,15 +1,15 @@
-"""Formats of stored detections.
+"""Read and write files of detections.
 
 - MOT text (``.txt``): see ``mot_bench.datasets.mot_text``.
-- ``.npy`` as deep_sort writes it: (N, 10 + D) numbers, the ten columns of MOT text and then D columns of features; ten
-  columns or fewer are detections without.
-- ``.npz``, the neutral format of mot-bench. Arrays, all with the same number of rows N:
+- ``.npy`` as deep_sort writes it: (N, 10 + D) numbers, which are the ten columns of MOT text and D
+  columns of features; with ten columns or fewer there are no features.
+- ``.npz``, the neutral format of mot-bench. Its arrays have the same number of rows N:
 
   ============== ================ ==================================================================
   ``frame``      (N,) integer     1-based
   ``boxes_ltwh`` (N, 4) number    left, top, width, height in pixels, not clipped
-  ``scores``     (N,) number      fractions, higher is surer
-  ``embeddings`` (N, D) number    ReID features, optional; unit length (normalised when read if not)
+  ``scores``     (N,) number      fractions, higher means more confident
+  ``embeddings`` (N, D) number    ReID features, optional; normalised to unit length when read
   ============== ================ ==================================================================
 
 Embeddings of zero length, and NaN or infinity anywhere, are refused.
@@ -26,7 +26,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from mot_bench.atomic import write_bytes
 from mot_bench.datasets.mot_table import LARGEST_COORDINATE, LONGEST_SEQUENCE
 from mot_bench.datasets.mot_text import read_detections
 from mot_bench.datasets.text_lines import read_bytes
@@ -46,7 +45,10 @@ def make_detections(
     scores: npt.ArrayLike,
     embeddings: npt.NDArray[np.float32] | None = None,
 ) -> SequenceDetections:
-    """Detections sorted by frame (file order within a frame is kept), with their digest."""
+    """Return detections sorted by frame (file order within a frame is kept), with their digest.
+
+    Lists, numbers of other types and pandas objects are converted.
+    """
     frame_column = np.asarray(frames, np.int64)
     order = np.argsort(frame_column, kind="stable")
     frame_column = frame_column[order]
@@ -68,7 +70,7 @@ def make_detections(
 
 
 def window(detections: SequenceDetections, skip: int, length: int) -> SequenceDetections:
-    """The detections of frames ``skip + 1`` to ``skip + length``, renumbered from 1."""
+    """Return the detections of frames ``skip + 1`` to ``skip + length``, renumbered from 1."""
     a, b = np.searchsorted(detections.frames, [skip + 1, skip + length + 1])
     features = detections.embeddings
     cut = make_detections(
@@ -84,8 +86,8 @@ def read_file(path: Path, length: int | None = None) -> SequenceDetections:
     """Read a ``.txt``, ``.npy`` or ``.npz`` of at most ``length`` frames (None: of any length).
 
     Raises:
-        InputError: missing, of another kind, or at fault; names the line (text) or row (arrays,
-            from 0).
+        InputError: the file is missing, of another kind or faulty; the message names the line of a
+            text or the row of an array, counted from 0.
     """
     if path.suffix not in SUFFIXES:
         found = f"a name that ends in {path.suffix!r}; {HOW_TO_CONVERT}"
@@ -101,7 +103,7 @@ def read_file(path: Path, length: int | None = None) -> SequenceDetections:
 
 
 def _with_known_scores(detections: SequenceDetections) -> SequenceDetections:
-    """Return detections whose one score is 0 or less throughout with scores of 1: nobody knows how sure they are."""
+    """Return the detections with scores of 1 if all scores are equal and 0 or less (unknown)."""
     scores = detections.scores
     if not len(scores) or scores.max() > 0 or scores.min() < scores.max():
         return detections
@@ -124,14 +126,14 @@ def read_npy(path: Path) -> SequenceDetections:
 
 
 def read_npz(path: Path) -> SequenceDetections:
-    """Read our format (errors as ``read_file``)."""
+    """Read an ``.npz`` of detections (errors as ``read_file``)."""
     return npz_detections(path, read_bytes(path, "detections"))
 
 
 def npz_detections(path: Path | str, content: bytes) -> SequenceDetections:
-    """Detections from the content of a file of our format.
+    """Return the detections in the content of an ``.npz`` (errors as ``read_file``).
 
-    ``path`` is for messages (errors as ``read_file``).
+    ``path`` is only for messages.
     """
     arrays = read_arrays(content, path, "an .npz archive")
     missing = [key for key in ("frame", "boxes_ltwh", "scores") if key not in arrays]
@@ -146,17 +148,8 @@ def npz_detections(path: Path | str, content: bytes) -> SequenceDetections:
     )
 
 
-def write_npz(path: Path, detections: SequenceDetections) -> None:
-    """Write our format, whole or not at all, the same bytes for the same content.
-
-    Raises:
-        MotBenchError: the place cannot be written.
-    """
-    write_bytes(path, npz_bytes(detections))
-
-
 def npz_bytes(detections: SequenceDetections) -> bytes:
-    """The content of a file of our format: the same bytes for the same detections."""
+    """Return the content of an ``.npz``; equal detections give equal bytes."""
     buffer = io.BytesIO()
     arrays: dict[str, npt.NDArray[np.generic]] = {
         "frame": detections.frames.astype(np.int32),
@@ -180,7 +173,7 @@ def _checked(
     scores: npt.NDArray[np.generic],
     features: npt.NDArray[np.generic] | None,
 ) -> SequenceDetections:
-    """Arrays as detections, after checks of shape and value."""
+    """Check the shapes and values of arrays and return them as detections."""
     count = len(frames) if frames.ndim else 0
     wanted = {
         "frame": (frames, (count,)),
@@ -205,7 +198,7 @@ def _checked(
 
 
 def _check_values(path: Path | str, numbers: FloatArray, boxes_ltwh: FloatArray) -> None:
-    """Raise InputError for the first row whose frame number or box cannot be."""
+    """Raise InputError for the first row whose frame number or box is impossible."""
     sizes, far = boxes_ltwh[:, 2:], np.abs(boxes_ltwh).max(axis=1, initial=0.0) > LARGEST_COORDINATE
     for bad, expected in (
         ((numbers < 1) | (numbers != np.floor(numbers)), "whole frame numbers of at least 1"),
@@ -220,10 +213,10 @@ def _check_values(path: Path | str, numbers: FloatArray, boxes_ltwh: FloatArray)
 
 
 def unit_rows(path: Path | str, features: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
-    """Embeddings at unit length; those that are so already (to 1e-5) keep their bytes.
+    """Return embeddings at unit length; rows that have it already (to 1e-5) keep their bytes.
 
     Raises:
-        InputError: one has no length.
+        InputError: an embedding is a zero vector.
     """
     wide = features.astype(np.float64)
     peaks = np.abs(wide).max(axis=1, initial=0.0, keepdims=True)

@@ -1,4 +1,4 @@
-"""Detections of a whole sequence."""
+"""The detections of a whole sequence."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from mot_bench.trackers.interface import Detections
 
 @dataclass(frozen=True)
 class SequenceDetections:
-    """All detections of one sequence, rows sorted by frame (stable: file order within a frame is kept).
+    """All detections of one sequence, sorted by frame and, within a frame, in file order.
 
     Attributes:
         frames: (N,) int64, 1-based within the split.
         boxes_ltwh: (N, 4) float64, pixels.
         scores: (N,) float64.
         embeddings: (N, D) float32, L2-normalised, or None.
-        digest: hex SHA-256 over all of it.
-        scores_unknown: whether the file has one score of 0 or less throughout (MOTChallenge writes
-            -1 where there is none); ``scores`` are 1 then.
+        digest: hex SHA-256 over all of these arrays.
+        scores_unknown: whether all rows of the file have the same score of 0 or less (MOTChallenge
+            writes -1 for an unknown score). Then ``scores`` are 1.
     """
 
     frames: npt.NDArray[np.int64]
@@ -33,10 +33,7 @@ class SequenceDetections:
     scores_unknown: bool = False
 
     def by_frame(self, length: int) -> list[Detections]:
-        """One ``Detections`` for each frame 1..length, empty ones too.
-
-        Read-only, since other runs are given them.
-        """
+        """Return the ``Detections`` of each frame 1..length; the arrays are read-only."""
         boxes = ltwh_to_xyxy(self.boxes_ltwh)
         boxes.setflags(write=False)
         scores = self.scores.view()

@@ -1,10 +1,10 @@
-"""Finding result files, however they lie: one file, a folder, folders of trackers, or a zip.
+"""Find result files in one file, a folder, folders of trackers, or a zip.
 
-Every ``*.txt`` is the result of the sequence that it is named after; the folder that it lies in is
-the run. The folders ``data`` (TrackEval's layout), ``tracks``, ``runs`` and ``seed-N`` (mot-bench's
-own) are not part of a run's name. TrackEval's summaries (``pedestrian_summary.txt``) are passed
-over. A zip is read in memory, never unpacked, and within limits, so that no name in it can reach a
-file outside and none of it can fill memory or disk.
+Every ``*.txt`` is the result of the sequence that it is named after, and its folder is the run. The
+folders ``data`` (TrackEval's layout), ``tracks``, ``runs`` and ``seed-N`` (mot-bench's own) are not
+part of a run's name. TrackEval's summaries (``pedestrian_summary.txt``) are skipped. A zip is read in
+memory and within limits, never unpacked, so that its members can neither reach outside files nor
+exhaust memory or disk.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ _NO_TRACKS = re.compile(r".*_summary\.txt|labels\.txt|error\.txt")  # TrackEval'
 
 @dataclass(frozen=True)
 class ResultFile:
-    """One result file: a label for messages, and where it is read from (a path, or a member of a zip)."""
+    """A result file: a label for messages, and a path or a member of a zip."""
 
     label: str
     path: Path
     member: str | None = None
 
     def read(self) -> bytes:
-        """The content.
+        """Return the content.
 
         Raises:
-            InputError: it cannot be read, or is larger than a result file can sensibly be.
+            InputError: the file cannot be read, or is implausibly large.
         """
         with reading(self.label, "a result file that can be read"):
             if self.member is None:
@@ -53,10 +53,7 @@ class ResultFile:
 
 @dataclass(frozen=True)
 class ResultSet:
-    """The result files of one run, by the name they have, without ``.txt``.
-
-    ``folder`` is where they lie.
-    """
+    """The result files of one run, by their names without ``.txt``, and their folder."""
 
     run: str
     seed: int
@@ -65,47 +62,45 @@ class ResultSet:
 
 
 def find_results(path: Path, name: str | None = None) -> list[ResultSet]:
-    """Every folder of result files under a path, as a run named after it (see ``distinct``).
+    """Return each folder of result files under a path, as a run named after it (see ``distinct``).
 
     Args:
         path: a file, a folder or a zip.
-        name: what the run is to be called, where there is but one.
+        name: the name of the run if there is only one.
 
     Raises:
-        InputError: nothing there, no result file in it, or a zip that is damaged or beyond the
-            limits.
+        InputError: the path does not exist or has no result file, or the zip is damaged or beyond
+            the limits.
     """
     if not path.exists():
-        raise InputError(
-            path,
-            "result files (a .txt, a folder or a zip)",
-            f"no such file or folder{nearest_path(path)}",
-        )
+        expected = "result files (a .txt, a folder or a zip)"
+        raise InputError(path, expected, f"no such file or folder{nearest_path(path)}")
     if path.is_dir():
         found = list(_in_folder(path))
     elif zipfile.is_zipfile(path) or path.suffix.lower() == ".zip":
-        found = _in_zip(path)
+        found = list(_in_zip(path))
     else:
         return [ResultSet(name or path.stem, 0, {path.stem: ResultFile(str(path), path)})]
+    if not found:
+        raise InputError(path, "result files SEQUENCE.txt in it", f"no .txt file{_others(path)}")
+    sets = _by_folder(found, _name_of(path))
+    return [replace(sets[0], run=name)] if len(sets) == 1 and name is not None else sets
+
+
+def _by_folder(found: list[tuple[PurePosixPath, ResultFile]], default_name: str) -> list[ResultSet]:
+    """Group result files by folder."""
     folders: dict[PurePosixPath, dict[str, ResultFile]] = {}
     for place, file in found:
         folders.setdefault(place.parent, {})[place.stem] = file
-    if not folders:
-        raise InputError(path, "result files SEQUENCE.txt in it", f"no .txt file{_others(path)}")
     sets = []
     for folder, files in folders.items():
         run, seed = _run_name(folder)
-        sets.append(ResultSet(run or _name_of(path), seed, files, str(folder)))
-    if len(sets) == 1 and name is not None:
-        sets = [replace(sets[0], run=name)]
+        sets.append(ResultSet(run or default_name, seed, files, str(folder)))
     return sets
 
 
 def distinct(sets: list[ResultSet]) -> list[ResultSet]:
-    """Return runs in the order of their names.
-
-    Those whose name another has too are named after their whole folder.
-    """
+    """Return the runs sorted by name; runs with the same name are named after their whole folder."""
     repeated = Counter((one.run, one.seed) for one in sets)
     named = [
         one if repeated[one.run, one.seed] == 1 else replace(one, run=one.folder, seed=0)
@@ -115,7 +110,7 @@ def distinct(sets: list[ResultSet]) -> list[ResultSet]:
 
 
 def _name_of(path: Path) -> str:
-    """Return the name of a folder or zip, or that of the folder above where it is called ``data`` or the like."""
+    """Return the name of a folder or zip, or of the folder above if it is ``data`` or the like."""
     place = path.resolve()
     return place.parent.name if place.name in _PASSED_OVER and place.parent.name else place.stem
 
@@ -138,16 +133,11 @@ def _is_result(place: PurePosixPath) -> bool:
 
 
 def _others(path: Path) -> str:
-    """Return a remark about the first file of a folder that has another suffix.
-
-    Nothing where there is none.
-    """
+    """Return a remark about the first file of a folder, or an empty text without files."""
     files = sorted(file.name for file in path.iterdir() if file.is_file()) if path.is_dir() else []
-    return (
-        f" ({quoted(files[0])}, for one; write MOTChallenge text and call it SEQUENCE.txt)"
-        if files
-        else ""
-    )
+    if not files:
+        return ""
+    return f" ({quoted(files[0])}, for one; write MOTChallenge text and call it SEQUENCE.txt)"
 
 
 def _in_folder(path: Path) -> Iterator[tuple[PurePosixPath, ResultFile]]:
@@ -157,34 +147,37 @@ def _in_folder(path: Path) -> Iterator[tuple[PurePosixPath, ResultFile]]:
             yield place, ResultFile(str(file), file)
 
 
-def _in_zip(path: Path) -> list[tuple[PurePosixPath, ResultFile]]:
+def _in_zip(path: Path) -> Iterator[tuple[PurePosixPath, ResultFile]]:
     with reading(path, "a zip"), zipfile.ZipFile(path) as archive:
         members = [info for info in archive.infolist() if not info.is_dir()]
     if len(members) > MAX_FILES:
         raise InputError(path, f"a zip of at most {MAX_FILES} files", str(len(members)))
-    members = [info for info in members if _is_result(_place(info))]
-    size = sum(info.file_size for info in members)
-    if size > most_unpacked(path.stat().st_size):
-        raise InputError(
-            path, "a zip of result files", f"{path.stat().st_size} bytes that unpack to {size}"
-        )
-    if size > MAX_ZIP_BYTES:
-        raise InputError(
-            path, f"at most {MAX_ZIP_BYTES // 2**30} GiB of result files", f"{size / 2**30:.1f} GiB"
-        )
-    found = []
-    for info in members:
-        place = _place(info)
-        if place.is_absolute() or ".." in place.parts:
-            raise InputError(
-                path, "names inside the zip", f"{quoted(info.filename)}, which leads out of it"
-            )
-        if info.flag_bits & 1:
-            raise InputError(path, "a zip without a password", f"{info.filename} with one")
-        found.append((place, ResultFile(f"{path}/{info.filename}", path, info.filename)))
-    return found
+    results = [info for info in members if _is_result(_place(info))]
+    _check_unpacked_size(path, sum(info.file_size for info in results))
+    for info in results:
+        _check_member(path, info)
+        yield _place(info), ResultFile(f"{path}/{info.filename}", path, info.filename)
+
+
+def _check_unpacked_size(path: Path, unpacked_size: int) -> None:
+    packed_size = path.stat().st_size
+    if unpacked_size > most_unpacked(packed_size):
+        found = f"{packed_size} bytes that unpack to {unpacked_size}"
+        raise InputError(path, "a zip of result files", found)
+    if unpacked_size > MAX_ZIP_BYTES:
+        expected = f"at most {MAX_ZIP_BYTES // 2**30} GiB of result files"
+        raise InputError(path, expected, f"{unpacked_size / 2**30:.1f} GiB")
+
+
+def _check_member(path: Path, info: zipfile.ZipInfo) -> None:
+    place = _place(info)
+    if place.is_absolute() or ".." in place.parts:
+        found = f"{quoted(info.filename)}, which leads out of it"
+        raise InputError(path, "names inside the zip", found)
+    if info.flag_bits & 1:
+        raise InputError(path, "a zip without a password", f"{info.filename} with one")
 
 
 def _place(info: zipfile.ZipInfo) -> PurePosixPath:
-    """Return the place of a member; some programs of Windows write backslashes."""
+    """Return the path of a member; some Windows programs write backslashes."""
     return PurePosixPath(info.filename.replace("\\", "/"))

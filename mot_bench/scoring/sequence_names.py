@@ -1,13 +1,14 @@
-"""Which result file belongs to which sequence: by its name, and by the names of MOT17's copies.
+"""Match result files to sequences by name, taking MOT17's copies into account.
 
-MOT17 has each sequence three times, ``MOT17-02-DPM``, ``-FRCNN`` and ``-SDP``: other detections,
-one ground truth. So ground truth of one copy serves result files of all, and a file without a
-suffix serves every copy.
+MOT17 has each sequence three times, ``MOT17-02-DPM``, ``-FRCNN`` and ``-SDP``, with different
+detections and the same ground truth. The ground truth of one copy therefore serves the result files
+of all copies, and a result file without a suffix serves every copy.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TypeVar
@@ -21,30 +22,36 @@ _File = TypeVar("_File")
 def with_copies(dataset: Dataset, runs: Iterable[Iterable[str]]) -> Dataset:
     """Return the dataset with a sequence for each of MOT17's copies that every run has a file for.
 
-    A sequence of which no copy is in all runs stays as it is, and so does one whose copies the
-    dataset has itself.
+    A sequence is kept unchanged if no copy of it is in all runs, or if the dataset has several of
+    its copies.
 
     Args:
         dataset: the ground truth.
-        runs: of each run the names of its files, without ``.txt``.
+        runs: for each run, the names of its files without ``.txt``.
     """
-    names = [sequence.name for sequence in dataset.sequences]
-    given = [set(run) for run in runs]
-    shared = set.intersection(*given) if given else set()
+    names_by_run = [set(run) for run in runs]
+    shared = set.intersection(*names_by_run) if names_by_run else set()
+    present_copies = Counter(base_name(sequence.name) for sequence in dataset.sequences)
     sequences: list[Sequence] = []
     for sequence in dataset.sequences:
         base = base_name(sequence.name)
-        copies = [base + copy for copy in COPIES if base + copy in shared]
-        alone = sum(base_name(name) == base for name in names) == 1
-        if alone and copies and base.upper().startswith("MOT17-"):
-            sequences += [replace(sequence, name=copy) for copy in copies]
-        else:
-            sequences.append(sequence)
+        copies = _copies_of(base, shared) if present_copies[base] == 1 else []
+        sequences += [replace(sequence, name=copy) for copy in copies] or [sequence]
     return replace(dataset, sequences=tuple(sequences))
 
 
+def _copies_of(base: str, names: set[str]) -> list[str]:
+    """Return those of ``names`` that are copies of a MOT17 sequence."""
+    if not base.upper().startswith("MOT17-"):
+        return []
+    return [base + copy for copy in COPIES if base + copy in names]
+
+
 def files_by_sequence(files: Mapping[str, _File], dataset: Dataset) -> dict[str, _File]:
-    """Return the file of each sequence that has one: of its name, else of its base name, else of one alike."""
+    """Return the file of each sequence that has one.
+
+    The sequence's own name comes first, then its base name, then a similar name.
+    """
     by_base: dict[str, _File] = {}
     for name in sorted(files):
         by_base.setdefault(_alike(name), files[name])
@@ -59,15 +66,12 @@ def files_by_sequence(files: Mapping[str, _File], dataset: Dataset) -> dict[str,
 
 
 def _alike(name: str) -> str:
-    """Return what names have in common that differ in case, in MOT17's detector, or in how accents are written."""
+    """Return a name without differences in case, in MOT17's detector, or in the form of accents."""
     return unicodedata.normalize("NFC", base_name(name.upper())).casefold()
 
 
 def of_name(name: str, sequences: Iterable[Sequence]) -> Sequence | None:
-    """Return the sequence of a name, or MOT17's other copy of it under that name.
-
-    None where there is neither.
-    """
+    """Return the sequence of a name, or another MOT17 copy of it renamed; None without either."""
     known = list(sequences)
     exact = next((one for one in known if one.name == name), None)
     copy = next((one for one in known if base_name(one.name) == base_name(name)), None)

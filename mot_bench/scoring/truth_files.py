@@ -1,9 +1,9 @@
-"""Ground truth to score against, however it lies: a file, a folder of files, sequence folders, or a dataset by name.
+"""Open ground truth to score against: a file, a folder of files, sequence folders, or a dataset.
 
-The length of a sequence is ``seqLength`` of its ``seqinfo.ini`` or the number of its pictures where
-there are any; of a bare file the last frame of the ground truth. Results beyond it are a fault and
-not taken as a longer sequence: a length that followed the results would differ from tracker to
-tracker. Write a ``seqinfo.ini`` where the sequence really goes on.
+The length of a sequence is ``seqLength`` in its ``seqinfo.ini`` or its number of pictures; the length
+of a bare file is its last frame. Results beyond that length are a fault and do not make the sequence
+longer, since the length would then differ between trackers. If the sequence really is longer, write a
+``seqinfo.ini``.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SCORED_ON = "scored-on.json"
 
 
 def write_scored_on(out: Path, ground_truth: str, data_root: Path | None = None) -> None:
-    """Write beside results.json where the ground truth and the data root are: looking at results finds them again.
+    """Write the places of the ground truth and the data root beside results.json, for later use.
 
     Raises:
         MotBenchError: the folder cannot be written.
@@ -58,52 +58,52 @@ def open_truth(
     """Open ground truth as a dataset.
 
     Args:
-        ground_truth: path of a file or folder, or a dataset's name.
-        stated: rules and classes that the user wants (see ``mot_bench.datasets.rules``); None: as
-            the data say.
-        split: cut to it (see ``mot_bench.datasets.splits``).
-        data_root: where named datasets lie.
-        names: of sequences or result files, to choose among the splits of a dataset's root.
+        ground_truth: the path of a file or folder, or a dataset's name.
+        stated: the rules and classes that the user wants (see ``mot_bench.datasets.rules``); None
+            to infer them from the data.
+        split: the split to cut to (see ``mot_bench.datasets.splits``).
+        data_root: the folder of named datasets.
+        names: the names of sequences or result files, to choose among the splits of a root.
 
     Raises:
-        MotBenchError: nothing of that name, or a fault in a file.
+        MotBenchError: the ground truth does not exist, or a file is faulty.
     """
-    path = Path(ground_truth)
-    if (
-        path.is_file()
-        and path.name == "gt.txt"
-        and path.parent.name == "gt"
-        and is_sequence_folder(path.parent.parent)
-    ):
-        path = path.parent.parent
+    path = _sequence_folder_of(Path(ground_truth))
     if path.is_dir():
         path = choose_split(path, names)
-    if path.is_file():
-        dataset = _from_files(path, [path], stated)
-    elif path.is_dir() and not find_sequence_folders(path) and (files := _truth_files(path)):
-        dataset = _from_files(path, files, stated)
-    else:
-        return open_dataset(
-            str(path) if path.is_dir() else ground_truth, data_root, split, stated=stated
-        )
+    files = _truth_files(path)
+    if not files:
+        name = str(path) if path.is_dir() else ground_truth
+        return open_dataset(name, data_root, split, stated=stated)
+    dataset = _from_files(path, files, stated)
     if split is None or split == FULL:
         return dataset
-    return replace(
-        dataset, split=split, sequences=tuple(cut_sequence(one, split) for one in dataset.sequences)
-    )
+    sequences = tuple(cut_sequence(one, split) for one in dataset.sequences)
+    return replace(dataset, split=split, sequences=sequences)
 
 
-def _truth_files(folder: Path) -> list[Path]:
-    """Return the text files of a folder in name order, without hidden ones (``._a.txt``) and ``labels.txt``."""
-    return sorted(
-        file
-        for file in folder.glob("*.txt")
-        if not file.name.startswith(".") and file.name != LABELS
-    )
+def _sequence_folder_of(path: Path) -> Path:
+    """Return the folder of a sequence in place of its ``gt/gt.txt``; any other path unchanged."""
+    is_truth = path.is_file() and path.parts[-2:] == ("gt", "gt.txt")
+    folder = path.parent.parent
+    return folder if is_truth and is_sequence_folder(folder) else path
+
+
+def _truth_files(path: Path) -> list[Path]:
+    """Return a file, or the text files of a folder without sequence folders, in name order.
+
+    Hidden files (``._a.txt``) and ``labels.txt`` are skipped.
+    """
+    if path.is_file():
+        return [path]
+    if not path.is_dir() or find_sequence_folders(path):
+        return []
+    files = [file for file in path.glob("*.txt") if not file.name.startswith(".")]
+    return sorted(file for file in files if file.name != LABELS)
 
 
 def _from_files(path: Path, files: list[Path], stated: Stated | None) -> Dataset:
-    """One sequence a file, named after it."""
+    """Return a dataset with one sequence for each file, named after the file."""
     rules = decide_rules(path, files, [file.stem for file in files], stated)
     sequences = tuple(_sequence(file, read_truth(file, rules)) for file in files)
     name = path.resolve().stem if path.is_file() else path.resolve().name

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from mot_bench.datasets.catalogue import open_dataset
 from mot_bench.datasets.dataset import Dataset
-from mot_bench.detections.formats import make_detections, read_file, read_npy, read_npz, write_npz
+from mot_bench.detections.formats import make_detections, npz_bytes, read_file, read_npy, read_npz
 from mot_bench.detections.sequence_detections import SequenceDetections
 from mot_bench.detections.sources import open_detections
 from mot_bench.errors import InputError, MotBenchError
@@ -54,8 +54,8 @@ def test_npz_round_trip(rows: list[tuple[int, float, float, float]], size: int) 
         embeddings = np.ones((len(table), size), np.float32) / np.float32(np.sqrt(size))
     before = make_detections(table[:, 0], table[:, [1, 1, 2, 2]], table[:, 3], embeddings)
     with tempfile.TemporaryDirectory() as folder:
-        write_npz(Path(folder) / "a.npz", before)
-        write_npz(Path(folder) / "b.npz", before)
+        (Path(folder) / "a.npz").write_bytes(npz_bytes(before))
+        (Path(folder) / "b.npz").write_bytes(npz_bytes(before))
         assert (Path(folder) / "a.npz").read_bytes() == (Path(folder) / "b.npz").read_bytes()
         after = read_npz(Path(folder) / "a.npz")
     assert after.digest == before.digest
@@ -170,7 +170,7 @@ def test_files_that_are_none(name: str, tmp_path: Path) -> None:
 
 
 def test_a_file_cut_off_anywhere_is_refused(tmp_path: Path) -> None:
-    write_npz(tmp_path / "whole.npz", make_detections([1], np.ones((1, 4)), [1.0]))
+    (tmp_path / "whole.npz").write_bytes(npz_bytes(make_detections([1], np.ones((1, 4)), [1.0])))
     content = (tmp_path / "whole.npz").read_bytes()
     for length in range(0, len(content) - 1, 7):
         (tmp_path / "cut.npz").write_bytes(content[:length])
@@ -242,7 +242,7 @@ def test_embeddings_beside_the_sequence_come_first(eight: Path) -> None:
     dataset = open_dataset("mot17-half-val", eight)
     assert not open_detections("auto", dataset).has_embeddings
     found = make_detections([1, 7], np.ones((2, 4)), [1.0, 0.5], np.eye(2, dtype=np.float32))
-    write_npz(eight / "MOT17" / "train" / "MOT17-02-DPM" / "embeddings.npz", found)
+    (eight / "MOT17" / "train" / "MOT17-02-DPM" / "embeddings.npz").write_bytes(npz_bytes(found))
     source = open_detections("auto", dataset)
     assert source.has_embeddings
     loaded = source.load(dataset.sequences[0])

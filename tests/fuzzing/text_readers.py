@@ -9,8 +9,9 @@ from PIL import Image
 
 from fuzzing.mutation import mutated_text
 from fuzzing.reader import Reader, always
-from mot_bench.datasets.catalogue import config_file, open_dataset, resolve_data_root
+from mot_bench.datasets.catalogue import open_dataset
 from mot_bench.datasets.check import check_data
+from mot_bench.datasets.data_root import config_file, resolve_data_root
 from mot_bench.datasets.mot_text import read_ground_truth, read_tracks
 from mot_bench.datasets.motchallenge import describe
 from mot_bench.datasets.rule_decision import decide_rules

@@ -75,7 +75,7 @@ def test_one_class_of_several_is_scored_alone() -> None:
         (
             "07-gt-ignored-all/tr",
             "07-gt-ignored-all/gt",
-            "none: 48 marked 0 in column 7; --benchmark and --classes",
+            "none: 48 marked 0 in column 7; choose others with --benchmark",
         ),
         ("10-classes/tr", "10-classes/gt2", "--classes"),
         ("10-classes/tr3", "10-classes/gt3", "--classes"),
