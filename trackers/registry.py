@@ -114,6 +114,9 @@ def _import_file(path: Path) -> object:
         )
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module
+    folder = str(path.resolve().parent)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)  # the file imports its neighbours, as a script does
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:

@@ -196,3 +196,28 @@ def test_the_command_says_which_row_failed_and_exits_with_1(data: Path, tmp_path
     assert "Traceback" not in done.stderr + done.stdout
     assert len(done.stderr) + len(done.stdout) < 100_000
     assert (tmp_path / "out" / "report.html").exists()
+
+
+def test_a_file_imports_its_neighbours_whatever_they_are_called(data: Path, tmp_path: Path) -> None:
+    """Its own ``trackers``, ``models`` and ``reports`` beside it are the ones that it gets."""
+    for package in ("trackers", "models", "reports"):
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "__init__.py").write_text(f"NAME = 'my {package}'\n")
+    (tmp_path / "mine.py").write_text(
+        "import models, reports, trackers\n"
+        "from mot_bench.trackers.sort import Sort\n"
+        "names = [package.NAME for package in (models, reports, trackers)]\n"
+        "assert names == ['my models', 'my reports', 'my trackers'], names\n"
+        "class Mine(Sort): pass\n"
+    )
+    suite = with_tracker(
+        Suite(
+            name="mine", base="sort", dataset=str(data), runs=[RunSpec(name="sort", tracker="sort")]
+        ),
+        f"{tmp_path / 'mine.py'}:Mine",
+    )
+    result = run_suite(
+        suite, open_dataset(str(data), None), Options(tmp_path / "out"), Console(quiet=True)
+    )
+    assert [row.status for row in result.runs] == ["ok", "ok"], result.runs[1].error
+    assert result.runs[0].track_digests == result.runs[1].track_digests
