@@ -15,7 +15,15 @@ from pathlib import Path
 import numpy as np
 from contract_samples import CASES, HEIGHT, SEQUENCE, WIDTH, Case, make, needs_of
 
-from mot_bench.trackers.interface import Detections, FloatArray, Frame, IntArray, Need, Tracks
+from mot_bench.trackers.interface import (
+    BoolArray,
+    Detections,
+    FloatArray,
+    Frame,
+    IntArray,
+    Need,
+    Tracks,
+)
 
 FIGURES_FILE = Path(__file__).parent / "baselines" / "tracker_rules.json"
 SEEDS = (1, 2)
@@ -83,7 +91,7 @@ def scene(seed: int) -> list[SceneFrame]:
     return frames
 
 
-def _appearances(rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+def _appearances(rng: np.random.Generator) -> tuple[BoolArray, BoolArray]:
     """Return who is visible in each frame, and who is weak: near the beginning or end of a gap."""
     visible = np.ones((LENGTH, OBJECTS), np.bool_)
     for person in range(OBJECTS):
@@ -109,7 +117,7 @@ def _camera_motion(rng: np.random.Generator, index: int) -> FloatArray:
 def _detect(
     rng: np.random.Generator,
     seen: IntArray,
-    weak: FloatArray,
+    weak: BoolArray,
     centres: FloatArray,
     sizes: FloatArray,
     features: FloatArray,

@@ -1,16 +1,13 @@
-"""Bad input, as a user meets it: one clear line on stderr, exit code 2, nothing lost.
-
-Run as real commands.
-"""
+"""Bad input, as a user meets it: one clear line on stderr, exit code 2, nothing lost."""
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from command_line import mot_bench
 
 GOOD_TRUTH = "".join(f"{frame},1,{10 + frame},10,20,40,1,1,1\n" for frame in range(1, 6))
 GOOD_TRACKS = "".join(f"{frame},7,{10 + frame},10,20,40,0.9,-1,-1,-1\n" for frame in range(1, 6))
@@ -22,17 +19,6 @@ dataset = "street-smoke"
 name = "sort"
 tracker = "sort"
 """
-
-
-def mot_bench(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "mot_bench", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        env=os.environ | environment,
-        timeout=120,
-        check=False,
-    )
 
 
 def assert_one_clear_line(done: subprocess.CompletedProcess[str], *fragments: str) -> None:
@@ -119,6 +105,19 @@ def test_a_missing_file_is_named(case: Path) -> None:
         mot_bench("score", case / "nowhere", "--ground-truth", case / "gt", "--out", case / "out"),
         "nowhere",
     )
+
+
+def test_a_missing_file_is_named_by_a_process_of_its_own(case: Path) -> None:
+    (case / "results" / "seq-01.txt").unlink()
+    command = ["score", case / "results", "--ground-truth", case / "gt", "--out", case / "out"]
+    done = subprocess.run(
+        [sys.executable, "-m", "mot_bench", *map(str, command)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert_one_clear_line(done, "expected", "found")
 
 
 def test_a_folder_instead_of_a_file_is_named(case: Path) -> None:

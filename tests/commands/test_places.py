@@ -159,7 +159,10 @@ ON_DATA: dict[str, list[str]] = {
     "score": ["score", "tracks", "--ground-truth", "ds", "--out", "out"],
     "score one": ["score", "tracks/base/walk.txt", "--ground-truth", "ds/walk", "--out", "out"],
     "run": ["run", "--suite", "suite.toml", "--out", "out", "--jobs", "1"],
-    "train": ["train", "--data", "ds", "--preset", "tiny", "--out", "out/network"],
+    "train": [
+        *("train", "--data", "ds", "--preset", "tiny", "--out", "out/network"),
+        *("--set", "loop.steps=1", "--set", "loop.checkpoint_every=1"),
+    ],
     "explain": ["explain", "other", "--out", "out"],
     "viewer": ["viewer", "out"],
     "video": ["video", "out", "--run", "other"],

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from command_line import mot_bench
 from PIL import Image
 from training_samples import Rectangles
 
@@ -221,7 +222,7 @@ def command(out: Path, *more: str) -> list[str]:
     given = [
         "train",
         "--data",
-        "street-train-smoke",
+        "street-train-smoke@frames:1-6",
         "--preset",
         "tiny",
         "--out",
@@ -233,7 +234,7 @@ def command(out: Path, *more: str) -> list[str]:
 
 
 def test_kill_and_rerun_of_the_command_end_in_the_same_weights(tmp_path: Path) -> None:
-    done = subprocess.run(command(tmp_path / "whole"), capture_output=True, text=True, check=True)
+    done = mot_bench(*command(tmp_path / "whole")[3:])
     assert "40 steps" in done.stdout
     process = subprocess.Popen(
         command(tmp_path / "killed"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -246,7 +247,7 @@ def test_kill_and_rerun_of_the_command_end_in_the_same_weights(tmp_path: Path) -
     process.wait()
     reached = json.loads(manifest.read_bytes())["step"]
     assert 10 <= reached < 40, "it was killed on the way"
-    subprocess.run(command(tmp_path / "killed"), capture_output=True, check=True)
+    assert mot_bench(*command(tmp_path / "killed")[3:]).returncode == 0
     for file in (WEIGHTS, TRAINING, "manifest.json", "curve.csv"):
         assert (tmp_path / "killed" / file).read_bytes() == (
             tmp_path / "whole" / file
@@ -282,9 +283,7 @@ def dataset_folder(place: Path) -> Path:
 
 def train_on(data: Path, out: Path, *more: str) -> subprocess.CompletedProcess[str]:
     given = ["train", "--data", str(data), "--preset", "tiny", "--out", str(out), *SHORT, *more]
-    return subprocess.run(
-        [sys.executable, "-m", "mot_bench", *given], capture_output=True, text=True, check=False
-    )
+    return mot_bench(*given)
 
 
 def test_a_checkpoint_of_other_data_is_neither_used_nor_lost(tmp_path: Path) -> None:
@@ -333,7 +332,7 @@ def test_validation_and_tensorboard(tmp_path: Path) -> None:
         "--tensorboard",
         str(tmp_path / "board"),
     )
-    subprocess.run(command(tmp_path / "out", *given), capture_output=True, check=True)
+    assert mot_bench(*command(tmp_path / "out", *given)[3:]).returncode == 0
     rows = (tmp_path / "out" / "curve.csv").read_text().splitlines()
     assert "AP" in rows[0].split(",")
     assert 0 <= float(rows[-1].split(",")[rows[0].split(",").index("AP")]) <= 1
@@ -359,9 +358,7 @@ def test_validation_and_tensorboard(tmp_path: Path) -> None:
 def test_faults_of_the_command_are_one_line(
     tmp_path: Path, arguments: tuple[str, ...], message: str
 ) -> None:
-    done = subprocess.run(
-        command(tmp_path / "out", *arguments), capture_output=True, text=True, check=False
-    )
+    done = mot_bench(*command(tmp_path / "out", *arguments)[3:])
     errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     assert done.returncode == 2, done.stderr
     assert len(errors) == 1

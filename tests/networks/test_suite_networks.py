@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import mot_bench
 
 SUITE = """
 title = "Small"
@@ -82,9 +83,7 @@ def command(folder: Path, *more: str, out: str = "out", suite: str = SUITE) -> l
 
 
 def run(folder: Path, *more: str, **options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(folder, *more, **options), capture_output=True, text=True, check=False
-    )
+    return mot_bench(*command(folder, *more, **options)[3:])
 
 
 def results(folder: Path) -> dict[str, Any]:
@@ -101,7 +100,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert "about a minute" in done.stderr
     assert "train joint seed 0: done" in done.stderr
     assert "joint (seed 0): HOTA" in done.stderr, "rows show as they come"
-    shutil.copy(place / "out" / "results.json", place / "first.json")
     return place
 
 
@@ -161,14 +159,21 @@ def test_the_second_run_trains_nothing_and_writes_the_same(folder: Path) -> None
     )
 
 
-def test_only_the_networks_of_chosen_runs_are_trained(folder: Path) -> None:
+@pytest.fixture(scope="module")
+def two_stage(folder: Path) -> tuple[Path, str]:
+    """The results of one run alone, in a folder of their own, and what the command said."""
     done = run(folder, "--only", "two-stage", out="only")
     assert done.returncode == 0, done.stderr
-    assert "3 networks to train" in done.stderr, (
+    return folder / "only", done.stderr
+
+
+def test_only_the_networks_of_chosen_runs_are_trained(two_stage: tuple[Path, str]) -> None:
+    out, said = two_stage
+    assert "3 networks to train" in said, (
         "its detector, its ReID network, and the specialist to measure them by"
     )
-    assert "train joint" not in done.stderr
-    assert [row["run"] for row in results(folder / "only")["runs"]] == ["two-stage"]
+    assert "train joint" not in said
+    assert [row["run"] for row in results(out)["runs"]] == ["two-stage"]
 
 
 def test_a_changed_threshold_trains_nothing(folder: Path) -> None:
@@ -177,9 +182,13 @@ def test_a_changed_threshold_trains_nothing(folder: Path) -> None:
     assert "to train" not in done.stderr
 
 
-def test_killed_in_training_it_ends_in_the_same_results(folder: Path) -> None:
+def test_killed_in_training_it_ends_in_the_same_results(
+    folder: Path, two_stage: tuple[Path, str]
+) -> None:
     process = subprocess.Popen(
-        command(folder, out="killed"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command(folder, "--only", "two-stage", out="killed"),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     deadline = time.monotonic() + 60
     training = folder / "killed" / "store" / "training"
@@ -188,9 +197,10 @@ def test_killed_in_training_it_ends_in_the_same_results(folder: Path) -> None:
     process.send_signal(signal.SIGKILL)
     process.wait()
     time.sleep(0.5)  # workers end with their parent
-    done = run(folder, out="killed")
+    done = run(folder, "--only", "two-stage", out="killed")
     assert done.returncode == 0, done.stderr
-    assert (folder / "killed" / "results.json").read_bytes() == (folder / "first.json").read_bytes()
+    reference = two_stage[0] / "results.json"
+    assert (folder / "killed" / "results.json").read_bytes() == reference.read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -256,10 +266,10 @@ def test_faults_of_models_are_one_line(tmp_path: Path, old: str, new: str, messa
 
 
 def test_training_that_fails_is_a_failed_row_and_the_others_go_on(tmp_path: Path) -> None:
-    suite = SUITE.replace(
-        "recipe.loop.steps = 20",
-        'recipe.loop = { steps = 20, learning_rate = 1e30, schedule = "constant" }',
-    )
+    loop = 'recipe.loop = { steps = 20, learning_rate = 1e30, schedule = "constant" }'
+    suite = SUITE.replace("recipe.loop.steps = 20", loop)
+    specialists = suite[suite.index("[models.detection]") : suite.index("[models.crops]")]
+    suite = suite.replace(specialists, "").replace("model:detection", "model:joint")
     done = run(tmp_path, "--only", "joint,oracle", suite=suite)
     assert done.returncode == 1, done.stderr
     rows = {row["run"]: row for row in results(tmp_path / "out")["runs"]}
@@ -287,8 +297,7 @@ def with_weights(out: Path, detections: Path, *more: str) -> subprocess.Complete
         "--detections",
         str(detections),
     ]
-    command = [sys.executable, "-m", "mot_bench", *given, "--out", str(out), *more]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return mot_bench(*given, "--out", out, *more)
 
 
 def test_a_checkpoint_serves_any_suite(folder: Path, tmp_path: Path) -> None:
