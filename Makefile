@@ -6,7 +6,8 @@ BIN := $(VENV)/bin
 OUT := results
 # ARGS go to mot-bench run (make fairness ARGS="--jobs 4"), TESTS to pytest (make test TESTS="-k kalman").
 ARGS :=
-TESTS := -n auto
+# Files stay whole on one worker: what a file makes once is made once.
+TESTS := -n auto --dist loadfile --no-loadscope-reorder
 # TORCH=cpu takes torch's CPU build, some 200 MB, instead of a CUDA build of several GB.
 TORCH ?= default
 TORCH_PIN = $(shell sed -n 's/^torch==//p' constraints.txt)
@@ -17,7 +18,7 @@ READY_DEV := $(VENV)/.ready-dev
 READY_DOCS := $(VENV)/.ready-docs
 
 .DEFAULT_GOAL := help
-.PHONY: help fairness smoke test fuzz lint format gate docs setup setup-dev clean
+.PHONY: help fairness smoke test test-exhaustive fuzz lint format gate docs setup setup-dev clean
 .DELETE_ON_ERROR:
 
 help:  ## show this list
@@ -33,6 +34,9 @@ smoke: $(READY)  ## all trackers on small generated data, and a tiny network, in
 
 test: $(READY_DEV)  ## the tests (TESTS="..." goes to pytest)
 	@$(BIN)/python -m pytest $(TESTS)
+
+test-exhaustive: $(READY_DEV)  ## all tests, with the whole of every matrix (an hour)
+	@$(BIN)/python -m pytest $(TESTS) --exhaustive
 
 fuzz: $(READY_DEV)  ## every reader on damaged files, at full size (ARGS="tracks --inputs 100" for less)
 	@cd tests && ../$(BIN)/python -m fuzzing $(ARGS)

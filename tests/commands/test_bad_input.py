@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -249,6 +250,12 @@ def test_an_unknown_key_of_the_configuration_is_named(tmp_path: Path) -> None:
 
 
 def test_lists_fit_the_terminal() -> None:
-    done = mot_bench("list", "trackers", "bytetrack", COLUMNS="80")
+    done = subprocess.run(
+        [sys.executable, "-m", "mot_bench", "list", "trackers", "bytetrack"],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"COLUMNS": "80"},
+        check=False,
+    )
     assert done.returncode == 0
     assert max(map(len, done.stdout.splitlines())) <= 80

@@ -50,8 +50,16 @@ def test_a_pipe_that_nobody_reads_is_no_word(arguments: list[str]) -> None:
     assert done.returncode == 141
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
-@pytest.mark.parametrize("name", ["日本", "\udcff\udce9", "é\x1b[31m"])
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [
+        ("ascii", "日本"),
+        ("cp1252", "\udcff\udce9"),
+        ("utf-8", "é\x1b[31m"),
+        ("utf-8", "\udcff\udce9"),
+        ("cp1252", "日本"),
+    ],
+)
 def test_names_that_a_console_cannot_show_give_one_line(
     tmp_path: Path, encoding: str, name: str
 ) -> None:
@@ -68,12 +76,18 @@ def test_names_that_a_console_cannot_show_give_one_line(
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    ("number", "code"),
-    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
-    ids=["INT", "TERM", "HUP"],
+    ("number", "code", "times"),
+    [
+        (signal.SIGINT, 130, 1),
+        (signal.SIGINT, 130, 2),
+        (signal.SIGTERM, 143, 1),
+        (signal.SIGHUP, 129, 2),
+        pytest.param(signal.SIGTERM, 143, 2, marks=pytest.mark.exhaustive),
+        pytest.param(signal.SIGHUP, 129, 1, marks=pytest.mark.exhaustive),
+    ],
 )
-@pytest.mark.parametrize("times", [1, 2])
 def test_a_signal_ends_a_suite_in_one_line(
     tmp_path: Path, number: signal.Signals, code: int, times: int
 ) -> None:

@@ -65,9 +65,7 @@ def test_a_worker_that_is_killed_costs_its_piece(
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    "MOT_BENCH_KILL_TRIALS" not in os.environ, reason="minutes, alone: MOT_BENCH_KILL_TRIALS=1"
-)
+@pytest.mark.exhaustive
 def test_killed_at_random_moments(tmp_path: Path) -> None:
     """The short form; all of it is ``python tests/kill_trials.py``."""
     killer = Killer(tmp_path, ["--suite", "smoke", "--jobs", "2"], seed=12)

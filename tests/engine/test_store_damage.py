@@ -1,8 +1,7 @@
 """Whatever happens to a file of the store: the same command again makes it anew, and gives the same bytes.
 
 The entries are those that a real run leaves, of every stage. The short form damages one file of
-every stage at a time; with ``MOT_BENCH_EVERY_DAMAGE=1`` every file of every stage is damaged alone,
-in every way.
+every stage at a time; the exhaustive form damages every file of every stage alone, in every way.
 """
 
 from __future__ import annotations
@@ -25,7 +24,6 @@ from mot_bench.running.runner import Options, run_suite
 from mot_bench.statistics.counts import COUNTS
 from mot_bench.suites.loader import load_suite
 
-EVERY = bool(os.environ.get("MOT_BENCH_EVERY_DAMAGE"))
 SUITE = """
 title = "Every stage"
 base = "joint"
@@ -208,7 +206,13 @@ def test_an_entry_of_another_key_is_not_taken(place: Path) -> None:
     assert store.has("score", two.name)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+OFTEN = ("flipped", "deleted", "a folder")  # a test of the store alone has the other kinds, too
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(kind, marks=[] if kind in OFTEN else [pytest.mark.exhaustive]) for kind in KINDS],
+)
 def test_damage_in_every_stage_is_mended(place: Path, made: Path, kind: str) -> None:
     before = results(place / "out")
     for stage in STAGES:
@@ -266,7 +270,7 @@ def test_an_entry_that_is_no_folder_is_made_again(place: Path, instead: str) -> 
     assert results(place / "out") == before
 
 
-@pytest.mark.skipif(not EVERY, reason="takes long; MOT_BENCH_EVERY_DAMAGE=1 runs it")
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("stage", STAGES)
 def test_every_file_of_every_stage_in_every_way(place: Path, stage: str, kind: str) -> None:

@@ -32,6 +32,8 @@ from mot_bench.models.losses import Balance, LinearClassifier, LossConfig, Memor
 from mot_bench.models.samples import Sample
 from mot_bench.models.training import LoopConfig, Progress, TrainingFailed, train
 
+pytestmark = pytest.mark.slow
+
 NETWORK = NetworkConfig("dla34_plain", 0.125, "fast", 8, 8)
 PICTURES = PictureConfig(
     64, 96, 4, AugmentConfig(rotation_degrees=0.0, scale=(0.9, 1.1), shear_degrees=0.0)

@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 from command_line import mot_bench
 
+pytestmark = pytest.mark.slow
+
 SUITE = """
 title = "Small"
 base = "joint"

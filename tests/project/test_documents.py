@@ -5,13 +5,12 @@ And nothing tells of one machine.
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from command_line import mot_bench
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "DECISIONS.md"]
@@ -64,12 +63,7 @@ def test_commands_and_options_exist(name: str) -> None:
 
 
 def help_of(command: tuple[str, ...]) -> str:
-    environment = {**os.environ, "COLUMNS": "250", "NO_COLOR": "1", "TERM": "dumb"}
-    program = "import sys; from mot_bench.cli import main; sys.exit(main())"
-    arguments = [sys.executable, "-c", program, *command, "--help"]
-    done = subprocess.run(
-        arguments, capture_output=True, text=True, env=environment, cwd=ROOT, check=False
-    )
+    done = mot_bench(*command, "--help", COLUMNS="250", NO_COLOR="1", TERM="dumb")
     assert done.returncode == 0, f"{command}: {done.stderr}"
     return done.stdout
 
@@ -77,13 +71,6 @@ def help_of(command: tuple[str, ...]) -> str:
 def test_the_example_in_contributing_is_the_file_that_is_tested() -> None:
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(), re.DOTALL)
     assert blocks == [(ROOT / "examples" / "my_tracker.py").read_text()]
-
-
-def test_every_tracker_is_in_the_readme() -> None:
-    from mot_bench.trackers.registry import TRACKERS
-
-    text = (ROOT / "README.md").read_text()
-    assert [name for name in TRACKERS if f"| `{name}` |" not in text] == []
 
 
 def test_no_file_tells_of_the_machine_it_was_written_on() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import io
 
 import pytest
@@ -17,8 +18,15 @@ from mot_bench.reports.figures import FIGURES
 from mot_bench.reports.leaderboard import groups_csv, leaderboard_csv
 from mot_bench.reports.model_tables import differences_csv, models_csv
 from mot_bench.reports.page import page_html
+from mot_bench.reports.schema import Bundle
 from mot_bench.reports.sections import findings
 from mot_bench.reports.variants import main_variants, ranked_variants
+
+
+@functools.cache
+def trained_bundle() -> Bundle:
+    """What a report shows of the trained samples; no test changes it."""
+    return make_bundle(make_trained())
 
 
 def rows_of(text: str | None) -> list[dict[str, str]]:
@@ -49,7 +57,7 @@ def test_suites_without_models_have_none_of_it() -> None:
 
 
 def test_fairness_is_a_fraction_of_the_specialist_of_the_same_seed() -> None:
-    bundle = make_bundle(make_trained())
+    bundle = trained_bundle()
     model = next(one for one in bundle.models if (one.model, one.seed) == ("fairmot", 2))
     specialist = specialist_of(bundle, model, "reid")
     assert specialist is not None
@@ -62,7 +70,7 @@ def test_fairness_is_a_fraction_of_the_specialist_of_the_same_seed() -> None:
 
 
 def test_models_have_a_row_for_each_seed_and_group() -> None:
-    rows = rows_of(models_csv(make_bundle(make_trained())))
+    rows = rows_of(models_csv(trained_bundle()))
     assert len(rows) == len(MODELS) * 3 * 4
     assert [row["group"] for row in rows[:4]] == ["all", "easy", "mid", "hard"]
     wanted = {
@@ -77,7 +85,7 @@ def test_models_have_a_row_for_each_seed_and_group() -> None:
 
 
 def test_groups_and_where_rows_come_from_are_in_tables() -> None:
-    bundle = make_bundle(make_trained())
+    bundle = trained_bundle()
     rows = rows_of(groups_csv(bundle))
     assert [row["group"] for row in rows[:3]] == ["easy", "mid", "hard"]
     row = next(row for row in rows_of(leaderboard_csv(bundle)) if row["run"] == "fairmot")
@@ -127,13 +135,13 @@ def test_one_seed_says_nothing_about_chance() -> None:
 
 
 def test_rows_with_published_thresholds_stay_out_of_comparisons() -> None:
-    names = [variant.name for variant in main_variants(make_bundle(make_trained()))]
+    names = [variant.name for variant in main_variants(trained_bundle())]
     assert "fairmot" in names
     assert "fairmot-default" not in names
 
 
 def test_a_sweep_is_found_where_only_a_weight_differs() -> None:
-    bundle = make_bundle(make_trained())
+    bundle = trained_bundle()
     sweep = sweep_of(bundle)
     assert sweep is not None
     assert tuple(ratio for ratio, _ in sweep.points) == RATIOS
@@ -151,7 +159,7 @@ def test_a_sweep_is_found_where_only_a_weight_differs() -> None:
 
 
 def test_figures_are_plain_text_and_repeat() -> None:
-    bundle = make_bundle(make_trained())
+    bundle = trained_bundle()
     for name in ("fairness", "sweep", "training"):
         one, other = (FIGURES[name].svg(bundle) for _ in range(2))
         assert one == other

@@ -121,8 +121,8 @@ def test_what_hangs_is_ended_in_time(
 @pytest.mark.parametrize(
     "reference",
     [
-        "mot_bench.trackers.sort:Sort",
-        "mot_bench.trackers.botsort:BotSort",
+        pytest.param("mot_bench.trackers.sort:Sort", marks=pytest.mark.exhaustive),
+        pytest.param("mot_bench.trackers.botsort:BotSort", marks=pytest.mark.exhaustive),
         "mot_bench.trackers.fairmot:FairMot",
     ],
 )

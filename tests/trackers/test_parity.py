@@ -121,6 +121,7 @@ def test_a_tracker_gives_the_figures_of_its_original(
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 def test_deepsort_equals_its_original_where_most_matches_come_from_overlap(
     simulate: Callable[[str], Path], data_root: Path
 ) -> None:

@@ -1,0 +1,97 @@
+"""Functions and classes stay as simple as the methods that they implement."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+radon = pytest.importorskip("radon.complexity", reason="no radon: pip install radon")
+
+ROOT = Path(__file__).parents[2]
+MOST = 10  # cyclomatic complexity, as radon counts it: `radon cc -n C` lists what is above
+FOLDERS = ("mot_bench", "trackers", "models", "reports")
+
+# Files that still have a block above that. A file that is done leaves this list; none may join it.
+NOT_YET_DONE: set[str] = {
+    "models/training.py",
+    "mot_bench/commands/compare.py",
+    "mot_bench/commands/listing.py",
+    "mot_bench/commands/report.py",
+    "mot_bench/commands/run.py",
+    "mot_bench/datasets/check.py",
+    "mot_bench/datasets/mot_table.py",
+    "mot_bench/datasets/rules.py",
+    "mot_bench/detections/doubts.py",
+    "mot_bench/detections/sources.py",
+    "mot_bench/detectors/onnx_session.py",
+    "mot_bench/diagnostics/reid.py",
+    "mot_bench/explaining/detected.py",
+    "mot_bench/explaining/events.py",
+    "mot_bench/explaining/output.py",
+    "mot_bench/explaining/pool.py",
+    "mot_bench/explaining/results_folder.py",
+    "mot_bench/explaining/selection.py",
+    "mot_bench/networks/applying.py",
+    "mot_bench/networks/calibrating.py",
+    "mot_bench/networks/jobs.py",
+    "mot_bench/networks/measuring.py",
+    "mot_bench/networks/official.py",
+    "mot_bench/results/comparing.py",
+    "mot_bench/results/gating/baseline.py",
+    "mot_bench/results/merging.py",
+    "mot_bench/running/pieces.py",
+    "mot_bench/running/runner.py",
+    "mot_bench/running/suite_jobs.py",
+    "mot_bench/scoring/counted.py",
+    "mot_bench/scoring/one_run.py",
+    "mot_bench/scoring/result_files.py",
+    "mot_bench/scoring/sequence_names.py",
+    "mot_bench/scoring/third_party.py",
+    "mot_bench/scoring/truth_files.py",
+    "mot_bench/simulation/clothing.py",
+    "mot_bench/simulation/people.py",
+    "mot_bench/statistics/certainty.py",
+    "mot_bench/statistics/notes.py",
+    "mot_bench/statistics/segments.py",
+    "mot_bench/suites/loader.py",
+    "mot_bench/suites/models.py",
+    "mot_bench/suites/overrides.py",
+    "mot_bench/tracking/camera_motion.py",
+    "mot_bench/training_data/odgt.py",
+    "mot_bench/videos/clips.py",
+    "mot_bench/viewing/gallery.py",
+    "mot_bench/viewing/responses.py",
+    "mot_bench/viewing/write.py",
+    "reports/attribution.py",
+    "reports/balance.py",
+    "reports/figures/fairness.py",
+    "reports/figures/forest.py",
+    "reports/figures/groups.py",
+    "reports/figures/stages.py",
+    "reports/figures/timeline.py",
+    "reports/figures/training.py",
+    "reports/model_tables.py",
+    "reports/paper_table.py",
+    "reports/sections.py",
+    "reports/sequence_table.py",
+    "reports/variants.py",
+    "trackers/interface.py",
+}
+
+
+def too_complex(path: Path) -> list[str]:
+    """Return the blocks of a file above the limit, with their complexity."""
+    blocks = radon.cc_visit(path.read_text())
+    return [f"{block.fullname}: {block.complexity}" for block in blocks if block.complexity > MOST]
+
+
+def test_no_function_or_class_is_too_complex() -> None:
+    files = {path for folder in FOLDERS for path in (ROOT / folder).glob("**/*.py")}
+    found = {
+        path.relative_to(ROOT).as_posix(): blocks for path in files if (blocks := too_complex(path))
+    }
+    new = {name: blocks for name, blocks in found.items() if name not in NOT_YET_DONE}
+    assert new == {}, f"expected complexity {MOST} at most; split by idea: {new}"
+    done = sorted(NOT_YET_DONE - found.keys())
+    assert done == [], f"these files are done: take them out of NOT_YET_DONE: {done}"
