@@ -1,10 +1,9 @@
-"""Verify a dataset on disk: every fault with file, line and finding, and digests of what is sound.
+"""Check a dataset on disk and report every fault with file, line and finding.
 
-Checked are, for each sequence: seqinfo.ini; that the pictures are as many, as named and as large as
-it says; columns and values of ground truth and detections; duplicate ids in a frame; boxes wholly
-outside the picture (boxes partly outside are legal, since boxes go on where the picture ends, and
-are counted); embeddings. Of a data root, beside that, the folders ``*/detections`` and
-``*/camera_motion``. For a pair of splits: identities that are in both.
+For each sequence, the check covers seqinfo.ini; the number, names and sizes of the pictures; columns
+and values of ground truth and detections; duplicate ids in a frame; boxes wholly outside the picture
+(boxes partly outside are legal and only counted); and embeddings. For a data root, it also covers the
+folders ``*/detections`` and ``*/camera_motion``.
 """
 
 from __future__ import annotations
@@ -48,11 +47,11 @@ BoolArray = npt.NDArray[np.bool_]
 
 @dataclass
 class SequenceReport:
-    """What was checked of one sequence.
+    """The findings about one sequence.
 
     ``pictures``, ``truth_rows``, ``ids`` (of pedestrians), ``detection_rows`` and
-    ``partly_outside`` are counts (None: there is no such file); ``digest`` is that of results
-    (empty where faults stand in the way); ``notes`` say what was made up for.
+    ``partly_outside`` are counts; None means that there is no such file. ``digest`` is the digest
+    in results, or empty if the sequence cannot be opened. ``notes`` list what is missing or assumed.
     """
 
     name: str
@@ -71,9 +70,9 @@ class SequenceReport:
 
 @dataclass
 class DataReport:
-    """What was checked: sequences, other files that were read, and the faults that belong to no sequence.
+    """The findings about sequences and other files.
 
-    ``doubts`` are no faults, but what the rules may not do justice to.
+    ``findings`` are faults outside of sequences; ``doubts`` are data that the rules may misread.
     """
 
     path: Path
@@ -84,7 +83,7 @@ class DataReport:
 
     @property
     def all_findings(self) -> list[Finding]:
-        """Every fault."""
+        """All faults."""
         return [
             *(finding for sequence in self.sequences for finding in sequence.findings),
             *self.findings,
@@ -92,10 +91,12 @@ class DataReport:
 
 
 def check_data(path: Path) -> DataReport:
-    """Check a sequence folder, a folder of sequences, or a data root with such folders up to two levels down.
+    """Check a sequence folder, a folder of sequences, or a data root.
+
+    A data root has folders of sequences up to two levels down.
 
     Raises:
-        InputError: the path is no folder, or holds no sequences.
+        InputError: the path is not a folder, or holds no sequences.
     """
     if not path.is_dir():
         raise InputError(path, "a folder of sequences", "a file" if path.exists() else "nothing")
@@ -117,12 +118,12 @@ def check_data(path: Path) -> DataReport:
 
 
 def dataset_folders(path: Path) -> list[Path]:
-    """Folders with sequences in them: the path, or those up to two levels below it."""
+    """Return the folders with sequences in them: the path, or folders up to two levels below it."""
     return [path] if find_sequence_folders(path) else split_folders(path)
 
 
 def _other_files(path: Path) -> Iterator[Path]:
-    """Detections and camera motion of a data root."""
+    """Yield the files of detections and camera motion of a data root."""
     for kind in ("detections/*", "camera_motion"):
         for pattern in (f"{kind}/*", f"*/{kind}/*"):
             yield from sorted(file for file in path.glob(pattern) if file.suffix in SUFFIXES)
@@ -179,7 +180,7 @@ def _check_pictures(folder: SequenceFolder, report: SequenceReport) -> Iterator[
 def _check_boxes(
     path: Path, scanned: Scan, folder: SequenceFolder, which: BoolArray
 ) -> Iterator[Finding]:
-    """Yield what is wrong with boxes that are numbers: fractions, or far larger than the picture."""
+    """Yield the faults of boxes that are fractions or far larger than the picture."""
     boxes = scanned.table[:, 2:6]
     if are_fractions(boxes):
         yield Finding(path, None, PIXELS, FRACTIONS)
@@ -208,35 +209,40 @@ def _check_truth(folder: SequenceFolder, report: SequenceReport) -> Iterator[Fin
     scanned = scan(content, ground_truth_layout(content, report.benchmark), folder.length)
     table = scanned.table
     yield from findings_of(path, scanned)
-    people = np.abs(table[:, 6]) >= 1 if table.shape[1] > 6 else np.ones(len(table), np.bool_)
-    pedestrians = (
-        people & (table[:, 7] == 1) if has_class_column(table, report.benchmark) else people
-    )
-    yield from _check_boxes(path, scanned, folder, people)
+    considered = np.abs(table[:, 6]) >= 1 if table.shape[1] > 6 else np.ones(len(table), np.bool_)
+    classed = has_class_column(table, report.benchmark)
+    pedestrians = considered & (table[:, 7] == 1) if classed else considered
+    yield from _check_boxes(path, scanned, folder, considered)
     if not len(table) and not scanned.faults:
-        report.notes.append("the ground truth is empty: nobody is in the sequence")
+        report.notes.append("the ground truth is empty: the sequence has no objects")
     report.truth_rows, report.ids = len(table), len(np.unique(table[pedestrians, 1]))
     if folder.width is None or folder.height is None:
-        report.notes.append("picture size unknown: boxes outside it not looked for")
+        report.notes.append("picture size unknown: boxes outside the picture are not reported")
         return
-    outside, partly = boxes_outside(table[:, 2:6], folder.width, folder.height)
+    size = folder.width, folder.height
+    outside, partly = boxes_outside(table[:, 2:6], *size)
     report.partly_outside = int(partly.sum())
-    far = implausible(table[:, 2:6], folder.width, folder.height)
-    rows = np.flatnonzero(outside & people & ~far)
-    for row in rows[:MOST_FAULTS]:
-        expected = f"a box in the picture of {folder.width} x {folder.height}"
-        found = f"one wholly outside {_words(table[row, 2:6])}"
+    far = implausible(table[:, 2:6], *size)
+    yield from _outside_findings(path, scanned, np.flatnonzero(outside & considered & ~far), size)
+
+
+def _outside_findings(
+    path: Path, scanned: Scan, outside_rows: npt.NDArray[np.intp], size: tuple[int, int]
+) -> Iterator[Finding]:
+    """Yield a finding for each of the first boxes that are wholly outside the picture."""
+    for row in outside_rows[:MOST_FAULTS]:
+        found = f"one wholly outside {_words(scanned.table[row, 2:6])}"
+        expected = f"a box in the picture of {size[0]} x {size[1]}"
         yield Finding(path, scanned.lines[row], expected, found)
-    if len(rows) > MOST_FAULTS:
-        yield Finding(
-            path, None, "boxes in the picture", f"{len(rows) - MOST_FAULTS} more wholly outside"
-        )
+    more = len(outside_rows) - MOST_FAULTS
+    if more > 0:
+        yield Finding(path, None, "boxes in the picture", f"{more} more wholly outside")
 
 
 def boxes_outside(boxes_ltwh: FloatArray, width: int, height: int) -> tuple[BoolArray, BoolArray]:
-    """Which boxes (N, 4) are wholly outside the picture, and which partly, each (N,) bool.
+    """Return which boxes (N, 4) are wholly outside the picture, and which partly, each (N,) bool.
 
-    Coordinates in MOTChallenge files start at 1: a box from -0 to the width + 1 is inside.
+    Coordinates in MOTChallenge files start at 1: a box from 0 to the width + 1 is inside.
     """
     left, top = boxes_ltwh[:, 0], boxes_ltwh[:, 1]
     right, bottom = left + boxes_ltwh[:, 2], top + boxes_ltwh[:, 3]

@@ -1,7 +1,7 @@
-"""Tables of numbers in text, as MOTChallenge writes them: parsed fast, checked strictly, each fault named by its line.
+"""Parse MOTChallenge's tables of numbers fast, check them strictly, and name faults by line.
 
-Files are parsed whole by ``numpy.loadtxt`` and checked as arrays; a file in which that finds
-anything irregular is read again line by line, only to name the line.
+``numpy.loadtxt`` parses a file as a whole, and the values are checked as arrays. Only an irregular
+file is read again line by line, to name the line at fault.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ LONGEST_SEQUENCE = 1_000_000
 """The largest frame number and sequence length: over nine hours at 30 frames a second."""
 
 LARGEST_COORDINATE = 1e6
-"""The largest coordinate and size of a box in pixels: no picture is that large, and no box lies that far outside."""
+"""The largest coordinate and size of a box in pixels, far beyond any real picture."""
 
 _LARGEST_INTEGER = 2.0**53
 
 
 @dataclass(frozen=True)
 class Layout:
-    """What rows of one kind of file must be.
+    """The format of rows in one kind of file.
 
     Attributes:
-        what: the word for messages.
-        columns: least and most columns. TrackEval passes over all beyond the ninth; two rows that
-            lost the line end between them are not to be taken for one.
-        identity: whether column 2 is an identity (at least 0, once in a frame) or means nothing
-            (detections).
-        classes: whether column 8, where there is one, must be a MOTChallenge class 1 to 13.
+        what: the kind of rows, for messages.
+        columns: the least and the largest number of columns. TrackEval ignores columns beyond the
+            ninth; the limit detects two rows that lost the line end between them.
+        identity: whether column 2 is an identity (at least 0, unique in a frame); it has no meaning
+            in detections.
+        classes: whether column 8, if present, must be a MOTChallenge class of 1 to 13.
     """
 
     what: str
@@ -57,10 +57,7 @@ GROUND_TRUTH_WITH_CLASSES = Layout("ground truth", classes=True)
 
 @dataclass(frozen=True)
 class Fault:
-    """One finding in a file: line (1-based.
-
-    None: the file as a whole), what was expected, what was found.
-    """
+    """A fault in a file: its 1-based line (None for the whole file), expectation and finding."""
 
     line: int | None
     expected: str
@@ -70,13 +67,13 @@ class Fault:
 def parse_table(
     content: bytes, path: Path | str, layout: Layout, length: int | None = None
 ) -> FloatArray:
-    """Return the rows of a file, checked: (N, C) float64; (0, 6) where there are none.
+    """Check a file and return its rows, (N, C) float64; (0, 6) if it has none.
 
     Args:
-        content: the file.
-        path: its name, for messages.
-        layout: what its rows must be.
-        length: frames of the sequence; None where nobody knows.
+        content: the content of the file.
+        path: the path of the file, for messages.
+        layout: the format of its rows.
+        length: the number of frames in the sequence; None if unknown.
 
     Raises:
         InputError: the first fault.
@@ -115,7 +112,7 @@ def _parse_fast(text: bytes, layout: Layout) -> FloatArray | None:
 
 
 def _is_sound(table: FloatArray, layout: Layout, length: int | None) -> bool:
-    """Return whether no row has a fault that ``_row_fault`` or the search for duplicates would name."""
+    """Return whether no row has a fault that ``_row_fault`` or ``_repetition`` would name."""
     if not _is_bounded(table, length) or not _is_whole(table[:, 0]):
         return False
     if layout.classes and table.shape[1] >= 8:
@@ -126,7 +123,7 @@ def _is_sound(table: FloatArray, layout: Layout, length: int | None) -> bool:
 
 
 def _is_bounded(table: FloatArray, length: int | None) -> bool:
-    """Return whether all numbers are finite, and frames and boxes within what is possible."""
+    """Return whether all numbers are finite, and all frames and boxes are within their limits."""
     low, high = table.min(axis=0), table.max(axis=0)  # NaN and infinity come through
     return bool(
         np.isfinite(low).all()
@@ -140,7 +137,7 @@ def _is_bounded(table: FloatArray, length: int | None) -> bool:
 
 
 def _are_identities(frames: FloatArray, ids: FloatArray) -> bool:
-    """Return whether ids are whole numbers of at least 0, each once in a frame."""
+    """Return whether ids are whole numbers of at least 0 and unique in their frame."""
     if ids.min() < 0 or ids.max() > _LARGEST_INTEGER or not _is_whole(ids):
         return False
     order = np.lexsort((ids, frames))
@@ -153,7 +150,7 @@ def _is_whole(column: FloatArray) -> bool:
 
 
 class Scan(NamedTuple):
-    """What reading line by line gives: the sound rows (N, C), the line of each, and the faults."""
+    """The result of reading line by line: the valid rows (N, C), their lines, and the faults."""
 
     table: FloatArray
     lines: list[int]
@@ -164,32 +161,50 @@ def scan(
     content: bytes, layout: Layout, length: int | None = None, *, limit: int | None = None
 ) -> Scan:
     """Read line by line, to the end or to the ``limit``-th fault."""
-    text = plain_text(content)
+    scanner = _Scanner(layout, length)
     rows: list[list[float]] = []
     lines: list[int] = []
     faults: list[Fault] = []
-    columns: int | None = None
-    seen: dict[tuple[float, float], int] = {}
-    for number, cells in lines_of(text):
-        fault = _shape_fault(number, cells, columns, layout)
+    for number, cells in lines_of(plain_text(content)):
+        row, fault = scanner.read(number, cells)
         if fault is None:
-            columns = len(cells)
-            row, fault = _numbers(number, cells)
-            fault = fault or _row_fault(number, row, layout, length)
-            if fault is None and layout.identity:
-                earlier = seen.setdefault((row[0], row[1]), number)
-                if earlier != number:
-                    what = f"id {row[1]:.0f} a second time (first in line {earlier})"
-                    fault = Fault(number, f"an id once in frame {row[0]:.0f}", what)
-            if fault is None:
-                rows.append(row)
-                lines.append(number)
-        if fault is not None:
-            faults.append(fault)
-            if limit is not None and len(faults) >= limit:
-                break
+            rows.append(row)
+            lines.append(number)
+            continue
+        faults.append(fault)
+        if limit is not None and len(faults) >= limit:
+            break
     table = np.array(rows, np.float64) if rows else np.empty((0, layout.columns[0]))
     return Scan(table, lines, faults)
+
+
+class _Scanner:
+    """Reads rows one by one and compares each with the rows before it."""
+
+    def __init__(self, layout: Layout, length: int | None) -> None:
+        self._layout, self._length = layout, length
+        self._columns: int | None = None
+        self._first_lines: dict[tuple[float, float], int] = {}
+
+    def read(self, number: int, cells: list[str]) -> tuple[list[float], Fault | None]:
+        """Return the numbers of a row, or its first fault."""
+        fault = _shape_fault(number, cells, self._columns, self._layout)
+        if fault is not None:
+            return [], fault
+        self._columns = len(cells)
+        row, fault = _numbers(number, cells)
+        fault = fault or _row_fault(number, row, self._layout, self._length)
+        if fault is None and self._layout.identity:
+            fault = self._repetition(number, row)
+        return row, fault
+
+    def _repetition(self, number: int, row: list[float]) -> Fault | None:
+        """Return a fault if the id of a row was seen in its frame before."""
+        first_line = self._first_lines.setdefault((row[0], row[1]), number)
+        if first_line == number:
+            return None
+        found = f"id {row[1]:.0f} a second time (first in line {first_line})"
+        return Fault(number, f"an id once in frame {row[0]:.0f}", found)
 
 
 def _shape_fault(
@@ -227,14 +242,14 @@ def _numbers(number: int, cells: list[str]) -> tuple[list[float], Fault | None]:
 
 
 def _way_out(cell: str) -> str:
-    """Return what to do about a cell that is no number, or nothing."""
+    """Return a hint about a cell that is not a number, or an empty text."""
     if cell.replace(",", "", 1).lstrip("+-").isdecimal():
         return " (write decimals with a point)"
     return ""
 
 
 def _row_fault(number: int, row: list[float], layout: Layout, length: int | None) -> Fault | None:
-    """Return the first thing wrong with the values of one row."""
+    """Return the first fault in the values of a row, or None."""
     left, top, width, height = row[2:6]
     if width < 0 or height < 0:
         size = Fault(number, "a width and height of at least 0", f"{width:g} x {height:g}")

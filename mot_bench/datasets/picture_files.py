@@ -1,4 +1,4 @@
-"""Which files of a folder are pictures, and which frame each of them is: one order for everything that reads them."""
+"""Find the pictures of a folder and the frame of each, in one order for all readers."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class PictureFolder:
     """The pictures of a folder in their order.
 
     Attributes:
-        folder: where they lie.
-        by_frame: the picture of each frame, from 1, in ascending order; some frames may have none.
-        numbered: whether the frames are the numbers that the files are named by.
-        hidden: files that look like pictures and are none, such as ``._000001.jpg``, which macOS
-            writes.
+        folder: the folder.
+        by_frame: the picture of each 1-based frame, in ascending order; frames may be missing.
+        numbered: whether the frames are the numbers in the files' names.
+        hidden: the number of hidden files with a picture's suffix, such as ``._000001.jpg``, which
+            macOS writes.
     """
 
     folder: Path
@@ -37,11 +37,11 @@ class PictureFolder:
         return max(self.by_frame, default=0)
 
     def notes(self) -> list[str]:
-        """Return what one may not expect of the order, in words."""
+        """Return notes about what is unusual in the order of the pictures."""
         names = [file.name for file in self.by_frame.values()]
         notes = []
         if self.hidden:
-            notes.append(f"{self.hidden} hidden files in {self.folder.name} passed over")
+            notes.append(f"{self.hidden} hidden files in {self.folder.name} skipped")
         if names and not self.numbered:
             notes.append(f"pictures in the order of their names, {names[0]} to {names[-1]}")
             if missing := _first_gap(names):
@@ -56,7 +56,7 @@ class PictureFolder:
 
 
 def natural_key(name: str) -> NaturalKey:
-    """Return what names are sorted by as people number them: digits as numbers, letters whatever their case.
+    """Return a key that sorts names naturally: digits as numbers, letters regardless of case.
 
     >>> sorted(["frame_10.jpg", "frame_9.jpg", "Frame_1.jpg"], key=natural_key)
     ['Frame_1.jpg', 'frame_9.jpg', 'frame_10.jpg']
@@ -66,19 +66,19 @@ def natural_key(name: str) -> NaturalKey:
 
 
 def is_picture(file: Path) -> bool:
-    """Return whether a file is a picture by its name; hidden files are none."""
+    """Return whether a file has a picture's name; hidden files are not pictures."""
     return file.suffix.lower() in PICTURE_SUFFIXES and not file.name.startswith(".")
 
 
 def list_folder(folder: Path) -> PictureFolder:
     """Return the pictures of a folder by 1-based frame.
 
-    A picture's number is its frame (``000001.jpg``), so that one that is missing shifts none;
-    numbers from 0 are taken as starting at frame 1. Names that are no numbers (``frame_1.jpg``),
-    and time stamps, are taken in natural order.
+    The number of a picture is its frame (``000001.jpg``), so a missing picture shifts no other;
+    number 0 becomes frame 1. Names that are not numbers (``frame_1.jpg``) and time stamps are used
+    in natural order.
 
     Raises:
-        InputError: the folder cannot be read, or two pictures have one number.
+        InputError: the folder cannot be read, or two pictures have the same number.
     """
     with reading(folder, "a folder of pictures that can be read"):
         entries = [file for file in folder.iterdir() if file.suffix.lower() in PICTURE_SUFFIXES]
@@ -93,7 +93,7 @@ def list_folder(folder: Path) -> PictureFolder:
 
 
 def _by_number(files: list[Path]) -> dict[int, Path] | None:
-    """Return the pictures by their numbers, counted from 1; None where the names are no frames."""
+    """Return the pictures by number, from 1; None if the names are not frame numbers."""
     numbers = [int(file.stem) for file in files if file.stem.isdecimal()]
     if len(numbers) < len(files) or max(numbers, default=0) > LONGEST_SEQUENCE:
         return None
@@ -102,7 +102,7 @@ def _by_number(files: list[Path]) -> dict[int, Path] | None:
 
 
 def _check_names(folder: Path, files: list[Path]) -> None:
-    """Refuse two pictures of one number, such as ``1.jpg`` and ``000001.png`` (errors as ``list_folder``)."""
+    """Refuse pictures with the same number, such as ``1.jpg`` and ``000001.png``."""
     seen: dict[tuple[tuple[bool, int, str], ...], Path] = {}
     for file in files:
         key = tuple(
@@ -116,7 +116,7 @@ def _check_names(folder: Path, files: list[Path]) -> None:
 
 
 def _first_gap(names: list[str]) -> int | None:
-    """Return the first number that is missing among the last numbers of names that differ in nothing else."""
+    """Return the first missing number among names that differ only in their last number."""
     found = [re.fullmatch(r"(.*?)([0-9]+)[^0-9]*", Path(name).stem) for name in names]
     matches = [match for match in found if match is not None]
     if len(matches) < len(names) or len({match[1] for match in matches}) != 1:

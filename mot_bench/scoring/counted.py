@@ -1,7 +1,4 @@
-"""What counts in a score, and by which rules: stated with every result.
-
-Data in which nothing counts are refused.
-"""
+"""State with every result which boxes count and by which rules; refuse data in which none counts."""
 
 from __future__ import annotations
 
@@ -23,7 +20,7 @@ _MOST_CLASSES = 10
 
 @dataclass(frozen=True)
 class _Tally:
-    """Rows of one sequence: all, those that count and their identities, and those that do not, by reason."""
+    """The numbers of rows of one sequence: all, those that count, and the ignored ones by reason."""
 
     name: str
     rows: int
@@ -34,25 +31,20 @@ class _Tally:
 
 
 def counted_of(dataset: Dataset) -> Counted:
-    """Say what counts in scores on a dataset.
+    """Return which boxes count in scores on a dataset.
 
     Raises:
-        MotBenchError: there are boxes in the ground truth, and none of them counts.
+        MotBenchError: the ground truth has boxes, and none of them counts.
     """
     rules = dataset.rules or Rules(dataset.benchmark, "the dataset")
     profile = profile_of(dataset.benchmark)
-    tallies = [
-        _tally(one, rules, profile)
-        for one in dataset.sequences
-        if one.load_ground_truth is not None
-    ]
-    ignored = {
-        reason: sum(tally.ignored[reason] for tally in tallies)
-        for reason in (MARKED_ZERO, OTHER_CLASSES)
-    }
+    with_truth = [one for one in dataset.sequences if one.load_ground_truth is not None]
+    tallies = [_tally(one, rules, profile) for one in with_truth]
+    ignored = _ignored_by_reason(tallies)
     boxes, rows = sum(tally.boxes for tally in tallies), sum(tally.rows for tally in tallies)
     if rows and not boxes:
         raise MotBenchError(_nothing_counts(dataset.name, rules, ignored, tallies))
+    removed = [number for number in profile.distractor_classes if number not in rules.classes]
     return Counted(
         benchmark=rules.benchmark,
         reason=rules.reason,
@@ -60,32 +52,35 @@ def counted_of(dataset: Dataset) -> Counted:
         boxes=boxes,
         identities=sum(tally.identities for tally in tallies),
         ignored={reason: number for reason, number in ignored.items() if number},
-        removed=[
-            _with_name(number)
-            for number in profile.distractor_classes
-            if number not in rules.classes
-        ],
+        removed=list(map(_with_name, removed)),
         warnings=_warnings(tallies, rules, profile),
     )
 
 
-def counted_lines(counted: Counted) -> list[str]:
-    """Say in lines for people what counts, by which rules, and how to choose others.
+def _ignored_by_reason(tallies: list[_Tally]) -> dict[str, int]:
+    return {
+        reason: sum(tally.ignored[reason] for tally in tallies)
+        for reason in (MARKED_ZERO, OTHER_CLASSES)
+    }
 
-    Then the warnings.
+
+def counted_lines(counted: Counted) -> list[str]:
+    """Return lines that say which boxes count, by which rules, and how to choose others.
+
+    The warnings follow.
     """
-    what = f" of class {', '.join(counted.classes)}" if counted.classes else ", of whatever class"
-    lines = [
+    boxes = _number(counted.boxes, "box", "boxes")
+    identities = _number(counted.identities, "identity", "identities")
+    what = f" of class {', '.join(counted.classes)}" if counted.classes else " of any class"
+    ignored = _listed(counted.ignored) or "none"
+    summary = f"Counted: {boxes} of {identities}{what}. Not counted: {ignored}."
+    if counted.removed:
+        summary += f" Tracks on boxes of class {', '.join(counted.removed)} are removed."
+    return [
         f"Rules: {counted.benchmark}, by {counted.reason}; {HOW_TO_CHOOSE}.",
-        f"Counted: {_number(counted.boxes, 'box', 'boxes')} of {_number(counted.identities, 'identity', 'identities')}"
-        f"{what}. Not counted: {_listed(counted.ignored) or 'none'}."
-        + (
-            f" Tracks on boxes of class {', '.join(counted.removed)} count neither way."
-            if counted.removed
-            else ""
-        ),
+        summary,
+        *(f"Warning: {warning}" for warning in counted.warnings),
     ]
-    return lines + [f"Warning: {warning}" for warning in counted.warnings]
 
 
 def _tally(sequence: Sequence, rules: Rules, profile: Profile) -> _Tally:
@@ -108,40 +103,42 @@ def _tally(sequence: Sequence, rules: Rules, profile: Profile) -> _Tally:
 
 
 def _nothing_counts(name: str, rules: Rules, ignored: dict[str, int], tallies: list[_Tally]) -> str:
-    """Say that no box counts, and which classes there are to choose."""
-    present = sorted(frozenset().union(*(tally.considered_others for tally in tallies)))[
-        :_MOST_CLASSES
-    ]
-    numbers = ",".join(map(str, present))
-    hint = (
-        f" (--classes {numbers} scores {'this class' if len(present) == 1 else 'these classes'})"
-        if present
-        else ""
-    )
+    """Return a message that no box counts, with the classes that the user can choose."""
+    present = _other_classes(tallies)[:_MOST_CLASSES]
+    hint = ""
+    if present:
+        these = "this class" if len(present) == 1 else "these classes"
+        hint = f" (--classes {','.join(map(str, present))} scores {these})"
+    reasons = "; ".join((_listed(ignored), *rules.doubts, HOW_TO_CHOOSE))
     return (
         f"{name}: expected boxes in the ground truth that count by the rules of {rules.benchmark} "
-        f"({rules.reason}), found none: {'; '.join((_listed(ignored), *rules.doubts, HOW_TO_CHOOSE))}{hint}"
+        f"({rules.reason}), found none: {reasons}{hint}"
     )
+
+
+def _other_classes(tallies: list[_Tally]) -> list[int]:
+    """Return the classes of boxes that are considered but do not count."""
+    return sorted(frozenset().union(*(tally.considered_others for tally in tallies)))
 
 
 def _warnings(tallies: list[_Tally], rules: Rules, profile: Profile) -> list[str]:
     if not any(tally.rows for tally in tallies):
         return [
-            "the ground truth has no boxes at all: every track is wrong, and most metrics mean nothing"
+            "the ground truth has no boxes at all: all tracks are wrong, most metrics are meaningless"
         ]
     found = list(rules.doubts)
     found += [
-        f"{tally.name}: none of its {tally.rows} boxes counts ({_listed(tally.ignored)})"
+        f"{tally.name}: none of the {tally.rows} boxes counts ({_listed(tally.ignored)})"
         for tally in tallies
         if tally.rows and not tally.boxes
     ]
-    strange = sorted(frozenset().union(*(tally.considered_others for tally in tallies)))
+    strange = _other_classes(tallies)
     if strange and profile.uses_classes:
         numbers = ", ".join(map(str, strange))
         found.append(
-            f"boxes of class {numbers} are marked 1 in column 7, and do not count by the rules of {rules.benchmark}: "
-            f"where column 8 is something other than a class of MOTChallenge, --classes all or --classes {numbers} "
-            f"scores them"
+            f"boxes of class {numbers} are marked 1 in column 7 but do not count by the rules of "
+            f"{rules.benchmark}: if column 8 is not a class of MOTChallenge, --classes all or "
+            f"--classes {numbers} scores them"
         )
     return found
 

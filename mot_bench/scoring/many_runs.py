@@ -1,7 +1,4 @@
-"""Score many runs, one after the other or in several processes.
-
-A process that dies costs its run alone.
-"""
+"""Score many runs in one or several processes; a process that dies fails only its own run."""
 
 from __future__ import annotations
 
@@ -21,12 +18,11 @@ def score_runs(tasks: Sequence[Task], scoring: Scoring, jobs: int) -> list[Score
 
     Args:
         tasks: at least one run.
-        scoring: what every run is scored by.
-        jobs: processes, over the runs.
+        scoring: the settings of all runs.
+        jobs: the number of processes.
 
     Raises:
-        MotBenchError: the only run has a fault; of several runs, a fault makes its run a failed
-            row.
+        MotBenchError: the only run is faulty. A fault in one of several runs makes a failed row.
     """
     if len(tasks) == 1:
         return [score_run(tasks[0], scoring)]
@@ -34,9 +30,8 @@ def score_runs(tasks: Sequence[Task], scoring: Scoring, jobs: int) -> list[Score
         return [_row(task, scoring) for task in tasks]
     rows = _score_in_processes(dict(enumerate(tasks)), scoring, jobs)
     for place, task in enumerate(tasks):
-        if (
-            place not in rows
-        ):  # a process died: score one run at a time, to find the one that it dies of
+        if place not in rows:
+            # A process died: score the remaining runs one at a time to find the one that kills it.
             rows |= _score_in_processes({place: task}, scoring, 1)
             rows.setdefault(place, _failed(task, KILLED_TWICE))
     return [rows[place] for place in range(len(tasks))]
@@ -45,7 +40,7 @@ def score_runs(tasks: Sequence[Task], scoring: Scoring, jobs: int) -> list[Score
 def _score_in_processes(
     tasks: Mapping[int, Task], scoring: Scoring, jobs: int
 ) -> dict[int, Scored]:
-    """Return the rows of runs by place; without those that were not done when a process died."""
+    """Return the rows of runs by place, without the runs that were unfinished when a process died."""
     processes = start_processes(min(jobs, len(tasks)), _share, (scoring,))
     rows: dict[int, Scored] = {}
     try:
@@ -63,7 +58,7 @@ _shared: list[Scoring] = []
 
 
 def _share(scoring: Scoring) -> None:
-    """Hand the ground truth to a worker once."""
+    """Give a worker process the ground truth."""
     _shared[:] = [scoring]
 
 
@@ -72,7 +67,7 @@ def _row_of_shared(task: Task) -> Scored:
 
 
 def _row(task: Task, scoring: Scoring) -> Scored:
-    """Score one run; its fault becomes its row's error."""
+    """Score one run; a fault becomes the error of its row."""
     try:
         return score_run(task, scoring)
     except MotBenchError as error:

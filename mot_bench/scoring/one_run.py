@@ -1,4 +1,4 @@
-"""Scoring the result files of one run: its row, its counts, and what makes its figures doubtful."""
+"""Score the result files of one run, and warn about implausible figures."""
 
 from __future__ import annotations
 
@@ -7,17 +7,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
 from mot_bench.atomic import write_bytes
 from mot_bench.datasets.dataset import Dataset, Sequence
-from mot_bench.datasets.mot_text import TrackRows, format_tracks
-from mot_bench.datasets.rules import HOW_TO_CHOOSE, OWN, Rules
+from mot_bench.datasets.mot_text import TrackRows
+from mot_bench.datasets.rules import Rules
 from mot_bench.errors import InputError, MotBenchError, listed
 from mot_bench.records.results import RunResult, track_file
 from mot_bench.scoring.hints import Boxes, likely_cause
 from mot_bench.scoring.numbering import numbered_tracks
-from mot_bench.scoring.profiles import PEDESTRIAN
 from mot_bench.scoring.result_files import ResultFile
 from mot_bench.scoring.score import (
     PreparedTruth,
@@ -27,15 +24,16 @@ from mot_bench.scoring.score import (
     score_sequence,
     summarise,
 )
+from mot_bench.scoring.track_classes import chosen_tracks
 from mot_bench.statistics.counts import FloatArray, stacked
 
 Scored = tuple[RunResult, FloatArray | None]
-"""A row, and its counts, (sequences, fields), where it was scored."""
+"""A row with its counts, (sequences, fields); None for the counts of a failed run."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """A run to score: its files by sequence, and the names of those that belong to none."""
+    """A run to score: its files by sequence, and the names of files that match no sequence."""
 
     run: str
     seed: int
@@ -45,7 +43,14 @@ class Task:
 
 @dataclass(frozen=True)
 class Scoring:
-    """What every run is scored by: ground truth, which files may be missing, where they go, how they are numbered."""
+    """The settings that all runs are scored with.
+
+    Attributes:
+        dataset: the dataset with its ground truth.
+        allow_missing: whether a sequence without a result file is scored as empty.
+        keep: the results folder that result files are copied into; None to keep nothing.
+        numbering: how the frames are numbered (see ``mot_bench.scoring.numbering``).
+    """
 
     dataset: Dataset
     allow_missing: bool = False
@@ -55,13 +60,12 @@ class Scoring:
 
     def __post_init__(self) -> None:
         """Take the rules of the dataset."""
-        object.__setattr__(
-            self, "rules", self.dataset.rules or Rules(self.dataset.benchmark, "the dataset")
-        )
+        rules = self.dataset.rules or Rules(self.dataset.benchmark, "the dataset")
+        object.__setattr__(self, "rules", rules)
 
     @cached_property
     def truths(self) -> dict[str, PreparedTruth]:
-        """The ground truth by sequence, prepared once."""
+        """The prepared ground truth by sequence."""
         prepared = {}
         for sequence in self.dataset.sequences:
             assert sequence.ground_truth is not None
@@ -75,25 +79,15 @@ def score_run(task: Task, scoring: Scoring) -> Scored:
     """Score one run.
 
     Raises:
-        InputError: a sequence has no file, or a file is at fault.
+        InputError: a sequence has no file, or a file is faulty.
     """
-    missing = [name for name in scoring.truths if name not in task.files]
-    if missing and not scoring.allow_missing:
-        raise InputError(
-            f"run {task.run}",
-            "a result file for each sequence of the ground truth (--allow-missing scores the others as empty)",
-            f"none for {listed(missing)}",
-        )
+    warnings = _file_warnings(task, scoring)
     scores: dict[str, SequenceScore] = {}
-    digests, warnings = {}, []
-    if missing:
-        warnings.append(f"no result file for {listed(missing)}: scored as empty")
-    if task.passed_over:
-        names = listed(f"{name}.txt" for name in task.passed_over)
-        warnings.append(f"result files that belong to no sequence were passed over: {names}")
+    digests = {}
     for sequence in scoring.dataset.sequences:
         name = sequence.name
-        content, tracks = _content(task, sequence, scoring, warnings)
+        content, tracks, notes = _read(task, sequence, scoring)
+        warnings += [f"{name}: {note}" for note in notes]
         scores[name] = _scored(task, name, scoring.truths[name], tracks)
         digests[name] = hashlib.sha256(content).hexdigest()
         if name in task.files:
@@ -112,8 +106,40 @@ def score_run(task: Task, scoring: Scoring) -> Scored:
     return row, stacked(scores.values())
 
 
+def _file_warnings(task: Task, scoring: Scoring) -> list[str]:
+    """Return warnings about missing and superfluous files.
+
+    Raises:
+        InputError: a file is missing that must not be.
+    """
+    missing = [name for name in scoring.truths if name not in task.files]
+    if missing and not scoring.allow_missing:
+        hint = "--allow-missing scores the others as empty"
+        expected = f"a result file for each sequence of the ground truth ({hint})"
+        raise InputError(f"run {task.run}", expected, f"none for {listed(missing)}")
+    warnings = []
+    if missing:
+        warnings.append(f"no result file for {listed(missing)}: scored as empty")
+    if task.passed_over:
+        names = listed(f"{name}.txt" for name in task.passed_over)
+        warnings.append(f"result files that match no sequence were skipped: {names}")
+    return warnings
+
+
+def _read(
+    task: Task, sequence: Sequence, scoring: Scoring
+) -> tuple[bytes, TrackRows, tuple[str, ...]]:
+    """Return the content and tracks of a sequence as they are scored, with notes on changes."""
+    file = task.files.get(sequence.name)
+    content = b"" if file is None else file.read()
+    label = sequence.name if file is None else file.label
+    numbered = numbered_tracks(content, label, sequence, scoring.numbering)
+    content, tracks, note = chosen_tracks(numbered.content, numbered.tracks, label, scoring.rules)
+    return content, tracks, tuple(filter(None, (numbered.note, note)))
+
+
 def _scored(task: Task, name: str, truth: PreparedTruth, tracks: TrackRows) -> SequenceScore:
-    """Return the score of one sequence; what cannot be scored names its file."""
+    """Return the score of one sequence; an error names the file."""
     try:
         return score_sequence(truth, tracks)
     except MotBenchError as error:
@@ -122,10 +148,7 @@ def _scored(task: Task, name: str, truth: PreparedTruth, tracks: TrackRows) -> S
 
 
 def doubts(name: str, score: SequenceScore, sequence: Sequence, tracks: TrackRows) -> list[str]:
-    """Say why the score of a sequence may not mean what it seems to.
-
-    Nothing where it is plausible.
-    """
+    """Return a warning about the score of a sequence if it is implausible."""
     clear, count = score.families["CLEAR"], score.families["Count"]
     people = int(count["GT_Dets"])
     if not people:
@@ -139,15 +162,11 @@ def doubts(name: str, score: SequenceScore, sequence: Sequence, tracks: TrackRow
         wrong = f"{int(clear['CLR_FP']):,} wrong boxes for {people:,} people"
         finding = f"{name}: MOTA is {100 * mota:.3f}, below 0: {wrong}"
     else:
-        finding = (
-            f"{name}: none of {len(tracks):,} boxes reaches an IoU of 0.5 with a box that counts"
-        )
+        boxes = f"none of {len(tracks):,} boxes"
+        finding = f"{name}: {boxes} reaches an IoU of 0.5 with a box that counts"
     assert sequence.ground_truth is not None
-    size = (
-        (float(sequence.width), float(sequence.height))
-        if sequence.width and sequence.height
-        else None
-    )
+    known = sequence.width and sequence.height
+    size = (float(sequence.width or 0), float(sequence.height or 0)) if known else None
     cause = likely_cause(sequence.ground_truth, Boxes(tracks.frames, tracks.boxes_ltwh), size)
     return [f"{finding}; {cause}" if cause else finding]
 
@@ -155,44 +174,3 @@ def doubts(name: str, score: SequenceScore, sequence: Sequence, tracks: TrackRow
 def _few(warnings: list[str], most: int = 8) -> list[str]:
     more = len(warnings) - most
     return warnings if more <= 0 else [*warnings[:most], f"and {more} more warnings of this kind"]
-
-
-def _content(
-    task: Task, sequence: Sequence, scoring: Scoring, warnings: list[str]
-) -> tuple[bytes, TrackRows]:
-    """Return the file of a sequence as it is scored and kept, without rows of classes that were not chosen."""
-    file = task.files.get(sequence.name)
-    content = b"" if file is None else file.read()
-    label = sequence.name if file is None else file.label
-    numbered = numbered_tracks(content, label, sequence, scoring.numbering)
-    content, tracks = numbered.content, numbered.tracks
-    if numbered.note:
-        warnings.append(f"{sequence.name}: {numbered.note}")
-    rules = scoring.rules
-    if not len(tracks) or (tracks.classes.max() <= PEDESTRIAN and not rules.classes):
-        return content, tracks
-    if not rules.classes and rules.benchmark != OWN:
-        row = int(tracks.classes.argmax())
-        number = tracks.classes[row]
-        expected = (
-            f"class 1 (or -1) in column 8 by the rules of {rules.benchmark} ({HOW_TO_CHOOSE})"
-        )
-        found = f"class {number} in row {row + 1}; --classes {number} scores this class"
-        raise InputError(label, expected, found)
-    chosen = np.ones(len(tracks), np.bool_)
-    if rules.classes and (tracks.classes > 0).any():
-        chosen = np.isin(tracks.classes, (-1, *rules.classes))
-    left_out = int((~chosen).sum())
-    if left_out:
-        others = listed(map(str, np.unique(tracks.classes[~chosen]).tolist()))
-        warnings.append(
-            f"{sequence.name}: {left_out} of {len(chosen)} rows are of other classes ({others}): left out"
-        )
-    kept = TrackRows(
-        tracks.frames[chosen],
-        tracks.ids[chosen],
-        tracks.boxes_ltwh[chosen],
-        tracks.scores[chosen],
-        np.full(int(chosen.sum()), -1, np.int64),
-    )
-    return format_tracks(kept, None).encode(), kept

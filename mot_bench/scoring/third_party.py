@@ -1,4 +1,4 @@
-"""Scoring anybody's result files against a ground truth: the library function behind ``mot-bench score``."""
+"""Score any result files against ground truth: the function behind ``mot-bench score``."""
 
 from __future__ import annotations
 
@@ -38,32 +38,29 @@ def score_results(
     tell: Callable[[str], None] = lambda _: None,
     keep: Path | None = None,
 ) -> SuiteResult:
-    """Score result files; the result is what ``results.json`` holds.
+    """Score result files and return the content of ``results.json``.
 
     Args:
         results: a ``.txt`` file, a folder, a folder of trackers' folders, or a zip (see
             ``result_files``).
         ground_truth: a file, a folder or a dataset's name (see ``truth_files``).
-        benchmark: whose rules count; None: what the ground truth says, or looks like.
-        classes: which count, numbers or names with commas, or ``all``; None: those of the benchmark
-            (see ``mot_bench.datasets.rules``).
-        name: what the run is called, where there is but one.
-        split: cut the ground truth to it; the results are of the split, from frame 1.
-        data_root: where named datasets lie.
-        allow_missing: a sequence without a result file is scored as one without tracks.
-        numbering: ``original`` where results of a split are numbered as the whole sequence is,
-            ``split`` where they are not; None: as the frames show (see
-            ``mot_bench.scoring.numbering``).
-        jobs: processes, over the runs.
-        tell: takes notes, one line each: files that are the result of no sequence.
-        keep: results folder that the result files are copied into,
-            ``runs/NAME/seed-N/tracks/SEQUENCE.txt`` as ``mot-bench run`` has them, so that they can
-            be looked at and explained later, and that the counts of each sequence are written to,
-            ``counts.npz``; None: not kept.
+        benchmark: the benchmark whose rules count; None to infer it from the ground truth.
+        classes: the classes that count (numbers or names with commas, or ``all``); None for those
+            of the benchmark (see ``mot_bench.datasets.rules``).
+        name: the name of the run if there is only one.
+        split: the split to cut the ground truth to.
+        data_root: the folder of named datasets.
+        allow_missing: whether a sequence without a result file is scored as empty.
+        numbering: ``original`` if results of a split keep the frame numbers of the whole sequence,
+            ``split`` if they count from 1; None to infer it (see ``mot_bench.scoring.numbering``).
+        jobs: the number of processes.
+        tell: a function that is called with each skipped file.
+        keep: the results folder that receives ``counts.npz`` and copies of the result files, laid
+            out like those of ``mot-bench run``; None to keep nothing.
 
     Raises:
-        MotBenchError: a fault in the ground truth; no result file that fits; the only run has a
-            fault. With several runs a fault makes its run a failed row, and the others are scored.
+        MotBenchError: the ground truth is faulty, no result file matches, or the only run is
+            faulty. A fault in one of several runs makes a failed row.
     """
     check_numbering(numbering)
     sets = find_results(results, name)
@@ -75,8 +72,7 @@ def score_results(
     for task in tasks:
         check_place(task.run, "a name", results, "rename the folder or file, or say --name")
     counted = counted_of(dataset)
-    scoring = Scoring(dataset, allow_missing, keep, numbering)
-    rows = score_runs(tasks, scoring, jobs)
+    rows = score_runs(tasks, Scoring(dataset, allow_missing, keep, numbering), jobs)
     result = SuiteResult(
         suite=SUITE,
         title=f"Result files scored on {dataset.name}",
@@ -85,20 +81,17 @@ def score_results(
         runs=[row for row, _ in rows],
     )
     if keep is not None:
-        write_counts(
-            keep / COUNTS,
-            result,
-            {(row.run, row.seed): counts for row, counts in rows if counts is not None},
-        )
+        counts = {(row.run, row.seed): values for row, values in rows if values is not None}
+        write_counts(keep / COUNTS, result, counts)
     return result
 
 
 def _tasks(
     sets: list[ResultSet], dataset: Dataset, path: Path, tell: Callable[[str], None]
 ) -> tuple[Dataset, list[Task]]:
-    """Return the runs that have a file for some sequence, and the dataset with MOT17's copies that all of them have.
+    """Return the dataset with those of MOT17's copies that all runs have, and the runs to score.
 
-    What is passed over is told.
+    ``tell`` is called with each skipped file.
 
     Raises:
         InputError: no file is named after a sequence.
@@ -107,32 +100,34 @@ def _tasks(
     if path.is_file() and len(names) == len(sets) == len(sets[0].files) == 1:
         (one,) = sets
         return dataset, [Task(one.run, one.seed, dict(zip(names, one.files.values(), strict=True)))]
-    fitting = [one for one in sets if files_by_sequence(one.files, dataset)]
-    if not fitting:
-        found = sorted({stem for one in sets for stem in one.files})
-        expected = (
-            f"result files {listed(f'{name}.txt' for name in names)}, named after the sequences"
-        )
-        hint = did_you_mean(found[0], names)
-        raise InputError(path, expected, f"{listed(f'{name}.txt' for name in found)}{hint}")
-    whole = with_copies(dataset, (one.files for one in fitting))
-    tasks = [_task(one, whole) for one in distinct(fitting)]
+    matching = [one for one in sets if files_by_sequence(one.files, dataset)]
+    if not matching:
+        raise _no_match(path, sets, names)
+    whole = with_copies(dataset, (one.files for one in matching))
+    tasks = [_task(one, whole) for one in distinct(matching)]
     for one in sets:
-        for name in _passed_over(one, whole):
-            tell(
-                f"{one.files[name].label}: passed over, the ground truth has no sequence of this name"
-            )
+        for name in _skipped(one, whole):
+            label = one.files[name].label
+            tell(f"{label}: skipped, the ground truth has no sequence with this name")
     return whole, tasks
 
 
+def _no_match(path: Path, sets: list[ResultSet], names: list[str]) -> InputError:
+    """Return the error that no result file is named after a sequence."""
+    found = sorted({stem for one in sets for stem in one.files})
+    wanted = listed(f"{name}.txt" for name in names)
+    given = listed(f"{name}.txt" for name in found)
+    hint = did_you_mean(found[0], names)
+    return InputError(path, f"result files {wanted}, named after the sequences", f"{given}{hint}")
+
+
 def _task(one: ResultSet, dataset: Dataset) -> Task:
-    return Task(
-        one.run, one.seed, files_by_sequence(one.files, dataset), tuple(_passed_over(one, dataset))
-    )
+    files = files_by_sequence(one.files, dataset)
+    return Task(one.run, one.seed, files, tuple(_skipped(one, dataset)))
 
 
-def _passed_over(one: ResultSet, dataset: Dataset) -> list[str]:
-    """Return the names of the files that belong to no sequence of the dataset."""
+def _skipped(one: ResultSet, dataset: Dataset) -> list[str]:
+    """Return the names of the files that match no sequence of the dataset."""
     used = {file.label for file in files_by_sequence(one.files, dataset).values()}
     return [name for name, file in one.files.items() if file.label not in used]
 

@@ -1,7 +1,8 @@
-"""From a results folder to ``Certainty``: intervals of all metrics and differences, verdicts, and notes for readers."""
+"""Compute the ``Certainty`` of a results folder: intervals, verdicts, and notes for readers."""
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import replace
@@ -29,12 +30,12 @@ from mot_bench.statistics.variants import Variant, finished_variants
 
 
 def certainty_of(out: Path, result: SuiteResult) -> Certainty | None:
-    """How sure the figures of a results folder are; None where no run finished.
+    """Return the certainty of the figures in a results folder; None if no run finished.
 
     Args:
-        out: the folder, with ``counts.npz`` beside ``results.json``; where it has ``segments.npz``
-            too, segments are the unit. Folders of older versions have neither: there are no
-            intervals then, and a note says why.
+        out: the folder, with ``counts.npz`` beside ``results.json``. If it has ``segments.npz`` too,
+            segments are the unit. Folders of older versions have neither; then there are no
+            intervals, and a note says why.
         result: the content of ``results.json``.
 
     Raises:
@@ -46,12 +47,12 @@ def certainty_of(out: Path, result: SuiteResult) -> Certainty | None:
 def certainty(
     result: SuiteResult, sequences: Counts | None, segments: Counts | None = None
 ) -> Certainty | None:
-    """How sure the figures of a result are; None where no run finished.
+    """Return the certainty of the figures of a result; None if no run finished.
 
     Args:
         result: the figures.
-        sequences: counts of its sequences; those with the same ground truth count as one.
-        segments: counts of their parts, to be the unit instead.
+        sequences: counts of its sequences; sequences with the same ground truth count as one.
+        segments: counts of parts of the sequences, which then are the unit.
     """
     sequences = None if sequences is None else distinct_sequences(sequences, result)
     counts = sequences if segments is None else segments
@@ -59,26 +60,31 @@ def certainty(
     variants = finished_variants(result, counts, setting.strata)
     if not variants:
         return None
-    bases = [variant.name for variant in variants]
-    if len(bases) > MOST_BASES:
-        bases = [name for name in bases if name == result.base]
     reason = _refusal(variants, setting)
-    notes = [*notes_of(result, variants, setting, reason)]
+    notes = list(notes_of(result, variants, setting, reason))
     if segments is not None and not reason:
         whole_setting = _setting(result, sequences, "sequence")
         whole = finished_variants(result, sequences, whole_setting.strata)
         notes += segment_notes(variants, whole, setting, whole_setting)
+    estimates = itertools.chain.from_iterable(
+        _estimates(variant, setting, reason) for variant in variants
+    )
+    bases = _bases(variants, result.base)
     return Certainty(
         method=method_of(setting, variants),
         unit=setting.unit,
         units=setting.units,
         seeds=max(len(variant.seeds) for variant in variants),
         notes=tuple(notes),
-        estimates=tuple(
-            one for variant in variants for one in _estimates(variant, setting, reason)
-        ),
+        estimates=tuple(estimates),
         comparisons=tuple(compare_all(variants, bases, setting, reason)),
     )
+
+
+def _bases(variants: list[Variant], base: str | None) -> list[str]:
+    """Return the variants that others are compared with: all, or only the base if there are many."""
+    names = [variant.name for variant in variants]
+    return names if len(names) <= MOST_BASES else [name for name in names if name == base]
 
 
 def _setting(
@@ -92,19 +98,19 @@ def _setting(
 
 
 def _refusal(variants: list[Variant], setting: Setting) -> str:
-    """Why nothing can be said about chance at all; empty where something can."""
+    """Return why no interval can be computed at all; empty if some can."""
     reasons = {variant.lacking for variant in variants if variant.measured is None}
     if len(reasons) == 1 and all(variant.measured is None for variant in variants):
         return reasons.pop()
     if setting.units < LEAST_UNITS:
         return (
-            f"{counted(setting.units, setting.unit)}: with fewer than {LEAST_UNITS} no interval can be trusted, "
-            "since nothing shows how much they differ by chance"
+            f"{counted(setting.units, setting.unit)}: with fewer than {LEAST_UNITS} no interval "
+            "can be trusted, since they do not show how much scores vary by chance"
         )
     if setting.overall < LEAST_EFFECTIVE:
         return (
-            f"most boxes lie in one {setting.unit}: {setting.units} of them are worth {setting.overall:.1f} of equal "
-            "size, too few for an interval"
+            f"most boxes lie in one {setting.unit}: the {setting.units} {setting.unit}s are worth "
+            f"{setting.overall:.1f} of equal size, too few for an interval"
         )
     return ""
 
@@ -123,7 +129,7 @@ def _estimates(variant: Variant, setting: Setting, reason: str) -> Iterator[Esti
         if spread.variance[place] <= NO_SPREAD:
             yield Estimate(variant.name, metric, float(value), reason=setting.no_spread)
         elif math.isinf(high[place]):
-            reason = f"{setting.unit}s differ so much that nothing bounds it from above"
+            reason = f"{setting.unit}s differ so much that there is no upper bound"
             yield Estimate(variant.name, metric, float(value), reason=reason)
         else:
             yield Estimate(

@@ -1,9 +1,9 @@
-"""Segments of sequences as the unit of statistics, where sequences are few: cut, scored once, and kept.
+"""Score segments of sequences, the unit of statistics if there are few sequences.
 
-Every sequence is cut into parts of equal length, and each part is scored by itself: identities
-begin anew at a cut. So scores of segments differ from those of whole sequences (``certify`` says by
-how much); they are used for spreads alone, never as figures. What lies in ``segments.npz`` as it
-should is not scored again.
+Each sequence is cut into parts of equal length, and each part is scored by itself, so identities
+start anew at a cut. Scores of segments therefore differ from those of whole sequences (a note says by
+how much); they are used only for spreads, never as figures. Valid entries of ``segments.npz`` are not
+scored again.
 """
 
 from __future__ import annotations
@@ -44,12 +44,15 @@ class Span:
 
     @property
     def length(self) -> int:
-        """In frames."""
+        """The number of frames."""
         return self.last - self.first + 1
 
 
+Cut = tuple[Sequence, list[Span]]
+
+
 def spans_of(length: int, parts: int) -> list[Span]:
-    """A sequence of so many frames in parts that differ by one frame at most.
+    """Return ``parts`` spans of a sequence whose lengths differ by at most one frame.
 
     >>> [(span.first, span.last) for span in spans_of(11, 3)]
     [(1, 3), (4, 7), (8, 11)]
@@ -61,49 +64,71 @@ def spans_of(length: int, parts: int) -> list[Span]:
 def write_segments(
     folder: ResultsFolder, parts: int, tell: Callable[[str], None] = lambda _: None
 ) -> None:
-    """Cut every sequence into so many parts, score them for each row, and write ``segments.npz``.
+    """Cut every sequence into ``parts`` segments, score them for each row, write ``segments.npz``.
 
-    One part is the whole sequence: ``counts.npz`` is written then, as older folders lack it, and
-    segments are removed.
+    With one part, the unit is the whole sequence: ``counts.npz``, which older folders lack, is
+    written, and ``segments.npz`` is removed.
 
     Args:
-        folder: results, with the track files that were scored and the ground truth.
-        parts: of each sequence.
-        tell: takes a line for each sequence that is scored.
+        folder: the results folder, with the scored track files and the ground truth.
+        parts: the number of parts of each sequence.
+        tell: a function that is called with a line for each sequence that is scored.
 
     Raises:
-        MotBenchError: parts of less than ``LEAST_FRAMES`` frames, or a track file is not what was
-            scored.
+        MotBenchError: a part has fewer than ``LEAST_FRAMES`` frames, or a track file is not the one
+            that was scored.
     """
     sequences = folder.dataset.sequences
-    shortest = min(sequences, key=lambda one: one.length)
-    if shortest.length < LEAST_FRAMES * parts and parts > 1:
-        raise MotBenchError(
-            f"--segments: expected at most {max(shortest.length // LEAST_FRAMES, 1)} ({shortest.name} has "
-            f"{shortest.length} frames, and a part must have {LEAST_FRAMES}), found {parts}"
-        )
-    cut = [(one, spans_of(one.length, parts)) for one in sequences]
-    names = [segment_name(one.name, span.first, span.last) for one, spans in cut for span in spans]
-    units = [one.name for one in sequences] if parts == 1 else names
-    path = folder.path / (COUNTS if parts == 1 else SEGMENTS)
-    rows = [row for row in folder.result.runs if row.status == "ok"]
+    _check_parts(sequences, parts)
+    cuts = [(one, spans_of(one.length, parts)) for one in sequences]
+    if parts == 1:
+        units, path = [one.name for one in sequences], folder.path / COUNTS
+    else:
+        units, path = _segment_names(cuts), folder.path / SEGMENTS
     values = _kept(read_counts(path), folder, units)
-    missing = [row for row in rows if (row.run, row.seed) not in values]
-    found: dict[tuple[str, int], list[FloatArray]] = {(row.run, row.seed): [] for row in missing}
-    for sequence, spans in cut if missing else []:
-        tell(f"{sequence.name}: scoring {len(spans)} parts of {len(missing)} runs")
-        for row, counts in zip(missing, _scored(folder, missing, sequence, spans), strict=True):
-            found[row.run, row.seed].append(counts)
-    values |= {key: np.concatenate(counts) for key, counts in found.items()}
+    finished_rows = [row for row in folder.result.runs if row.status == "ok"]
+    missing_rows = [row for row in finished_rows if (row.run, row.seed) not in values]
+    values |= _score_rows(folder, missing_rows, cuts, tell)
     write_units(path, folder.result, units, values)
     if parts == 1:
         (folder.path / SEGMENTS).unlink(missing_ok=True)
 
 
+def _check_parts(sequences: tuple[Sequence, ...], parts: int) -> None:
+    """Refuse parts of fewer than ``LEAST_FRAMES`` frames (``MotBenchError``)."""
+    shortest = min(sequences, key=lambda one: one.length)
+    if shortest.length < LEAST_FRAMES * parts and parts > 1:
+        most = max(shortest.length // LEAST_FRAMES, 1)
+        raise MotBenchError(
+            f"--segments: expected at most {most} ({shortest.name} has {shortest.length} frames, "
+            f"and a part must have {LEAST_FRAMES}), found {parts}"
+        )
+
+
+def _segment_names(cuts: list[Cut]) -> list[str]:
+    return [segment_name(one.name, span.first, span.last) for one, spans in cuts for span in spans]
+
+
+def _score_rows(
+    folder: ResultsFolder, rows: list[RunResult], cuts: list[Cut], tell: Callable[[str], None]
+) -> dict[tuple[str, int], FloatArray]:
+    """Return the counts (segments, fields) of each row."""
+    if not rows:
+        return {}
+    counts_by_sequence = []
+    for sequence, spans in cuts:
+        tell(f"{sequence.name}: scoring {len(spans)} parts of {len(rows)} runs")
+        counts_by_sequence.append(list(_scored(folder, rows, sequence, spans)))
+    return {
+        (row.run, row.seed): np.concatenate(counts)
+        for row, counts in zip(rows, zip(*counts_by_sequence, strict=True), strict=True)
+    }
+
+
 def _kept(
     counts: Counts | None, folder: ResultsFolder, units: list[str]
 ) -> dict[tuple[str, int], FloatArray]:
-    """Of the rows that were scored before, as they are in the results."""
+    """Return the counts of rows that were scored before and have not changed since."""
     if counts is None or list(counts.units) != units:
         return {}
     known = {
@@ -117,7 +142,7 @@ def _kept(
 def _scored(
     folder: ResultsFolder, rows: list[RunResult], sequence: Sequence, spans: list[Span]
 ) -> Iterator[FloatArray]:
-    """(spans, fields) for each row."""
+    """Yield the counts (spans, fields) of each row."""
     truths = _prepared(folder, sequence, spans)
     for row in rows:
         tracks = _tracks(folder, row, sequence)
@@ -143,14 +168,13 @@ def _tracks(folder: ResultsFolder, row: RunResult, sequence: Sequence) -> TrackR
     content = path.read_bytes() if path.is_file() else b""
     if digest_of(content) != row.track_digests.get(sequence.name):
         found = "another file" if path.is_file() else "none"
-        raise MotBenchError(
-            f"{path}: expected the track file that was scored (its digest is in results.json), found {found}"
-        )
+        expected = "the track file that was scored (its digest is in results.json)"
+        raise MotBenchError(f"{path}: expected {expected}, found {found}")
     return parse_tracks(content, str(path), sequence.length)
 
 
 def cut_tracks(tracks: TrackRows, span: Span) -> TrackRows:
-    """The rows of the frames of a span, renumbered from 1."""
+    """Return the rows of the frames of a span, renumbered from 1."""
     keep = (tracks.frames >= span.first) & (tracks.frames <= span.last)
     return TrackRows(
         frames=tracks.frames[keep] - (span.first - 1),

@@ -1,4 +1,4 @@
-"""Which model a run takes its detections and embeddings from, and whether there is such a model."""
+"""Check the models that runs take their detections and embeddings from."""
 
 from __future__ import annotations
 
@@ -7,49 +7,61 @@ from collections.abc import Sequence
 from mot_bench.errors import quoted
 from mot_bench.suites.faults import Source, fault
 from mot_bench.suites.parameters import parameter_fields
-from mot_bench.suites.schema import Suite
+from mot_bench.suites.schema import RunSpec, Suite
 
 PREFIX = "model:"
 
 
 def model_name(reference: str | None) -> str | None:
-    """The model that ``model:NAME`` names; None for anything else.
+    """Return the model that ``model:NAME`` names; None for anything else.
 
     >>> model_name("model:fairmot")
     'fairmot'
     >>> model_name("oracle") is None
     True
     """
-    return (
-        reference.removeprefix(PREFIX)
-        if reference is not None and reference.startswith(PREFIX)
-        else None
-    )
+    if reference is None or not reference.startswith(PREFIX):
+        return None
+    return reference.removeprefix(PREFIX)
 
 
 def check_models(suite: Suite, sources: Sequence[Source]) -> None:
-    """Refuse a suite with a run that names no model of it, or calibrates what its tracker does not have.
+    """Refuse runs with an unknown model, and runs that calibrate what their tracker does not have.
 
     Raises:
-        InputError: one line with file, line and what there is.
+        InputError: one line with file, line and the known names.
     """
     for run in suite.runs:
-        for key, kind in (("detections", "fairmot"), ("embeddings", "reid")):
-            reference = getattr(run, key) or (suite.detections if key == "detections" else None)
-            name = model_name(reference)
-            if name is None:
-                continue
-            known = [each for each, spec in suite.models.items() if spec.kind == kind]
-            if name not in known:
-                expected = f"{key} from one of the models {', '.join(known) or '(there are none of that kind)'}"
-                raise fault(sources, key, expected, quoted(reference), run.name)
-        fields = parameter_fields(run, suite.name)
-        for parameter in run.calibrate:
-            if parameter not in fields:
-                raise fault(
-                    sources, "calibrate", f"one of {', '.join(fields)}", quoted(parameter), run.name
-                )
-        if run.calibrate and not suite.calibration:
-            raise fault(
-                sources, "calibrate", "calibration scenes (calibration = [...])", "none", run.name
-            )
+        detections = run.detections or suite.detections
+        _check_reference("detections", detections, "fairmot", run, suite, sources)
+        _check_reference("embeddings", run.embeddings, "reid", run, suite, sources)
+        _check_calibration(run, suite, sources)
+
+
+def _check_reference(
+    key: str,
+    reference: str | None,
+    kind: str,
+    run: RunSpec,
+    suite: Suite,
+    sources: Sequence[Source],
+) -> None:
+    """Refuse a reference to a model that the suite does not have."""
+    name = model_name(reference)
+    known = [each for each, spec in suite.models.items() if spec.kind == kind]
+    if name is not None and name not in known:
+        models = ", ".join(known) or "(there are none of that kind)"
+        raise fault(
+            sources, key, f"{key} from one of the models {models}", quoted(reference), run.name
+        )
+
+
+def _check_calibration(run: RunSpec, suite: Suite, sources: Sequence[Source]) -> None:
+    fields = parameter_fields(run, suite.name)
+    unknown = next((parameter for parameter in run.calibrate if parameter not in fields), None)
+    if unknown is not None:
+        expected = f"one of {', '.join(fields)}"
+        raise fault(sources, "calibrate", expected, quoted(unknown), run.name)
+    if run.calibrate and not suite.calibration:
+        expected = "calibration scenes (calibration = [...])"
+        raise fault(sources, "calibrate", expected, "none", run.name)

@@ -1,13 +1,13 @@
-"""Camera motion: one affine a frame, from the previous frame's pixels to this frame's.
+"""Find the camera motion of sequences: one affine for each frame, from the previous frame's pixels.
 
 Sources:
 
-- ``file``: MOT's usual text, one line a frame: the frame's index from 0, then the 2x3 matrix row by row, between tabs,
-  spaces or commas. Looked for as ``DATA_ROOT/*/camera_motion/SEQUENCE.txt`` (``MOT17-02.txt``
-  serves ``MOT17-02-DPM``); a path to a folder or file works too. Generated datasets know their
-  camera's motion.
-- ``optical-flow``: sparse optical flow on the pictures, with the settings that BoT-SORT published.
-- ``none``: the identity throughout.
+- ``file``: text with one line for each frame: the frame's index from 0, then the 2x3 matrix row by
+  row, separated by tabs, spaces or commas. The file is ``DATA_ROOT/*/camera_motion/SEQUENCE.txt``
+  (``MOT17-02.txt`` serves ``MOT17-02-DPM``), or a given path. Generated datasets know the motion of
+  their camera.
+- ``optical-flow``: sparse optical flow on the pictures (see ``mot_bench.tracking.sparse_flow``).
+- ``none``: the identity for all frames.
 
 The first frame of a sequence, cut or whole, has the identity.
 """
@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Protocol
 
 import numpy as np
@@ -29,6 +28,7 @@ from mot_bench.datasets.motchallenge import file_stems
 from mot_bench.datasets.text_lines import read_bytes
 from mot_bench.errors import InputError, MotBenchError, quoted
 from mot_bench.simulation import StreetSequence
+from mot_bench.tracking.sparse_flow import SparseFlow
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -36,98 +36,95 @@ SOURCE_NAMES = ("file", "optical-flow", "none")
 
 
 class CameraMotion(Protocol):
-    """Camera motion for each sequence of a dataset."""
+    """The camera motion of each sequence of a dataset."""
 
     @property
     def name(self) -> str:
-        """As the user named it."""
+        """The name that the user gave."""
         ...
 
     def load(self, sequence: Sequence) -> FloatArray:
-        """(length, 2, 3) float64, pixels."""
+        """Return the affines of a sequence, (length, 2, 3) float64, pixels."""
         ...
 
 
 def open_camera_motion(source: str, dataset: Dataset) -> CameraMotion:
-    """Find the camera motion of every sequence (it is read or computed by ``load``).
+    """Find the camera motion of every sequence; its ``load`` reads or computes it.
 
     Args:
         source: ``file``, ``optical-flow``, ``none``, or a path to a folder of files or to one file.
-        dataset: whose camera motion.
+        dataset: the dataset.
 
     Raises:
-        MotBenchError: unknown, or a sequence without; says what was looked for and where.
+        MotBenchError: the source is unknown, or a sequence has no camera motion there.
     """
     if source == "none":
         return _Still()
     if source == "optical-flow":
-        lacking = [sequence.name for sequence in dataset.sequences if sequence.load_frames is None]
-        if lacking:
-            raise MotBenchError(
-                f"camera motion optical-flow: expected pictures for {lacking[0]}, found none"
-            )
+        for sequence in dataset.sequences:
+            _check_pictures(sequence)
         return _OpticalFlow()
-    if source == "file" and all(
-        isinstance(sequence, StreetSequence) for sequence in dataset.sequences
-    ):
+    if source == "file" and all(isinstance(one, StreetSequence) for one in dataset.sequences):
         return _Known()
     folders = _folders(source, dataset)
-    files: dict[str, Path] = {}
-    for sequence in dataset.sequences:
-        names = [f"{stem}.txt" for stem in file_stems(sequence.name)]
-        beside = (
-            []
-            if sequence.folder is None or source != "file"
-            else [sequence.folder / "camera_motion.txt"]
-        )
-        places = beside + [folder / name for folder in folders for name in names]
-        if Path(source).is_file() and len(dataset.sequences) == 1:
-            places = [Path(source)]
-        found = next((place for place in places if place.exists()), None)
-        if found is None:
-            where = (
-                " or ".join(map(str, folders))
-                or f"*/camera_motion under the data root {dataset.root or '(not set)'}"
-            )
-            raise MotBenchError(
-                f"camera motion {source}: expected {' or '.join(names)} in {where}, found none "
-                "(from pictures: --set RUN.camera_motion=optical-flow)"
-            )
-        files[sequence.name] = found
+    if Path(source).is_file() and len(dataset.sequences) == 1:
+        files = {dataset.sequences[0].name: Path(source)}
+    else:
+        files = {one.name: _find_file(source, one, folders, dataset) for one in dataset.sequences}
     return _Files(source, files, dataset.root)
+
+
+def _check_pictures(sequence: Sequence) -> None:
+    if sequence.load_frames is None:
+        expected = f"pictures for {sequence.name}"
+        raise MotBenchError(f"camera motion optical-flow: expected {expected}, found none")
+
+
+def _find_file(source: str, sequence: Sequence, folders: list[Path], dataset: Dataset) -> Path:
+    """Return the file of one sequence, beside the sequence or in one of the folders.
+
+    Raises:
+        MotBenchError: there is none.
+    """
+    names = [f"{stem}.txt" for stem in file_stems(sequence.name)]
+    places = [folder / name for folder in folders for name in names]
+    if source == "file" and sequence.folder is not None:
+        places.insert(0, sequence.folder / "camera_motion.txt")
+    found = next((place for place in places if place.exists()), None)
+    if found is not None:
+        return found
+    under_root = f"*/camera_motion under the data root {dataset.root or '(not set)'}"
+    where = " or ".join(map(str, folders)) or under_root
+    raise MotBenchError(
+        f"camera motion {source}: expected {' or '.join(names)} in {where}, found none "
+        "(from pictures: --set RUN.camera_motion=optical-flow)"
+    )
 
 
 def _folders(source: str, dataset: Dataset) -> list[Path]:
     if source != "file":
         if not Path(source).exists():
-            raise MotBenchError(
-                f"camera motion: expected one of {', '.join(SOURCE_NAMES)} or a path, found {source!r}"
-            )
+            expected = f"one of {', '.join(SOURCE_NAMES)} or a path"
+            raise MotBenchError(f"camera motion: expected {expected}, found {source!r}")
         return [Path(source)]
     if dataset.root is None:
         return []
-    return [
-        folder
-        for folder in [
-            dataset.root / "camera_motion",
-            *sorted(dataset.root.glob("*/camera_motion")),
-        ]
-        if folder.is_dir()
-    ]
+    folders = [dataset.root / "camera_motion", *sorted(dataset.root.glob("*/camera_motion"))]
+    return [folder for folder in folders if folder.is_dir()]
 
 
 def identities(length: int) -> FloatArray:
-    """(length, 2, 3) identity affines."""
+    """Return identity affines, (length, 2, 3)."""
     return np.tile(np.eye(2, 3), (length, 1, 1))
 
 
 class _Still:
-    """A camera that stands still."""
+    """A camera that does not move."""
 
     name = "none"
 
     def load(self, sequence: Sequence) -> FloatArray:
-        """Identities."""
+        """Return identity affines."""
         return identities(sequence.length)
 
 
@@ -137,28 +134,27 @@ class _Known:
     name = "file"
 
     def load(self, sequence: Sequence) -> FloatArray:
-        """The true motion, cut."""
+        """Return the true motion of the split."""
         assert isinstance(sequence, StreetSequence)
-        motion = street.camera_motion(sequence)[sequence.first_frame - 1 :][
-            : sequence.length
-        ].copy()
+        first = sequence.first_frame - 1
+        motion = street.camera_motion(sequence)[first : first + sequence.length].copy()
         motion[0] = np.eye(2, 3)
         return motion
 
 
 @dataclass(frozen=True)
 class _Files:
-    """Camera motion in files, one a sequence."""
+    """Camera motion in files, one for each sequence."""
 
     name: str
     files: dict[str, Path]
     root: Path | None
 
     def load(self, sequence: Sequence) -> FloatArray:
-        """Read, check and cut; the first frame gets the identity.
+        """Read, check and cut the motion; the first frame gets the identity.
 
         Raises:
-            InputError: a fault in the file, or it does not cover the sequence.
+            InputError: the file is faulty or does not cover the sequence.
         """
         path = self.files[sequence.name]
         whole = read_camera_motion(path)
@@ -173,7 +169,7 @@ class _Files:
 
 
 def read_camera_motion(path: Path) -> FloatArray:
-    """Read a whole file: (N, 2, 3) float64.
+    """Read a whole file as (N, 2, 3) float64.
 
     Raises:
         InputError: the first fault, with its line.
@@ -196,84 +192,8 @@ def read_camera_motion(path: Path) -> FloatArray:
             raise InputError(path, "finite numbers", quoted(line), number)
         rows.append(row)
     if not rows:
-        raise InputError(path, "one line a frame", "an empty file")
+        raise InputError(path, "one line for each frame", "an empty file")
     return np.array(rows)[:, 1:].reshape(-1, 2, 3)
-
-
-def import_cv2() -> ModuleType:
-    """OpenCV, which optical flow alone needs.
-
-    Raises:
-        MotBenchError: it is missing or cannot be loaded (its GUI build wants libGL).
-    """
-    try:
-        import cv2
-    except ImportError as error:
-        raise MotBenchError(
-            f"camera motion optical-flow: expected OpenCV (cv2), found: {error} "
-            "(if a library such as libGL.so.1 is missing: apt-get install libgl1 libglib2.0-0)"
-        ) from error
-    module: ModuleType = cv2
-    return module
-
-
-class SparseFlow:
-    """Camera motion by sparse optical flow, frame after frame.
-
-    Settings as in BoT-SORT (arXiv:2206.14651, section 3.2, and its published code): pictures at
-    half size, up to 1000 corners (quality 0.01, distance 1, block 3), followed by pyramidal
-    Lucas-Kanade; a partial affine by RANSAC. Fewer than five corners followed give the identity, as
-    do a failed fit and a picture of another size than the one before.
-    """
-
-    def __init__(self, downscale: int = 2) -> None:
-        self._cv2 = import_cv2()
-        self._downscale = downscale
-        self._previous: npt.NDArray[np.uint8] | None = None
-        self._corners: npt.NDArray[np.float32] | None = None
-
-    def update(self, image: npt.NDArray[np.uint8]) -> FloatArray:
-        """The affine (2, 3) from the previous picture to this one ((H, W, 3) uint8 RGB).
-
-        The identity at first.
-        """
-        cv2 = self._cv2
-        gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-        if self._downscale > 1:
-            height, width = gray.shape
-            smaller = (max(width // self._downscale, 1), max(height // self._downscale, 1))
-            gray = cv2.resize(gray, smaller)
-        corners = cv2.goodFeaturesToTrack(
-            gray,
-            maxCorners=1000,
-            qualityLevel=0.01,
-            minDistance=1,
-            blockSize=3,
-            useHarrisDetector=False,
-            k=0.04,
-        )
-        motion = self._fit(gray)
-        self._previous, self._corners = gray, corners
-        return motion
-
-    def _fit(self, gray: npt.NDArray[np.uint8]) -> FloatArray:
-        cv2, motion = self._cv2, np.eye(2, 3)
-        if self._previous is None or self._corners is None or self._previous.shape != gray.shape:
-            return motion
-        followed, status, _ = cv2.calcOpticalFlowPyrLK(self._previous, gray, self._corners, None)
-        if followed is None:
-            return motion
-        good = status.ravel() == 1
-        if good.sum() <= 4:
-            return motion
-        fitted, _ = cv2.estimateAffinePartial2D(
-            self._corners.reshape(-1, 2)[good], followed.reshape(-1, 2)[good], method=cv2.RANSAC
-        )
-        if fitted is None:
-            return motion
-        motion = np.asarray(fitted, np.float64)
-        motion[:, 2] *= self._downscale
-        return motion
 
 
 class _OpticalFlow:
@@ -285,11 +205,9 @@ class _OpticalFlow:
         """Decode the sequence and follow its corners.
 
         Raises:
-            MotBenchError: no pictures, or no OpenCV.
+            MotBenchError: there are no pictures, or OpenCV is missing.
         """
-        if sequence.load_frames is None:
-            raise MotBenchError(
-                f"camera motion optical-flow: expected pictures for {sequence.name}, found none"
-            )
+        _check_pictures(sequence)
+        assert sequence.load_frames is not None
         flow = SparseFlow()
         return np.stack([flow.update(image) for image in sequence.load_frames().iterate()])

@@ -24,9 +24,9 @@ from mot_bench.suites.parameters import tracker_needs
 from mot_bench.suites.schema import ModelSpec, RunSpec, Suite
 from mot_bench.trackers.boxes import xyxy_to_ltwh
 from mot_bench.trackers.interface import Detections, Frame, Need, SequenceInfo, Tracker, Tracks
-from mot_bench.tracking.camera_motion import SparseFlow
 from mot_bench.tracking.opening import opened
 from mot_bench.tracking.running import Runner, TrackerFault
+from mot_bench.tracking.sparse_flow import SparseFlow
 from mot_bench.videos.annotation import TrackPainter, VideoWriter
 from mot_bench.videos.clips import Clip
 

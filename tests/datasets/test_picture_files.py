@@ -76,7 +76,7 @@ def test_the_data_check_says_the_order_and_what_it_passed_over(
     _write(folder / "img1", "f_1.jpg", "f_2.jpg", "f_10.jpg", "f_11.png")
     (folder / "img1" / "._f_1.jpg").write_bytes(b"")
     notes = check_data(folder).sequences[0].notes
-    assert "1 hidden files in img1 passed over" in notes
+    assert "1 hidden files in img1 skipped" in notes
     assert "pictures in the order of their names, f_1.jpg to f_11.png" in notes
     assert "no picture of number 3 among them, the next one takes its frame" in notes
     assert "pictures of several formats" in notes

@@ -12,8 +12,8 @@ from PIL import Image
 
 from mot_bench.datasets.catalogue import open_dataset
 from mot_bench.errors import InputError, MotBenchError
-from mot_bench.tracking import camera_motion as camera
 from mot_bench.tracking.camera_motion import open_camera_motion, read_camera_motion
+from mot_bench.tracking.sparse_flow import SparseFlow
 
 ROWS = "".join(f"{index}\t1.0\t0.0\t{index}.5\t0.0\t1.0\t-{index}.0\t\n" for index in range(8))
 
@@ -53,7 +53,7 @@ def test_none_is_the_identity(root: Path) -> None:
         ("0 1 0 0 0 1 0\n1 1 0 x 0 1 0\n", 2, "7 numbers"),
         ("1 1 0 0 0 1 0\n", 1, "index 0"),
         ("0 1 0 0 0 1 0\n\n1 1 0 nan 0 1 0\n", 3, "finite numbers"),
-        ("", None, "one line a frame, found an empty file"),
+        ("", None, "one line for each frame, found an empty file"),
     ],
 )
 def test_bad_files(content: str, line: int | None, message: str, tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_optical_flow_finds_how_the_picture_moved(
 
 def test_flat_pictures_stand_still() -> None:
     pytest.importorskip("cv2")
-    flow = camera.SparseFlow()
+    flow = SparseFlow()
     for _ in range(3):
         np.testing.assert_array_equal(flow.update(np.full((64, 64, 3), 9, np.uint8)), np.eye(2, 3))
 
@@ -115,7 +115,7 @@ def test_flat_pictures_stand_still() -> None:
 def test_without_opencv_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "cv2", None)
     with pytest.raises(MotBenchError, match=r"expected OpenCV.*libgl1"):
-        camera.SparseFlow()
+        SparseFlow()
 
 
 def test_real_camera_motion(data_root: Path) -> None:
@@ -128,7 +128,7 @@ def test_real_camera_motion(data_root: Path) -> None:
 
 
 def test_a_picture_of_another_size_moves_no_camera() -> None:
-    flow = camera.SparseFlow()
+    flow = SparseFlow()
     rng = np.random.default_rng(0)
     for height, width in ((120, 160), (120, 160), (60, 80), (1, 1), (60, 80)):
         picture = rng.integers(0, 255, (height, width, 3)).astype(np.uint8)

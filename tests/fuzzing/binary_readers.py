@@ -22,7 +22,7 @@ from mot_bench.datasets.picture_decoding import read_picture
 from mot_bench.detections.formats import make_detections, npz_bytes, read_file
 from mot_bench.scoring.result_files import find_results
 from mot_bench.statistics.counts import FIELD_NAMES, read_counts, write_counts
-from mot_bench.tracking.camera_motion import SparseFlow
+from mot_bench.tracking.sparse_flow import SparseFlow
 from mot_bench.training_data.packed import LABELS, PICTURES, PackedSamples
 from mot_bench.videos.clips import open_clip
 
