@@ -230,7 +230,8 @@ def test_simulated_embeddings_are_known_by_their_digest(data_root: Path, tmp_pat
 
 def test_suite_of_the_name_of_one_that_comes_along(write: Write) -> None:
     suite = load_suite(write('extends = "smoke"\ndataset = "street"\n', "smoke.toml"))
-    assert (suite.name, suite.dataset, len(suite.runs)) == ("smoke", "street", 10)
+    assert (suite.name, suite.dataset) == ("smoke", "street")
+    assert suite.runs == load_suite("smoke").runs
 
 
 def test_list_of_a_suite_file(write: Write) -> None:
