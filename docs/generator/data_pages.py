@@ -8,7 +8,7 @@ import inspect
 from docs.generator.markdown import WIDE, cell, code, prose, shown, table
 from mot_bench.commands.listing import NOISE
 from mot_bench.datasets import catalogue, mot_text, splits
-from mot_bench.detections import formats, sources
+from mot_bench.detections import formats, oracle, sources
 from mot_bench.explaining import events
 from mot_bench.scoring import profiles
 from mot_bench.tracking import camera_motion as camera
@@ -27,7 +27,7 @@ def _datasets() -> str:
     ]
     noise = [
         (code(f"{field.name}"), code(shown(field.default)), cell(NOISE[field.name]))
-        for field in dataclasses.fields(sources.OracleNoise)
+        for field in dataclasses.fields(oracle.OracleNoise)
     ]
     rules = [
         (name, "yes" if profiles.profile_of(name).uses_classes else "no",

@@ -150,7 +150,7 @@ def detection_lines(name: str | None, data_root: Path | None) -> list[str]:
     Raises:
         MotBenchError: no detections are called so.
     """
-    from mot_bench.detections.sources import OracleNoise
+    from mot_bench.detections.oracle import OracleNoise
 
     found: dict[str, str] = {}
     for place in sorted(

@@ -1,4 +1,1 @@
-"""Datasets: the MOTChallenge layout, splits, generated scenes.
-
-Frames, ground truth and where they come from.
-"""
+"""Find, read and check datasets: the MOTChallenge layout, splits, pictures and ground truth."""

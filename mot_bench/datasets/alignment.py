@@ -1,9 +1,9 @@
-"""Where in a whole sequence a cut and renumbered one begins.
+"""Find where a cut and renumbered sequence begins in the whole sequence.
 
-Detections and camera motion are made for whole sequences. A dataset split says where it begins
-(``first_frame``); a folder that somebody cut and renumbered before does not, unless ``frameOffset``
-stands in its seqinfo.ini. Then the whole sequence of the same name is looked for under the data
-root, and its ground truth tells.
+Detections and camera motion are made for whole sequences. A dataset split knows where it begins
+(``first_frame``). A folder that was cut and renumbered earlier does not, unless its seqinfo.ini has
+``frameOffset``; then the ground truth is compared with that of the whole sequence of the same name
+under the data root.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from mot_bench.datasets.splits import cut_ground_truth
 from mot_bench.errors import InputError
 
 COPIES = ("-DPM", "-FRCNN", "-SDP")
-"""What ends the names of MOT17's copies of a sequence: the detector of its public detections."""
+"""The suffixes of MOT17's copies of a sequence, which name the detector of its public detections."""
 
 
 def base_name(name: str) -> str:
-    """Return a sequence's name without MOT17's detector.
+    """Return the name of a sequence without the suffix of MOT17's copies.
 
     >>> base_name("MOT17-02-SDP"), base_name("cam-SDP")
     ('MOT17-02', 'cam-SDP')
@@ -36,17 +36,17 @@ def base_name(name: str) -> str:
 
 
 def frames_to_skip(sequence: Sequence, file: Path, file_length: int, root: Path | None) -> int:
-    """How many frames of ``file`` come before frame 1 of the sequence.
+    """Return how many frames of ``file`` come before frame 1 of the sequence.
 
     Args:
-        sequence: cut or whole.
-        file: what was made for the whole sequence or for the cut.
-        file_length: the last frame that it speaks of.
-        root: the data root, to look for the whole sequence.
+        sequence: a cut or whole sequence.
+        file: a file that was made for the whole sequence or for the cut one.
+        file_length: the last frame in the file.
+        root: the data root, which may hold the whole sequence.
 
     Raises:
-        InputError: the file is longer than the sequence and nothing tells where the sequence begins
-            in it.
+        InputError: the file is longer than the sequence, and the start of the sequence in it is
+            unknown.
     """
     if file_length <= sequence.length:
         return 0
@@ -58,14 +58,15 @@ def frames_to_skip(sequence: Sequence, file: Path, file_length: int, root: Path 
     raise InputError(
         file,
         f"at most the {sequence.file_length} frames of {sequence.name}",
-        f"frame {file_length}; if the sequence was cut from a longer one, say frameOffset=FRAMES in its seqinfo.ini",
+        f"frame {file_length}; if the sequence was cut from a longer one, write "
+        "frameOffset=FRAMES into its seqinfo.ini",
     )
 
 
 def _find_whole(sequence: Sequence, least_length: int, root: Path | None) -> int | None:
-    """Return how many frames of the whole sequence come before a cut one; None if none is found.
+    """Return how many frames come before a cut sequence in the whole one under the data root.
 
-    The whole sequence has the same name and lies under the data root.
+    The result is None if the whole sequence is not found.
     """
     if root is None or sequence.folder is None or sequence.ground_truth is None:
         return None
@@ -81,7 +82,7 @@ def _find_whole(sequence: Sequence, least_length: int, root: Path | None) -> int
 
 
 def _namesakes(name: str, folder: Path, root: Path) -> Iterator[Path]:
-    """Yield the other sequence folders of this name up to two levels below a data root."""
+    """Yield other sequence folders with this name, up to two levels below a data root."""
     stem = glob.escape(file_stems(name)[0])
     for place in sorted(place for above in ("*/*/", "*/", "") for place in root.glob(above + stem)):
         if place.resolve() != folder.resolve() and is_sequence_folder(place):
@@ -89,7 +90,7 @@ def _namesakes(name: str, folder: Path, root: Path) -> Iterator[Path]:
 
 
 def _offset_in(whole: SequenceFolder, sequence: Sequence) -> int | None:
-    """Return where the ground truth of a sequence is that of the whole one: at its end or start."""
+    """Return the offset of a sequence at the end or start of the whole one, by ground truth."""
     truth = read_ground_truth(whole.ground_truth_path, length=whole.length)
     for skipped in (whole.length - sequence.file_length, 0):
         if _same(sequence, cut_ground_truth(truth, skipped + sequence.first_frame, whole.length)):
@@ -98,7 +99,7 @@ def _offset_in(whole: SequenceFolder, sequence: Sequence) -> int | None:
 
 
 def _same(sequence: Sequence, whole: GroundTruth) -> bool:
-    """Whether the sequence's ground truth is that of the whole one's frames 1 to its length, in any order."""
+    """Return whether a sequence has the ground truth of the first frames of ``whole``."""
     mine = sequence.ground_truth
     assert mine is not None
     keep = whole.frames <= sequence.length

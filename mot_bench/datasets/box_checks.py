@@ -1,4 +1,4 @@
-"""Boxes that are no pixels of a picture: fractions of it, or many times as large."""
+"""Detect boxes that are not in pixels: fractions of the picture, or far larger than it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ FRACTIONS = (
     "fractions of the picture (multiply left and width by its width, top and height by its height)"
 )
 LARGEST_RATIO = 10.0
-"""How many pictures wide or high a box and its distance from the picture may be; real ones stay below two."""
+"""The largest coordinate and size of a box in widths or heights of the picture; real ones are below 2."""
 
 
 def are_fractions(boxes_ltwh: FloatArray) -> bool:
-    """Return whether boxes (N, 4) look like fractions of a picture: none is larger than one pixel, few are whole."""
+    """Return whether boxes (N, 4) look like fractions of the picture: small, and not whole numbers."""
     if (
         not len(boxes_ltwh)
         or (boxes_ltwh[:, 2:] > 1).any()
@@ -29,9 +29,9 @@ def are_fractions(boxes_ltwh: FloatArray) -> bool:
 def implausible(
     boxes_ltwh: FloatArray, width: int | None, height: int | None
 ) -> npt.NDArray[np.bool_]:
-    """Return which boxes (N, 4) reach further than ``LARGEST_RATIO`` pictures of ``width`` x ``height`` pixels, (N,).
+    """Return which boxes (N, 4) extend beyond ``LARGEST_RATIO`` times the size of the picture, (N,).
 
-    None of them does where the size of the picture is unknown.
+    If the size of the picture is unknown, none does.
     """
     if width is None or height is None:
         return np.zeros(len(boxes_ltwh), np.bool_)

@@ -1,4 +1,4 @@
-"""Checking the pictures of a sequence: how many, in which order, whether they open, and how large they are."""
+"""Check the pictures of a sequence: their number, order and sizes, and whether they open."""
 
 from __future__ import annotations
 
@@ -16,14 +16,10 @@ Size = tuple[int, int]
 
 
 def check_pictures(folder: SequenceFolder, pictures: PictureFolder) -> Iterator[Finding]:
-    """Yield the faults of the pictures of a sequence.
-
-    Their headers are read, they are not decoded.
-    """
+    """Yield the faults of a sequence's pictures, of which only the headers are read."""
     yield from _check_count(folder, pictures)
-    stated = (
-        None if folder.width is None or folder.height is None else (folder.width, folder.height)
-    )
+    known = folder.width is not None and folder.height is not None
+    stated = (folder.width or 0, folder.height or 0) if known else None
     yield from _check_sizes(pictures.by_frame.values(), stated)
 
 
@@ -40,7 +36,7 @@ def _check_count(folder: SequenceFolder, pictures: PictureFolder) -> Iterator[Fi
 
 
 def _check_sizes(files: Iterable[Path], stated: Size | None) -> Iterator[Finding]:
-    """Yield the pictures that do not open, and the first that has another size than it should."""
+    """Yield a finding for pictures that do not open, and for the first one of an unexpected size."""
     expected, source = stated, "seqinfo.ini"
     broken, differs = 0, False
     for path in files:

@@ -1,4 +1,4 @@
-"""Faults of a dataset as ``mot-bench data check`` lists them."""
+"""The faults of a dataset that ``mot-bench data check`` lists."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST_FAULTS = 20
 
 @dataclass(frozen=True)
 class Finding:
-    """One fault: file, line (None: the file as a whole), what was expected and what was found."""
+    """A fault: file, line (None for the whole file), expectation and finding."""
 
     path: Path
     line: int | None
@@ -27,12 +27,12 @@ class Finding:
 
 
 def finding_of(error: InputError) -> Finding:
-    """Return a reader's error as a finding."""
+    """Return the finding that an error of a reader stands for."""
     return Finding(error.path, error.line, error.expected, error.found)
 
 
 def findings_of(path: Path, scanned: Scan) -> Iterator[Finding]:
-    """Yield the first faults of a file, and how many more there are."""
+    """Yield the first faults of a file and the number of further ones."""
     for fault in scanned.faults[:MOST_FAULTS]:
         yield Finding(path, fault.line, fault.expected, fault.found)
     if len(scanned.faults) > MOST_FAULTS:

@@ -1,4 +1,4 @@
-"""Recognising files of other formats, to say what to do with them in place of naming their first odd cell."""
+"""Recognise files of other formats, so that messages can say how to convert them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,11 @@ _COLUMNS = {
 
 
 def foreign_format(text: bytes, what: str) -> str | None:
-    """Return what a file that is no MOT text is, and what to write in its place.
-
-    None if nobody knows.
+    """Return the format of a file that is not MOT text and how to convert it; None if unknown.
 
     Args:
-        text: its content.
-        what: ``tracks``, ``detections`` or ``ground truth``: what it should hold.
+        text: the content of the file.
+        what: the expected content: ``tracks``, ``detections`` or ``ground truth``.
     """
     kind = _kind(text[:_BEGIN])
     if kind is None:
@@ -30,7 +28,7 @@ def foreign_format(text: bytes, what: str) -> str | None:
 def _kind(begin: bytes) -> str | None:
     stripped = begin.lstrip()
     if stripped.startswith((b"{", b"[")):
-        return "JSON (boxes of COCO, perhaps)"
+        return "JSON (perhaps boxes in COCO's format)"
     if stripped.startswith(b"<"):
         return "XML"
     if b"\0" in begin:
@@ -40,7 +38,7 @@ def _kind(begin: bytes) -> str | None:
         return None
     if len(rows[0]) > 1 and all(_is_word(cell) for cell in rows[0][:2]):
         return f"a header ({', '.join(rows[0])[:60]})"
-    return "labels of YOLO (class, centre and size in fractions)" if _is_yolo(rows[0]) else None
+    return "YOLO labels (class, centre and size in fractions)" if _is_yolo(rows[0]) else None
 
 
 def _is_word(cell: str) -> bool:
@@ -48,7 +46,7 @@ def _is_word(cell: str) -> bool:
 
 
 def _is_yolo(cells: list[str]) -> bool:
-    """Return whether a row is CLASS X Y WIDTH HEIGHT, perhaps with a score, of which four are fractions."""
+    """Return whether a row is CLASS X Y WIDTH HEIGHT in fractions, perhaps with a score."""
     try:
         values = [float(cell) for cell in cells]
     except ValueError:

@@ -1,4 +1,4 @@
-"""Pictures of a sequence, from a folder (Pillow) or a video file (PyAV), decoded lazily and ahead of need.
+"""Read the pictures of a sequence from a folder (Pillow) or a video file (PyAV).
 
 All pictures are (H, W, 3) uint8 RGB.
 """
@@ -21,11 +21,14 @@ AHEAD = 8
 
 
 def find_pictures(folder: Path, picture_dir: str) -> Path | None:
-    """Return where a sequence's pictures are: the named folder or video, else the one video beside it, else None."""
+    """Return the folder or video with a sequence's pictures, or None.
+
+    It is the named folder or video, else the only video in the sequence's folder.
+    """
     named = folder / picture_dir
     try:
         is_folder = named.is_dir()
-    except OSError as error:  # a name that no file system takes
+    except OSError as error:  # an invalid file name
         raise InputError(
             folder, "imDir to name the folder of pictures", quoted(picture_dir)
         ) from error
@@ -38,17 +41,17 @@ def find_pictures(folder: Path, picture_dir: str) -> Path | None:
 
 
 def is_video(file: Path) -> bool:
-    """Return whether a file is a video by its name; hidden files are none."""
+    """Return whether a file has a video's name; hidden files are not videos."""
     return file.suffix.lower() in VIDEO_SUFFIXES and not file.name.startswith(".")
 
 
 def list_pictures(folder: Path) -> dict[int, Path]:
-    """Return the pictures of a folder by 1-based frame (order and errors as ``picture_files.list_folder``)."""
+    """Return the pictures of a folder by 1-based frame (see ``picture_files.list_folder``)."""
     return list_folder(folder).by_frame
 
 
 def count_pictures(pictures: Path) -> int:
-    """Return how many frames a folder of pictures or a video has: up to the last picture of a folder.
+    """Return the number of frames in a folder of pictures, up to its last picture, or in a video.
 
     Raises:
         InputError: the folder or the video cannot be read.
@@ -64,7 +67,7 @@ def open_frames(pictures: Path, length: int) -> FrameSource:
 
 
 class _PictureFolder:
-    """Pictures in a folder."""
+    """The pictures in a folder."""
 
     def __init__(self, folder: Path, length: int) -> None:
         self._folder, self._length = folder, length
@@ -79,23 +82,17 @@ class _PictureFolder:
             raise IndexError(f"frame {index} of {self._length}")
         path = self._files.get(index)
         if path is None:
-            raise InputError(
-                self._folder,
-                f"a picture of frame {index}",
-                f"{len(self._files)} pictures without it",
-            )
+            found = f"{len(self._files)} pictures without it"
+            raise InputError(self._folder, f"a picture of frame {index}", found)
         return read_picture(path)
 
     def iterate(self) -> Iterator[Picture]:
-        """All frames in order, decoded ahead."""
+        """Yield all frames in order, decoded ahead."""
         return decode_ahead(self.read(index) for index in range(1, self._length + 1))
 
 
 class _Video:
-    """Frames of a video file. Reading forward is cheap.
-
-    Reading back decodes from the start again.
-    """
+    """The frames of a video file; reading an earlier frame decodes again from the start."""
 
     def __init__(self, path: Path, length: int) -> None:
         self._path, self._length = path, length
@@ -124,16 +121,15 @@ class _Video:
         raise InputError(self._path, f"at least {index} frames", f"a video of {found}")
 
     def iterate(self) -> Iterator[Picture]:
-        """All frames in order, decoded ahead."""
+        """Yield all frames in order, decoded ahead."""
         fresh = _Video(self._path, self._length)
         return decode_ahead(fresh.read(index) for index in range(1, self._length + 1))
 
 
 def decode_ahead(pictures: Iterator[Picture], ahead: int = AHEAD) -> Iterator[Picture]:
-    """The same pictures in the same order, made by a background thread at most ``ahead`` before they are taken.
+    """Yield the pictures of an iterator that a background thread runs up to ``ahead`` pictures ahead.
 
-    An error on the way comes out at the place of its picture. The thread ends when the iterator is
-    closed.
+    An error is raised at the place of its picture. The thread ends when this iterator is closed.
     """
     ready: queue.Queue[Picture | BaseException | None] = queue.Queue(maxsize=ahead)
     stop = threading.Event()

@@ -1,4 +1,4 @@
-"""What to say of a folder without sequences: where the text files that it has should lie."""
+"""Explain that a folder has no sequences, and where its text files should lie."""
 
 from __future__ import annotations
 
@@ -11,22 +11,13 @@ _MOST_LOOKED_AT = 1000
 
 
 def no_sequences(folder: Path) -> InputError:
-    """Return the error that a folder holds no sequences.
-
-    It names text files that lie in other places than expected.
-    """
+    """Return the error that a folder has no sequences; it names a misplaced text file, if any."""
     expected = "sequence folders (with seqinfo.ini, gt/gt.txt, det/det.txt or img1)"
     files = chain.from_iterable(folder.glob(pattern) for pattern in ("*/*", "*/*/*"))
     for file in islice(files, _MOST_LOOKED_AT):
-        kind = next(
-            (
-                kind
-                for kind in ("gt", "det")
-                if file.name.lower().startswith(kind) and file.is_file()
-            ),
-            None,
-        )
-        if kind is not None:
-            found = f"none in it; {file} is not where it is looked for: move it to SEQUENCE/{kind}/{kind}.txt"
-            return InputError(folder, expected, found)
+        name = file.name.lower()
+        kind = "gt" if name.startswith("gt") else "det" if name.startswith("det") else None
+        if kind is not None and file.is_file():
+            hint = f"{file} is in the wrong place: move it to SEQUENCE/{kind}/{kind}.txt"
+            return InputError(folder, expected, f"none in it; {hint}")
     return InputError(folder, expected, "none in it")

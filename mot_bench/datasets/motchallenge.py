@@ -1,17 +1,16 @@
-"""The MOTChallenge layout: ``SEQ/{seqinfo.ini, gt/gt.txt, det/det.txt, img1}``, with or without pictures.
+"""Read the MOTChallenge layout: ``SEQ/{seqinfo.ini, gt/gt.txt, det/det.txt, img1}``.
 
-MOT15, MOT16, MOT17, MOT20, DanceTrack and SportsMOT share it. What is missing is made up for, and
-said (``notes``):
+MOT15, MOT16, MOT17, MOT20, DanceTrack and SportsMOT share it. Everything is optional, and ``notes``
+say what was assumed:
 
-- no ``seqinfo.ini``: the length is the number of pictures, else the last frame of the ground truth, else of the
-  detections; the frame rate is 30;
-- ``seqLength`` rules where it and the number of pictures differ, as it does for TrackEval: the sequence keeps its full
-  length, and reading a picture that is not there is an error that names the file. ``mot-bench data
-  check`` reports it.
+- Without ``seqinfo.ini``, the length is the number of pictures, else the last frame of the ground
+  truth, else of the detections; the frame rate is 30.
+- If ``seqLength`` and the number of pictures differ, ``seqLength`` decides, as in TrackEval. Reading
+  a missing picture is an error, and ``mot-bench data check`` reports the difference.
 
-One key of ours may stand in ``seqinfo.ini``: ``frameOffset``, for sequences that were cut and
-renumbered already; frame 1 here is then frame ``frameOffset + 1`` of the sequence that detections
-and camera motion were made for.
+mot-bench adds one key to ``seqinfo.ini``: ``frameOffset``, for sequences that were cut and
+renumbered. Frame 1 is then frame ``frameOffset + 1`` of the sequence that detections and camera
+motion were made for.
 """
 
 from __future__ import annotations
@@ -36,18 +35,18 @@ DEFAULT_FRAME_RATE = 30.0
 
 @dataclass(frozen=True)
 class SequenceFolder:
-    """What a sequence's folder says of it, before ground truth is read.
+    """The description of a sequence in its folder, without ground truth.
 
     Attributes:
         path: the folder.
-        name: the folder's. TrackEval finds files by it too; what a seqinfo.ini says is often
-            copied.
-        length: frames.
+        name: the name of the folder, by which TrackEval finds files too. The name in seqinfo.ini is
+            ignored, since it is often copied from another sequence.
+        length: the number of frames.
         frame_rate: frames per second.
-        width, height: pixels, None where unknown.
-        frame_offset: frames cut away before frame 1 by whoever made the folder.
-        pictures: folder of pictures or video file, or None.
-        notes: what was missing and how it was made up for.
+        width, height: pixels, None if unknown.
+        frame_offset: the number of frames that were cut away before frame 1.
+        pictures: the folder of pictures or the video file, or None.
+        notes: what is missing, and what was assumed instead.
     """
 
     path: Path
@@ -62,22 +61,22 @@ class SequenceFolder:
 
     @property
     def ground_truth_path(self) -> Path:
-        """Where ground truth lies, if there is any."""
+        """The path of the ground truth, which need not exist."""
         return self.path / "gt" / "gt.txt"
 
     @property
     def detections_path(self) -> Path:
-        """Where public detections lie, if there are any."""
+        """The path of the public detections, which need not exist."""
         return self.path / "det" / "det.txt"
 
 
 def is_sequence_folder(folder: Path) -> bool:
-    """Whether the folder looks like a sequence."""
+    """Return whether the folder looks like a sequence."""
     return any((folder / mark).exists() for mark in MARKS)
 
 
 def find_sequence_folders(path: Path) -> list[Path]:
-    """The sequence folders of a dataset folder (or the folder itself, if it is one), in name order."""
+    """Return the sequence folders of a dataset folder, or the folder itself, in name order."""
     if is_sequence_folder(path):
         return [path]
     entries = [
@@ -91,10 +90,11 @@ def _name(path: Path) -> str:
 
 
 def describe(folder: Path) -> SequenceFolder:
-    """Read what a folder says of its sequence.
+    """Read the description of a sequence in its folder.
 
     Raises:
-        InputError: it is no sequence folder, seqinfo.ini is malformed, or nothing tells the length.
+        InputError: the folder is not a sequence folder, seqinfo.ini is malformed, or the length is
+            unknown.
     """
     if not is_sequence_folder(folder):
         raise InputError(
@@ -107,7 +107,7 @@ def describe(folder: Path) -> SequenceFolder:
     if info.name not in (None, name):
         notes.append(f"{FILE_NAME} says name={quoted(info.name)}, the folder's name is used")
     if info.unknown:
-        notes.append(f"keys of {FILE_NAME} that are not known: {', '.join(info.unknown)[:300]}")
+        notes.append(f"unknown keys in {FILE_NAME}: {', '.join(info.unknown)[:300]}")
     pictures = find_pictures(folder, info.picture_dir)
     length = info.length
     if length is None:
@@ -129,7 +129,7 @@ def describe(folder: Path) -> SequenceFolder:
 
 
 def _derive_length(folder: Path, pictures: Path | None) -> tuple[int, str]:
-    """Length of a sequence whose description does not tell it, and where it was taken from."""
+    """Return the length of a sequence without ``seqLength``, and the source of that length."""
     if pictures is not None and (count := count_pictures(pictures)):
         return count, f"the pictures in {pictures.name}"
     truth, detections = folder / "gt" / "gt.txt", folder / "det" / "det.txt"
@@ -144,10 +144,10 @@ def _derive_length(folder: Path, pictures: Path | None) -> tuple[int, str]:
 
 
 def open_sequence(folder: SequenceFolder, rules: Rules) -> Sequence:
-    """Open a whole sequence, its ground truth read by these rules and checked.
+    """Open a whole sequence and read its ground truth by the rules.
 
     Raises:
-        InputError: a fault in the ground truth.
+        InputError: the ground truth is faulty.
     """
     truth = None
     if folder.ground_truth_path.exists():
@@ -169,7 +169,7 @@ def open_sequence(folder: SequenceFolder, rules: Rules) -> Sequence:
 
 
 def file_stems(name: str) -> tuple[str, ...]:
-    """Return the names under which files of a sequence may lie: its own, and without MOT17's detector suffix.
+    """Return the possible names of a sequence's files, with and without MOT17's detector suffix.
 
     >>> file_stems("MOT17-02-DPM"), file_stems("TUD-Campus")
     (('MOT17-02-DPM', 'MOT17-02'), ('TUD-Campus',))
@@ -181,7 +181,7 @@ def file_stems(name: str) -> tuple[str, ...]:
 
 
 def one_copy(folders: list[Path]) -> list[Path]:
-    """Of MOT17's three copies of each sequence (FRCNN, DPM, SDP) the first present in this order."""
+    """Return one of MOT17's copies of each sequence, the first of FRCNN, DPM and SDP."""
     chosen: dict[str, Path] = {}
     for suffix in ("FRCNN", "DPM", "SDP"):
         for folder in folders:

@@ -1,4 +1,4 @@
-"""``seqinfo.ini``: what MOTChallenge says of a sequence, read whatever the case of its keys and within bounds."""
+"""Read ``seqinfo.ini``, MOTChallenge's description of a sequence, and check its values."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ _KNOWN = ("name", "imDir", "frameRate", "seqLength", "imWidth", "imHeight", "imE
 
 @dataclass(frozen=True)
 class SequenceInfo:
-    """What a seqinfo.ini says; None for what it does not say.
+    """The content of a seqinfo.ini; None for missing values.
 
     Attributes:
-        name: of the sequence. Copied files often say another sequence's.
-        picture_dir: folder of the pictures, or a video file.
-        length: frames, 1 to ``LONGEST_SEQUENCE``.
+        name: the name of the sequence; copied files often have that of another sequence.
+        picture_dir: the folder of the pictures, or a video file.
+        length: the number of frames, 1 to ``LONGEST_SEQUENCE``.
         frame_rate: frames per second.
-        width, height: of the pictures, pixels.
-        frame_offset: frames cut away before frame 1 by whoever made the folder.
-        unknown: keys that mean nothing here, with the known one that is most like each.
+        width, height: the size of the pictures in pixels.
+        frame_offset: the number of frames that were cut away before frame 1.
+        unknown: unknown keys, each with the most similar known key.
     """
 
     name: str | None = None
@@ -48,10 +48,10 @@ class SequenceInfo:
 
 
 def read_seqinfo(folder: Path) -> SequenceInfo | None:
-    """Return what the seqinfo.ini of a sequence's folder says; None if it has none.
+    """Return the content of the seqinfo.ini in a sequence's folder; None without such a file.
 
     Raises:
-        InputError: the file is no INI file with a section [Sequence], or a value makes no sense.
+        InputError: the file is not an INI file with a section [Sequence], or a value is invalid.
     """
     path = folder / FILE_NAME
     if not path.exists():
@@ -70,7 +70,7 @@ def read_seqinfo(folder: Path) -> SequenceInfo | None:
 
 
 def line_of(path: Path, key: str) -> int | None:
-    """Return the line of a seqinfo.ini that says a key, whatever its case; None if none does."""
+    """Return the line of a seqinfo.ini that has a key, regardless of case; None if none has."""
     text = plain_text(path.read_bytes()) if path.is_file() else b""
     lines = text.decode("utf-8", errors="replace").split("\n")
     return next(
@@ -83,7 +83,7 @@ def _left_of(line: str) -> str:
 
 
 def _key(written: str) -> str:
-    """Return a key in lower case without the signs that people put between words."""
+    """Return a key in lower case without separators between words."""
     key = written.lower().translate(_BETWEEN_WORDS)
     return _OTHER_NAMES.get(key, key)
 
@@ -121,10 +121,7 @@ def _section(path: Path) -> dict[str, str]:
 
 
 class _Keys:
-    """The keys of a section, checked when they are asked for.
-
-    A key without a value says nothing.
-    """
+    """The keys of a section, checked when they are read; keys without a value are ignored."""
 
     def __init__(self, path: Path, values: dict[str, str]) -> None:
         self._path = path
@@ -134,34 +131,29 @@ class _Keys:
         return self._values.get(key.lower())
 
     def unknown(self) -> tuple[str, ...]:
-        """Return the keys that nobody asks for."""
+        """Return the unknown keys with hints."""
         known = [key.lower() for key in _KNOWN]
         return tuple(
             f"{key}{did_you_mean(key, _KNOWN)}" for key in self._values if key not in known
         )
 
     def name(self) -> str | None:
-        """Return the sequence's name, if files can be called so."""
-        name, way_out = self.text("name"), "write the folder's name, or leave name= out"
+        """Return the sequence's name after checking that it can be a file name."""
+        name = self.text("name")
+        if name is None:
+            return None
+        way_out = "write the folder's name, or leave name= out"
         line = line_of(self._path, "name")
-        return (
-            None
-            if name is None
-            else check_name(name, "a sequence's name", self._path, way_out, line)
-        )
+        return check_name(name, "a sequence's name", self._path, way_out, line)
 
     def picture_dir(self) -> str | None:
-        """Return the place of the pictures, if it is within the sequence's folder."""
-        place, way_out = (
-            self.text("imDir"),
-            "put the pictures, or a link to them, into the sequence's folder",
-        )
+        """Return the place of the pictures after checking that it is in the sequence's folder."""
+        place = self.text("imDir")
+        if place is None:
+            return None
+        way_out = "put the pictures, or a link to them, into the sequence's folder"
         line = line_of(self._path, "imDir")
-        return (
-            None
-            if place is None
-            else check_place(place, "a place of pictures", self._path, way_out, line)
-        )
+        return check_place(place, "a place of pictures", self._path, way_out, line)
 
     def number(self, key: str, least: float, most: float) -> float | None:
         text = self.text(key)

@@ -1,4 +1,4 @@
-"""A dataset's root given in place of one of its splits, such as ``dancetrack`` with ``train``, ``val`` and ``test``."""
+"""Choose a split if the root of a dataset is given, such as ``dancetrack`` with ``train`` and ``val``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ _MOST_NAMED = 12
 
 
 def split_folders(root: Path) -> list[Path]:
-    """Return the folders with sequences up to two levels below a folder that has none itself, in name order."""
+    """Return the folders with sequences up to two levels below a root, in name order.
+
+    A folder with sequences of its own is not a root.
+    """
     if not root.is_dir() or find_sequence_folders(root):
         return []
     below = sorted(
@@ -25,14 +28,14 @@ def split_folders(root: Path) -> list[Path]:
 
 
 def choose_split(root: Path, names: Collection[str] = ()) -> Path:
-    """Return the split that a root stands for: the only one with ground truth, or with the sequences that are named.
+    """Return the only split of a root that has ground truth, or that has the named sequences.
 
     Args:
-        root: a folder; one with sequences of its own, or without any split, stands for itself.
-        names: of result files, without ``.txt``; none where they are not known.
+        root: a folder; it is returned unchanged if it has sequences of its own, or no splits.
+        names: the names of result files without ``.txt``, if known.
 
     Raises:
-        InputError: several splits are possible, or none is; names the folders to give.
+        InputError: several splits are possible, or none is; the message names the folders.
     """
     splits = split_folders(root)
     if not splits:
@@ -49,7 +52,7 @@ def choose_split(root: Path, names: Collection[str] = ()) -> Path:
 
 
 def _with_sequences(splits: list[Path], names: Collection[str]) -> list[Path]:
-    """Return the splits that have ground truth for at least one of the names."""
+    """Return the splits with ground truth for at least one of the names."""
     wanted = {_stem(name) for name in names}
     return [split for split in splits if wanted & {_stem(one.name) for one in _truths(split)}]
 

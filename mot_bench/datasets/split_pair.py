@@ -1,4 +1,4 @@
-"""Check a pair of splits, one to train on and one to judge by: no identity may be in both."""
+"""Check that the splits for training and evaluation have no identity in common."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from mot_bench.datasets.motchallenge import file_stems
 from mot_bench.datasets.splits import HALVES
 
 _NAMED = 8
+_LEAST_SHARED = 0.05  # a sequence with more rows of another one is a copy of it
 
 
 def check_split_pair(path: Path, first: str, second: str) -> list[Finding]:
-    """Identities that are in both splits of a pair, one finding for each pair of sequences.
+    """Return a finding for each pair of sequences that share identities between two splits.
 
-    Two sequences share their identities if they are the same sequence (MOT17's three copies are),
-    or if rows of their ground truth are the same, so that one is a copy of the other under another
-    name.
+    Two sequences share identities if they are the same sequence (as MOT17's three copies are), or
+    if they have equal rows of ground truth, so that one is a renamed copy of the other.
 
     Args:
-        path: the dataset, for splits that are named.
+        path: the dataset that named splits belong to.
         first: the name of a split (``half-train``, ``frames:1-300``) of ``path``, or a dataset
             folder.
-        second: likewise.
+        second: the second split, likewise.
 
     Raises:
-        MotBenchError: a dataset cannot be opened, or there is no such split.
+        MotBenchError: a dataset cannot be opened, or a split does not exist.
     """
     a, b = _open(path, first), _open(path, second)
     findings = []
@@ -51,7 +51,7 @@ def _open(path: Path, name: str) -> Dataset:
 
 
 def _shared(a: Sequence, b: Sequence) -> list[int]:
-    """Identities that two sequences share."""
+    """Return the identities that two sequences share."""
     truth_a, truth_b = a.ground_truth, b.ground_truth
     if truth_a is None or truth_b is None:
         return []
@@ -61,10 +61,10 @@ def _shared(a: Sequence, b: Sequence) -> list[int]:
         {(int(i), *box) for i, box in zip(t.ids, t.boxes_ltwh.tolist(), strict=True)}
         for t in (truth_a, truth_b)
     )
-    same = rows_a & rows_b
-    return (
-        sorted({row[0] for row in same}) if len(same) > 0.05 * min(len(rows_a), len(rows_b)) else []
-    )
+    equal_rows = rows_a & rows_b
+    if len(equal_rows) <= _LEAST_SHARED * min(len(rows_a), len(rows_b)):
+        return []
+    return sorted({row[0] for row in equal_rows})
 
 
 def _people(sequence: Sequence) -> npt.NDArray[np.bool_]:

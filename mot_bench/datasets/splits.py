@@ -1,14 +1,13 @@
-"""Splits: which frames of each sequence are used, and cutting a sequence to them.
+"""Cut sequences to the frames of a split.
 
-Two conventions halve the training sequences of MOT17, and figures of one must not be set beside
-those of the other:
+The training sequences of MOT17 are halved by two conventions, whose figures are not comparable:
 
-- ``half-train`` / ``half-val`` (CenterTrack, ByteTrack, OC-SORT, BoT-SORT): of n frames the first half is
-  1 ... n//2 + 1, the second half the rest;
+- ``half-train`` / ``half-val`` (CenterTrack, ByteTrack, OC-SORT, BoT-SORT): of n frames, the first
+  half is 1 ... n//2 + 1, and the second half is the rest;
 - ``half-train-fairmot`` / ``half-val-fairmot`` (FairMOT's own lists): the first half is 1 ... n//2.
 
-Ground truth is cut and renumbered from 1; pictures, detections and camera motion follow through
-``first_frame``.
+Ground truth is cut and renumbered from 1; ``first_frame`` tells how to cut pictures, detections and
+camera motion.
 """
 
 from __future__ import annotations
@@ -31,16 +30,18 @@ SPLIT_NAMES = (FULL, *HALVES, "frames:A-B")
 
 
 def frame_range(split: str, length: int) -> tuple[int, int]:
-    """First and last frame (1-based, both included) of a split of a sequence of ``length`` frames.
+    """Return the first and last frame (1-based, inclusive) of a split of ``length`` frames.
 
-    ``frames:A-B`` takes the frames A to B, ``frames:A-`` those from A on; a sequence that ends
-    before B gives what it has.
+    ``frames:A-B`` means the frames A to B, or to the end of a shorter sequence; ``frames:A-`` means
+    all frames from A on.
 
-    >>> frame_range("half-val", 600), frame_range("half-val-fairmot", 600), frame_range("frames:11-20", 600)
-    ((302, 600), (301, 600), (11, 20))
+    >>> frame_range("half-val", 600), frame_range("half-val-fairmot", 600)
+    ((302, 600), (301, 600))
+    >>> frame_range("frames:11-20", 600)
+    (11, 20)
 
     Raises:
-        MotBenchError: no such split, or it leaves no frame of this sequence.
+        MotBenchError: the split is unknown, or has no frame of this sequence.
     """
     first, last = 1, length
     middle = length // 2 if split.endswith("-fairmot") else length // 2 + 1
@@ -51,9 +52,8 @@ def frame_range(split: str, length: int) -> tuple[int, int]:
             (1, min(middle, length)) if split.startswith("half-train") else (middle + 1, length)
         )
     elif split != FULL:
-        raise MotBenchError(
-            f"split: expected one of {', '.join(SPLIT_NAMES)}, found {split!r}{did_you_mean(split, SPLIT_NAMES)}"
-        )
+        found = f"{split!r}{did_you_mean(split, SPLIT_NAMES)}"
+        raise MotBenchError(f"split: expected one of {', '.join(SPLIT_NAMES)}, found {found}")
     if first > last:
         raise MotBenchError(
             f"split: expected at least one frame in {split!r} of a sequence of {length}, found none"
@@ -69,7 +69,7 @@ def _explicit(split: str, length: int) -> tuple[int, int]:
 
 
 def cut_ground_truth(truth: GroundTruth, first: int, last: int) -> GroundTruth:
-    """The rows of frames ``first`` to ``last``, renumbered from 1."""
+    """Return the rows of frames ``first`` to ``last``, renumbered from 1."""
     keep = (truth.frames >= first) & (truth.frames <= last)
     return GroundTruth(
         frames=truth.frames[keep] - (first - 1),
@@ -83,7 +83,7 @@ def cut_ground_truth(truth: GroundTruth, first: int, last: int) -> GroundTruth:
 
 
 def truth_digest(truth: GroundTruth | None, length: int, frame_rate: float) -> str:
-    """Hex SHA-256 of ground truth, length and frame rate."""
+    """Return the hex SHA-256 of ground truth, length and frame rate."""
     digest = hashlib.sha256(f"length={length} frame_rate={frame_rate!r}".encode())
     if truth is not None:
         columns: tuple[npt.NDArray[np.generic], ...] = (
@@ -101,30 +101,30 @@ def truth_digest(truth: GroundTruth | None, length: int, frame_rate: float) -> s
 
 @dataclass(frozen=True)
 class HeldTruth:
-    """Ground truth that was read already, as a loader."""
+    """A loader that returns ground truth that is already in memory."""
 
     truth: GroundTruth
 
     def __call__(self) -> GroundTruth:
-        """The ground truth."""
+        """Return the ground truth."""
         return self.truth
 
 
 @dataclass(frozen=True)
 class CutFrames:
-    """Opens the pictures of a sequence and cuts them."""
+    """A loader that opens the pictures of a sequence and cuts them to a split."""
 
     load: Callable[[], FrameSource]
     first: int
     last: int
 
     def __call__(self) -> FrameSource:
-        """The pictures of the split."""
+        """Return the pictures of the split."""
         return _FrameWindow(self.load(), self.first, self.last)
 
 
 class _FrameWindow:
-    """Frames ``first`` to ``last`` of a source, numbered from 1."""
+    """The frames ``first`` to ``last`` of a source, numbered from 1."""
 
     def __init__(self, source: FrameSource, first: int, last: int) -> None:
         self._source, self._first, self._last = source, first, last
@@ -133,21 +133,21 @@ class _FrameWindow:
         return self._last - self._first + 1
 
     def read(self, index: int) -> npt.NDArray[np.uint8]:
-        """The frame of this 1-based index within the split."""
+        """Return the frame of this 1-based index within the split."""
         if not 1 <= index <= len(self):
             raise IndexError(f"frame {index} of {len(self)}")
         return self._source.read(index + self._first - 1)
 
     def iterate(self) -> Iterator[npt.NDArray[np.uint8]]:
-        """All frames in order, decoded ahead."""
+        """Yield all frames in order, decoded ahead."""
         return decode_ahead(self.read(index) for index in range(1, len(self) + 1))
 
 
 def cut_sequence(sequence: Sequence, split: str) -> Sequence:
-    """The sequence cut to a split; unchanged for ``full``.
+    """Return the sequence cut to a split; ``full`` returns it unchanged.
 
     Raises:
-        MotBenchError: no such split, or it leaves no frame.
+        MotBenchError: the split is unknown, or has no frame of this sequence.
     """
     first, last = frame_range(split, sequence.length)
     if (first, last) == (1, sequence.length):

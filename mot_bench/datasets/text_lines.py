@@ -1,9 +1,9 @@
-"""Lines and cells of text files as people have them: any line end, separator or byte-order mark.
+"""Read the lines and cells of text files with any line end, separator or byte-order mark.
 
-TrackEval reads result files with ``csv`` and a dialect that it takes from the first line. What it
-reads is read here too: commas, semicolons, tabs or spaces between the cells, cells in quotes,
-separators at the end of a line, and line ends of Unix, Windows and old Macs. Beside that, UTF-16
-with a byte-order mark is read, which Windows programs write.
+TrackEval reads result files with ``csv`` and a dialect that it infers from the first line. This
+module accepts the same files: commas, semicolons, tabs or spaces between cells, cells in quotes,
+separators at the end of a line, and line ends of Unix, Windows and old Macs. It also accepts UTF-16
+with a byte-order mark, which Windows programs write.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def read_bytes(path: Path, what: str) -> bytes:
 
 
 def plain_text(content: bytes) -> bytes:
-    """Return the content of a file as UTF-8 without byte-order mark, with a line feed after each line."""
+    """Return the content of a file as UTF-8 with line feeds and without a byte-order mark."""
     if content.startswith(_UTF_16):
         content = content.decode("utf-16", errors="replace").encode()
     content = content.removeprefix(codecs.BOM_UTF8)
@@ -46,7 +46,7 @@ def plain_text(content: bytes) -> bytes:
 
 
 def separator_of(line: str) -> str | None:
-    r"""Return what separates the cells of a line; None stands for white space.
+    r"""Return the separator between the cells of a line; None stands for white space.
 
     >>> separator_of("1;2,5;3"), separator_of("1, 2"), separator_of("1 2"), separator_of("1\t\t3")
     (';', ',', None, '\t')
@@ -59,7 +59,7 @@ def separator_of(line: str) -> str | None:
 
 
 def cells_of(line: str) -> list[str]:
-    r"""Return the cells of a line without those at its end that are empty.
+    r"""Return the cells of a line without empty ones at its end.
 
     >>> cells_of('"1"; 2.5;;3;;'), cells_of(" 1\t2  3 "), cells_of(",,,")
     (['1', '2.5', '', '3'], ['1', '2', '3'], [])
@@ -86,12 +86,11 @@ def lines_of(text: bytes) -> Iterator[tuple[int, list[str]]]:
 
 
 def comma_separated(text: bytes) -> tuple[bytes, str | None] | None:
-    """Return plain text and its separator as ``numpy.loadtxt`` takes them.
+    """Return plain text and its separator in a form that ``numpy.loadtxt`` can read.
 
     Returns:
-        The text and ``","``, or the text and None where white space separates the cells. None
-        stands in place of both where the text has to be read line by line: it has quotes, or empty
-        cells between tabs.
+        The text with ``","``, or the text with None if white space separates the cells. The result
+        is None if the text must be read line by line, because it has quotes or empty cells.
     """
     first = text.lstrip().split(b"\n", 1)[0].decode("utf-8", errors="replace")
     separator = separator_of(first)

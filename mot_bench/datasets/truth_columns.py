@@ -1,4 +1,4 @@
-"""What columns 7 and 8 of files of ground truth hold, whatever the rules, and what of it deserves a warning."""
+"""Inspect columns 7 and 8 of ground truth and warn about values that the rules may misread."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from mot_bench.datasets.text_lines import read_bytes
 from mot_bench.errors import InputError
 
 _CLASSES = range(1, 14)  # of MOTChallenge
-_MOST_NUMBERS = 100  # more different ones are no classes
+_MOST_NUMBERS = 100  # a column with more different numbers does not hold classes
 _NAMED = 10
 
 
 @dataclass(frozen=True)
 class TruthColumns:
-    """Columns 7 and 8 of a file with rows.
+    """The content of columns 7 and 8 of a file that has rows.
 
     Attributes:
-        path: of the file.
-        numbers: in column 8; empty where there is no such column, or one of them is not whole
-            (MOT15's coordinates).
-        part_marks: how many rows have a mark between 0 and 1 in column 7, which counts as 0.
+        path: the file.
+        numbers: the numbers in column 8; empty if there is no such column, or if one of them is not
+            whole (MOT15's coordinates).
+        part_marks: the number of rows with a mark between 0 and 1 in column 7, which counts as 0.
     """
 
     path: Path
@@ -39,10 +39,7 @@ class TruthColumns:
 
 
 def read_columns(path: Path) -> TruthColumns | None:
-    """Return what columns 7 and 8 of a file hold.
-
-    None where there are no rows, or they are at fault.
-    """
+    """Return the content of columns 7 and 8 of a file; None if it has no rows or is faulty."""
     try:
         table = parse_table(read_bytes(path, "ground truth"), path, GROUND_TRUTH)
     except InputError:
@@ -60,32 +57,32 @@ def _whole_numbers(table: FloatArray) -> frozenset[int]:
 
 
 def doubts_of(files: Sequence[TruthColumns], *, classes_looked_at: bool) -> tuple[str, ...]:
-    """Return what is doubtful about columns 7 and 8, a line each.
+    """Return one line for each doubt about columns 7 and 8.
 
     Args:
-        files: of one dataset.
-        classes_looked_at: whether the rules look at column 8, or the user said that they need not.
+        files: the files of one dataset.
+        classes_looked_at: whether the rules use column 8, or the user decided about them.
     """
     doubts = [] if classes_looked_at else _class_doubts(files)
     part = sum(file.part_marks for file in files)
     if part:
         first = next(file.path for file in files if file.part_marks)
         doubts.append(
-            f"{part:,} rows of the ground truth have a mark between 0 and 1 in column 7 ({first}), which counts as 0, "
-            f"as in TrackEval: write 1 where a row counts"
+            f"{part:,} rows of the ground truth have a mark between 0 and 1 in column 7 ({first}), "
+            "which counts as 0, as in TrackEval: write 1 for rows that count"
         )
     return tuple(doubts)
 
 
 def _class_doubts(files: Sequence[TruthColumns]) -> list[str]:
-    """Say that boxes of several classes may be scored as one."""
+    """Return a warning if boxes of several classes may be scored as one class."""
     numbers = sorted(frozenset().union(*(file.numbers for file in files)))
     if not 1 < len(numbers) <= _MOST_NUMBERS or numbers[0] < -1:
         return []
     named = ", ".join(map(str, numbers[:_NAMED])) + (" ..." if len(numbers) > _NAMED else "")
     first = next(number for number in numbers if number >= 0)
     return [
-        f"column 8 of the ground truth holds {len(numbers)} different numbers ({named}), and these rules do not look "
-        f"at it: if they are classes, all are scored as one, and --classes {first} scores that one alone "
-        f"(--classes all: this is meant)"
+        f"column 8 of the ground truth holds {len(numbers)} different numbers ({named}), which "
+        f"these rules ignore: if they are classes, all are scored as one. --classes {first} scores "
+        "only that class; --classes all confirms that all classes count"
     ]

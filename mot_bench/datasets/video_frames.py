@@ -1,4 +1,4 @@
-"""Frames of a video file, decoded one after the other (PyAV) and held upright."""
+"""Decode the frames of a video file one after the other (PyAV), turned upright."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _LISTS = (b"#EXTM3U", b"ffconcat", b"<", b"v=0")  # HLS, concatenation, DASH, SD
 
 @contextmanager
 def opened_video(path: Path) -> Iterator[InputContainer]:
-    """Open a video file; texts in it that are not UTF-8 are passed over, as players do.
+    """Open a video file; metadata that is not UTF-8 is ignored.
 
     Raises:
-        InputError: the file is missing, cannot be decoded, has no video in it, or one of too large
-            pictures.
+        InputError: the file is missing, cannot be decoded, has no video, or its pictures are too
+            large.
     """
     import av
 
@@ -44,26 +44,26 @@ def opened_video(path: Path) -> Iterator[InputContainer]:
 
 
 def _refuse_list(path: Path) -> None:
-    """Raise InputError for a text that lists other files, which a decoder would follow wherever they lie."""
+    """Raise InputError for a playlist, since a decoder would open the files that it lists."""
     try:
         with path.open("rb") as file:
             head = file.read(256)
     except OSError:
-        return  # whoever decodes it says so
+        return  # the decoder reports it
     if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(_LISTS):
         way_out = "ffmpeg -i LIST -c copy video.mp4 makes one file of it"
         raise InputError(path, "a video file", f"a list of other files ({way_out})")
 
 
 def check_size(path: Path, width: int, height: int) -> None:
-    """Raise InputError for pictures that are too large to decode."""
+    """Raise InputError if pictures are too large to decode."""
     if width * height > MOST_PIXELS:
         expected = f"pictures of at most {MOST_PIXELS // 10**6} megapixels"
         raise InputError(path, expected, f"{width} x {height}")
 
 
 def decode_video(path: Path, first: int = 1) -> Iterator[npt.NDArray[np.uint8]]:
-    """Pictures (H, W, 3) uint8 RGB of a video from frame ``first`` on, counted from 1, as a player shows them.
+    """Yield the upright pictures, (H, W, 3) uint8 RGB, of a video from the 1-based frame ``first`` on.
 
     Raises:
         InputError: a picture cannot be decoded, or the video has fewer frames than ``first``.
@@ -86,11 +86,11 @@ def decode_video(path: Path, first: int = 1) -> Iterator[npt.NDArray[np.uint8]]:
 
 
 def _upright(frame: VideoFrame) -> npt.NDArray[np.uint8]:
-    """The picture of a frame, turned and mirrored as its display matrix says: phones film with the sensor's side up.
+    """Return the picture of a frame, rotated and mirrored by its display matrix.
 
-    The matrix is that of the ISO base media file format (ISO/IEC 14496-12, section 8.5.2,
+    Phones store the rotation of the camera in that matrix (ISO/IEC 14496-12, section 8.5.2,
     ``tkhd``): nine numbers a b u c d v x y w; a pixel at (x, y) is shown at (a x + c y, b x + d y),
-    up to a shift. Turns by other than quarters are no turns here.
+    up to a shift. Only rotations by multiples of 90 degrees are applied.
     """
     picture = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
     matrix = frame.side_data.get("DISPLAYMATRIX")

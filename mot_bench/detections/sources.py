@@ -1,204 +1,184 @@
-"""Detections of a dataset by name or path.
+"""Find the detections of a dataset by name or path.
 
-=======================
-=============================================================================================
-``auto``                ``embeddings.npz`` in the sequence folders if all have it, else
-``det/det.txt``; generated
-                        datasets: simulated with stated noise
-``det``                 ``det/det.txt`` of each sequence, the public detections
-``embeddings``          ``embeddings.npz`` of each sequence
-``oracle``              the pedestrians of the ground truth, score 1
-``oracle-noisy``        the same with misses, false positives and noise, from a seed (see
-``OracleNoise``) a path                  a folder with a file (``.npz``, ``.npy``, ``.txt``) or a
-folder for each sequence, or one file
-                        for a dataset of one sequence
-another name            the folder ``DATA_ROOT/*/detections/NAME`` or ``DATA_ROOT/detections/NAME``
-=======================
-=============================================================================================
+- ``auto``: ``embeddings.npz`` in the sequence folders if all have it, else ``det/det.txt``; simulated
+  detections for generated datasets.
+- ``det``: ``det/det.txt`` of each sequence, the public detections.
+- ``embeddings``: ``embeddings.npz`` of each sequence.
+- ``oracle``: the pedestrians of the ground truth with score 1.
+- ``oracle-noisy``: the same with misses, false positives and noise from a seed (see ``OracleNoise``).
+- a path: a folder with a file (``.npz``, ``.npy``, ``.txt``) or a folder for each sequence, or one
+  file for a dataset of one sequence.
+- any other name: the folder ``DATA_ROOT/*/detections/NAME`` or ``DATA_ROOT/detections/NAME``.
 
-``MOT17-02.txt`` also serves the sequence ``MOT17-02-DPM``. What was made for the whole sequence is
-cut and renumbered with it; what was made for the cut is taken as it is (see
+``MOT17-02.txt`` also serves the sequence ``MOT17-02-DPM``. Detections of the whole sequence are cut
+and renumbered with it; detections of the cut sequence are used unchanged (see
 ``mot_bench.datasets.alignment``).
 """
 
 from __future__ import annotations
 
 import zipfile
-import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
-
 from mot_bench import simulation as street
 from mot_bench.datasets.alignment import base_name, frames_to_skip
-from mot_bench.datasets.dataset import Dataset, GroundTruth, Sequence
+from mot_bench.datasets.dataset import Dataset, Sequence
 from mot_bench.datasets.motchallenge import describe, file_stems
 from mot_bench.detections.formats import (
     HOW_TO_CONVERT,
     SUFFIXES,
-    make_detections,
     read_file,
     window,
 )
+from mot_bench.detections.oracle import Oracle, make_noise
 from mot_bench.detections.sequence_detections import SequenceDetections
-from mot_bench.errors import InputError, MotBenchError, did_you_mean, nearest_path, quoted
+from mot_bench.errors import InputError, MotBenchError, did_you_mean, nearest_path
 from mot_bench.simulation import StreetSequence
 
 SOURCE_NAMES = ("auto", "det", "embeddings", "oracle", "oracle-noisy")
+_BESIDE = {
+    "auto": ("embeddings.npz", "det/det.txt"),
+    "det": ("det/det.txt",),
+    "embeddings": ("embeddings.npz",),
+}
 
 
 class DetectionSource(Protocol):
-    """Detections for each sequence of a dataset.
-
-    Attributes:
-        name: as the user named it.
-        has_embeddings: whether they carry embeddings.
-    """
+    """The detections of each sequence of a dataset."""
 
     @property
     def name(self) -> str:
-        """As the user named it."""
+        """The name that the user gave."""
         ...
 
     @property
     def has_embeddings(self) -> bool:
-        """Whether the detections carry embeddings."""
+        """Whether the detections have embeddings."""
         ...
 
     def load(self, sequence: Sequence) -> SequenceDetections:
-        """The detections of one sequence, cut and renumbered as it is."""
+        """Return the detections of one sequence, cut and renumbered like the sequence."""
         ...
 
 
 def open_detections(
     name: str, dataset: Dataset, *, seed: int = 0, options: dict[str, Any] | None = None
 ) -> DetectionSource:
-    """Find the detections of every sequence (they are read by ``load``).
+    """Find the detections of every sequence; ``load`` reads them.
 
     Args:
-        name: see the module.
-        dataset: whose detections.
-        seed: of simulated noise.
+        name: a name or path as the module describes.
+        dataset: the dataset.
+        seed: the seed of simulated noise.
         options: fields of ``OracleNoise``, for ``oracle-noisy``.
 
     Raises:
-        MotBenchError: unknown name or option, or a sequence without detections; says what was
-            looked for and where.
+        MotBenchError: the name or an option is unknown, or a sequence has no detections.
     """
     if options and name != "oracle-noisy":
         raise MotBenchError(
             f"detections {name}: expected no options, found {', '.join(sorted(options))}"
         )
     if name == "oracle":
-        return _Oracle(name, None, seed)
+        return Oracle(name, None, seed)
     if name == "oracle-noisy":
-        return _Oracle(name, make_noise(options or {}), seed)
-    if name in ("auto", "det", "embeddings"):
-        return _beside(name, dataset, seed)
+        return Oracle(name, make_noise(options or {}), seed)
+    if name in _BESIDE:
+        generated = all(isinstance(one, StreetSequence) for one in dataset.sequences)
+        return _Simulated(name, seed) if name == "auto" and generated else _beside(name, dataset)
     return _elsewhere(name, dataset)
 
 
-def _beside(name: str, dataset: Dataset, seed: int) -> DetectionSource:
-    """Detections in the sequence folders; simulated ones of a generated dataset."""
-    if name == "auto" and all(
-        isinstance(sequence, StreetSequence) for sequence in dataset.sequences
-    ):
-        return _Simulated(name, seed)
-    places = {
-        "det": ("det/det.txt",),
-        "embeddings": ("embeddings.npz",),
-        "auto": ("embeddings.npz", "det/det.txt"),
-    }
-    for place in places[name]:
+def _beside(name: str, dataset: Dataset) -> DetectionSource:
+    """Return the detections in the sequence folders."""
+    for place in _BESIDE[name]:
         files = {s.name: s.folder / place for s in dataset.sequences if s.folder is not None}
-        lacking = [
-            s.name for s in dataset.sequences if s.name not in files or not files[s.name].is_file()
-        ]
-        folders = [file for file in files.values() if file.is_dir()]
-        if folders:
-            raise InputError(folders[0], "a file of detections", "a folder")
+        folder = next((file for file in files.values() if file.is_dir()), None)
+        if folder is not None:
+            raise InputError(folder, "a file of detections", "a folder")
+        present = {name for name, file in files.items() if file.is_file()}
+        lacking = [one.name for one in dataset.sequences if one.name not in present]
         if not lacking:
             return _Files(name, files, dataset.root, beside=True)
-    wanted = " or ".join(places[name])
-    raise MotBenchError(f"detections {name}: expected {wanted} in each sequence folder of {dataset.name}, found none "
-                        f"in {lacking[0]}")  # fmt: skip
+    expected = f"{' or '.join(_BESIDE[name])} in each sequence folder of {dataset.name}"
+    raise MotBenchError(f"detections {name}: expected {expected}, found none in {lacking[0]}")
 
 
 def _elsewhere(name: str, dataset: Dataset) -> DetectionSource:
-    """Detections at a path, or in a folder under the data root."""
+    """Return the detections at a path, or in a folder under the data root."""
+    place = _find_place(name, dataset.root)
+    sequences = dataset.sequences
+    if place.is_dir():
+        files = {one.name: find_file(place, one.name) for one in sequences}
+    elif len(sequences) == 1:
+        files = {sequences[0].name: place}
+    else:
+        expected = f"a folder with a file for each of {len(sequences)} sequences"
+        raise InputError(place, expected, "one file")
+    return _Files(name, files, dataset.root)
+
+
+def _find_place(name: str, root: Path | None) -> Path:
+    """Return the path of a name, as it stands or under the data root.
+
+    Raises:
+        MotBenchError: there is no such path.
+    """
     path = Path(name)
-    looked = [path]
-    if len(path.parts) == 1 and dataset.root is not None:
-        looked += [
-            dataset.root / "detections" / name,
-            *sorted(dataset.root.glob(f"*/detections/{name}")),
-        ]
-    found = next((place for place in looked if place.exists()), None)
-    if found is None:
-        where = (
-            f"DATA_ROOT/*/detections/{name} under {dataset.root}"
-            if dataset.root
-            else "a data root to look under"
-        )
-        hint = did_you_mean(name, SOURCE_NAMES) or nearest_path(path)
-        raise MotBenchError(
-            f"detections {name}: expected one of {', '.join(SOURCE_NAMES)}, a path, or {where}; "
-            f"found none of them{hint}"
-        )
-    if found.is_dir():
-        return _Files(
-            name, {s.name: find_file(found, s.name) for s in dataset.sequences}, dataset.root
-        )
-    if len(dataset.sequences) != 1:
-        raise InputError(
-            found,
-            f"a folder with a file for each of {len(dataset.sequences)} sequences",
-            "one file",
-        )
-    return _Files(name, {dataset.sequences[0].name: found}, dataset.root)
+    places = [path]
+    if len(path.parts) == 1 and root is not None:
+        places += [root / "detections" / name, *sorted(root.glob(f"*/detections/{name}"))]
+    found = next((place for place in places if place.exists()), None)
+    if found is not None:
+        return found
+    under_root = f"DATA_ROOT/*/detections/{name} under {root}"
+    where = under_root if root else "a data root to look under"
+    hint = did_you_mean(name, SOURCE_NAMES) or nearest_path(path)
+    raise MotBenchError(
+        f"detections {name}: expected one of {', '.join(SOURCE_NAMES)}, a path, or {where}; "
+        f"found none of them{hint}"
+    )
 
 
 def described(source: DetectionSource, dataset: Dataset) -> str:
-    """Say where detections were taken from, and which others are there.
+    """Return the place of detections beside the sequences, and the names of other detections.
 
-    Empty where their name says it all.
+    The text is empty for detections whose name tells their place.
     """
     if not isinstance(source, _Files) or not source.beside or not source.files:
         return ""
     names = sorted(source.files)
     detectors = sorted({name.rpartition("-")[2] for name in names if base_name(name) != name})
-    place = next(iter(source.files.values()))
-    text = f"{place.parent.name}/{place.name}" if place.parent.name == "det" else place.name
-    text = f"{text} beside the sequences" + (
-        f", public ones of {' and '.join(detectors)}" if detectors else ""
-    )
-    others = _others(dataset)
-    return (
-        f"{text}; also there: {', '.join(others)} (--detections NAME chooses)" if others else text
-    )
+    file = next(iter(source.files.values()))
+    text = f"{file.parent.name}/{file.name}" if file.parent.name == "det" else file.name
+    text += " beside the sequences"
+    if detectors:
+        text += f", public ones of {' and '.join(detectors)}"
+    if others := _others(dataset):
+        text += f"; also there: {', '.join(others)} (--detections NAME chooses)"
+    return text
 
 
 def _others(dataset: Dataset) -> list[str]:
-    """Return the names of detections that lie in folders apart, for a dataset under a data root or beside one."""
+    """Return the names of detections in folders under the data root or above the dataset."""
     roots = [] if dataset.root is None else [dataset.root]
-    roots += [
-        one.folder.resolve().parents[2] for one in dataset.sequences[:1] if one.folder is not None
+    first = dataset.sequences[0]
+    if first.folder is not None:
+        roots.append(first.folder.resolve().parents[2])
+    files = [f"{base_name(first.name)}{suffix}" for suffix in SUFFIXES]
+    folders = [
+        folder
+        for root in roots
+        for folder in (*root.glob("detections/*"), *root.glob("*/detections/*"))
+        if any((folder / file).is_file() for file in files)
     ]
-    base = [base_name(one.name) for one in dataset.sequences]
-    found = []
-    for root in roots:
-        for folder in [*root.glob("detections/*"), *root.glob("*/detections/*")]:
-            if folder.is_dir() and any(
-                (folder / f"{base[0]}{suffix}").is_file() for suffix in SUFFIXES
-            ):
-                found.append(folder.name)
-    return sorted(dict.fromkeys(found))
+    return sorted({folder.name for folder in folders})
 
 
 def find_file(folder: Path, sequence_name: str) -> Path:
-    """The file of one sequence in a folder of detections.
+    """Return the file of one sequence in a folder of detections.
 
     Raises:
         InputError: there is none.
@@ -219,10 +199,7 @@ def find_file(folder: Path, sequence_name: str) -> Path:
 
 
 def _other_formats(folder: Path) -> str:
-    """Return what else a folder of detections holds, and what to do about it.
-
-    ``none`` where it holds nothing else.
-    """
+    """Return which other formats a folder holds and how to convert them, or ``none``."""
     kinds = {
         ".json": "JSON (of COCO, perhaps)",
         ".csv": "CSV",
@@ -233,16 +210,17 @@ def _other_formats(folder: Path) -> str:
     if other is not None:
         return f"{other.name}, {kinds[other.suffix.lower()]}; {HOW_TO_CONVERT}"
     labels = [file for file in folder.glob("*.txt") if file.stem.rpartition("_")[2].isdecimal()]
+    if not labels:
+        return "none"
     return (
-        f"{len(labels)} files such as {labels[0].name}, one a frame perhaps; {HOW_TO_CONVERT}"
-        if labels
-        else "none"
+        f"{len(labels)} files such as {labels[0].name}, perhaps one for each frame; "
+        f"{HOW_TO_CONVERT}"
     )
 
 
 @dataclass(frozen=True)
 class _Files:
-    """Detections in files, one a sequence."""
+    """Detections in files, one for each sequence."""
 
     name: str
     files: dict[str, Path]
@@ -251,14 +229,14 @@ class _Files:
 
     @property
     def has_embeddings(self) -> bool:
-        """Whether every sequence's file carries embeddings (.npy: judged by its columns)."""
+        """Whether the file of every sequence has embeddings."""
         return all(_carries_embeddings(path) for path in self.files.values())
 
     def load(self, sequence: Sequence) -> SequenceDetections:
-        """Read, check and cut.
+        """Read, check and cut the detections of a sequence.
 
         Raises:
-            InputError: a fault in the file, or a frame beyond the sequence.
+            InputError: the file is faulty, or a frame is beyond the sequence.
         """
         path = self.files[sequence.name]
         if self.beside and sequence.folder is not None:
@@ -279,122 +257,15 @@ class _Simulated:
     has_embeddings: bool = field(default=True, init=False)
 
     def load(self, sequence: Sequence) -> SequenceDetections:
-        """Draw them, and cut."""
+        """Simulate the detections of the scene and cut them."""
         assert isinstance(sequence, StreetSequence)
-        return window(
-            street.detections(sequence, self.seed), sequence.first_frame - 1, sequence.length
-        )
+        whole = street.detections(sequence, self.seed)
+        return window(whole, sequence.first_frame - 1, sequence.length)
 
 
 def _carries_embeddings(path: Path) -> bool:
-    """Whether a file has embeddings, without reading them where that can be avoided."""
+    """Return whether a file has embeddings; only an ``.npy`` is read for that."""
     if path.suffix == ".npz" and zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             return "embeddings.npy" in archive.namelist()
     return path.suffix != ".txt" and read_file(path).embeddings is not None
-
-
-@dataclass(frozen=True)
-class OracleNoise:
-    """Noise upon the ground truth.
-
-    Attributes:
-        misses: fraction of pedestrians that are not detected (fully visible ones; occluded ones
-            more).
-        occluded_misses: fraction that are missed beside, times the hidden part of the person.
-        false_positives: boxes a frame that are nobody's, on average (Poisson).
-        box: standard deviation of a box's edges, in fractions of its width and height.
-        score: standard deviation of scores about 0.9 (less by half the hidden part).
-    """
-
-    misses: float = 0.1
-    occluded_misses: float = 0.4
-    false_positives: float = 0.5
-    box: float = 0.03
-    score: float = 0.08
-
-
-def make_noise(options: dict[str, Any]) -> OracleNoise:
-    """Noise levels from options.
-
-    Raises:
-        MotBenchError: an unknown option, or one that is no number from 0.
-    """
-    known = OracleNoise.__dataclass_fields__
-    for key, value in options.items():
-        if key not in known:
-            raise MotBenchError(
-                f"detections oracle-noisy: expected options among {', '.join(known)}, found {key}"
-            )
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e3:
-            expected = f"a number of at least 0 for {key}"
-            raise MotBenchError(
-                f"detections oracle-noisy: expected {expected}, found {quoted(value)}"
-            )
-    return OracleNoise(**options)
-
-
-@dataclass(frozen=True)
-class _Oracle:
-    """The ground truth as detections."""
-
-    name: str
-    noise: OracleNoise | None
-    seed: int
-    has_embeddings: bool = field(default=False, init=False)
-
-    def load(self, sequence: Sequence) -> SequenceDetections:
-        """The pedestrians of the sequence, with noise if any.
-
-        Raises:
-            MotBenchError: the sequence has no ground truth.
-        """
-        truth = sequence.ground_truth
-        if truth is None:
-            raise MotBenchError(
-                f"detections {self.name}: expected ground truth for {sequence.name}, found none"
-            )
-        people = truth.considered & (truth.classes == 1)
-        if self.noise is None:
-            return make_detections(
-                truth.frames[people], truth.boxes_ltwh[people], np.ones(int(people.sum()))
-            )
-        rng = np.random.default_rng(
-            [self.seed, zlib.crc32(sequence.name.encode()), sequence.first_frame]
-        )
-        return _with_noise(truth, people, sequence, self.noise, rng)
-
-
-def _with_noise(
-    truth: GroundTruth,
-    people: np.ndarray,
-    sequence: Sequence,
-    noise: OracleNoise,
-    rng: np.random.Generator,
-) -> SequenceDetections:
-    """Pedestrians with misses and noise on boxes and scores, and boxes that are nobody's."""
-    frames, boxes = truth.frames[people], truth.boxes_ltwh[people]
-    hidden = 1 - np.clip(truth.visibility[people], 0, 1)
-    seen = rng.random(len(frames)) >= np.clip(noise.misses + noise.occluded_misses * hidden, 0, 1)
-    edges = rng.normal(0, noise.box, (len(frames), 4)) * boxes[:, [2, 3, 2, 3]]
-    corners = np.column_stack([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]]) + edges
-    corners[:, 2:] = np.maximum(corners[:, 2:], corners[:, :2] + 1)
-    noisy = np.column_stack([corners[:, :2], corners[:, 2:] - corners[:, :2]])
-    scores = np.clip(0.9 - 0.5 * hidden + rng.normal(0, noise.score, len(frames)), 0.05, 1)
-    counts = rng.poisson(noise.false_positives, sequence.length)
-    false_frames = np.repeat(np.arange(1, sequence.length + 1), counts)
-    false_boxes = (
-        noisy[rng.integers(0, max(len(noisy), 1), len(false_frames))]
-        if len(noisy)
-        else np.empty((0, 4))
-    )
-    false_frames = false_frames[: len(false_boxes)]
-    width = float(sequence.width or (boxes[:, 0] + boxes[:, 2]).max(initial=1.0))
-    false_boxes = np.array(false_boxes)
-    false_boxes[:, 0] = rng.uniform(0, width, len(false_boxes)) - false_boxes[:, 2] / 2
-    false_scores = rng.uniform(0.1, 0.7, len(false_frames))
-    return make_detections(
-        np.concatenate([frames[seen], false_frames]),
-        np.round(np.concatenate([noisy[seen], false_boxes]), 1),
-        np.round(np.concatenate([scores[seen], false_scores]), 2),
-    )

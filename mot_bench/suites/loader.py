@@ -1,14 +1,14 @@
-"""Suites from TOML files.
+"""Load suites from TOML files.
 
-A suite has the keys of ``mot_bench.suites.schema.Suite`` (its ``name`` is the file's if it has
-none), and three more::
+A suite has the keys of ``mot_bench.suites.schema.Suite`` (without ``name``, it has the name of its
+file), and a few more::
 
-    extends = "association"      # a suite's name, or a file beside this one: everything in it holds
-    here drop = ["deepsort"]          # but these of its runs
+    extends = "association"      # the name of a suite, or a file beside this one, to inherit from
+    drop = ["deepsort"]          # inherited runs to leave out
 
-    [[runs]]                     # a run of a new name is added; one of a known name is changed
-    field by field, name = "bytetrack"           # its parameters one by one parameters = {
-    match_threshold = 0.8 }
+    [[runs]]                     # a new name adds a run; a known name changes a run field by field,
+    name = "bytetrack"           # and its parameters one by one
+    parameters = { match_threshold = 0.8 }
 
     [[grid]]                     # one run for each combination
     name = "fairmot-w{motion_weight}"
@@ -17,25 +17,22 @@ none), and three more::
     motion_weight = [0, 0.02, 0.1]
 
     [models.no-reid]             # a network to train, by name
-    like = "fairmot"             # as this one (of this file or of what it extends), but for what
-    follows recipe.network.embedding_size = 0
+    like = "fairmot"             # a model to copy, from this file or an inherited one
+    recipe.network.embedding_size = 0
 
-    [data.yolox]                 # what references hold for, said once: ``data = "yolox"`` in a
-    reference stands for datasets = ["mot17-half-val"]
-    # these keys detections = ["yolox_x_ablation"]
+    [data.yolox]                 # keys that references share: ``data = "yolox"`` in a reference
+    datasets = ["mot17-half-val"]  # stands for these keys
+    detections = ["yolox_x_ablation"]
 
-A run that is changed loses the references that it inherited, unless only what does not touch its
-figures is changed (see ``references_kept``). TOML has no null: where a value may be absent, write
-``"none"``.
+A changed run loses its inherited references, unless the change cannot affect its figures (see
+``references_kept``). TOML has no null; ``"none"`` stands for it.
 """
 
 from __future__ import annotations
 
-import itertools
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from string import Formatter
 from typing import Any, cast
 
 from pydantic import ValidationError
@@ -43,6 +40,7 @@ from pydantic import ValidationError
 from mot_bench.errors import InputError, did_you_mean, nearest_path, quoted
 from mot_bench.files.toml_files import read_toml
 from mot_bench.suites.faults import FILE_KEYS, Source, explain, fault
+from mot_bench.suites.grids import expand
 from mot_bench.suites.models import check_models
 from mot_bench.suites.parameters import check_parameters
 from mot_bench.suites.references import references_kept
@@ -53,7 +51,7 @@ Table = dict[str, Any]
 
 
 def list_suites() -> list[str]:
-    """Names of the suites that come with the program."""
+    """Return the names of the suites that come with mot-bench."""
     return sorted(path.stem for path in HERE.glob("*.toml"))
 
 
@@ -64,10 +62,10 @@ def load_suite(name_or_path: str | Path) -> Suite:
         name_or_path: one of ``list_suites()``, or a TOML file.
 
     Raises:
-        InputError: no such file, no TOML, unknown keys, values that do not fit, a cycle in
-            ``extends``, two runs of one name, a base that is no run: one line with file, line and
-            key.
-        MotBenchError: a run has a parameter that its tracker does not know.
+        InputError: the file is missing or not TOML, a key is unknown, a value is invalid,
+            ``extends`` has a cycle, two runs have the same name, or the base is not a run. The
+            message is one line with file, line and key.
+        MotBenchError: a run has a parameter that its tracker does not have.
     """
     path = _find(str(name_or_path), None)
     sources, content = _read_chain(path, ())
@@ -96,21 +94,17 @@ def _find(name: str, beside: Path | None) -> Path:
 
 
 def _read_chain(path: Path, above: tuple[Path, ...]) -> tuple[list[Source], Table]:
-    """Read a file and, first, what it extends; merge. The files, the child's first."""
+    """Read a file and the files it extends; return them, the child first, and the merged content."""
     here = path.resolve()
     if here in above:
-        names = [file.name for file in (*above[above.index(here) :], here)]
-        raise InputError(
-            above[-1],
-            "no cycle in extends",
-            " -> ".join(names),
-            _read(above[-1]).line_of("extends"),
-        )
+        cycle = " -> ".join(file.name for file in (*above[above.index(here) :], here))
+        line = _read(above[-1]).line_of("extends")
+        raise InputError(above[-1], "no cycle in extends", cycle, line)
     source = _read(path)
     content = _own_content(source)
     if "extends" not in source.content:
         if "drop" in source.content:
-            raise fault([source], "drop", "drop only beside extends", "no extends")
+            raise fault([source], "drop", "drop only together with extends", "no extends")
         return [source], content
     parent = source.content["extends"]
     if not isinstance(parent, str):
@@ -128,12 +122,12 @@ def _read(path: Path) -> Source:
 
 
 def _own_content(source: Source) -> Table:
-    """What one file says itself: grids written out, no two runs of one name."""
+    """Return the content of one file, with grids expanded and references completed."""
     content: Table = {key: value for key, value in source.content.items() if key not in FILE_KEYS}
     content.setdefault("name", source.path.stem)
     runs = _tables(source, "runs")
     for grid in _tables(source, "grid"):
-        runs.extend(_expand(grid, source))
+        runs.extend(expand(grid, source))
     names = [run["name"] for run in runs]
     for name in names:
         if names.count(name) > 1:
@@ -143,90 +137,49 @@ def _own_content(source: Source) -> Table:
 
 
 def _tables(source: Source, key: str) -> list[Table]:
-    """The ``[[runs]]`` or ``[[grid]]`` of a file: tables with a name."""
+    """Return the ``[[runs]]`` or ``[[grid]]`` of a file, which are tables with a name."""
     tables = source.content.get(key, [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise fault([source], key, f"tables [[{key}]]", f"{key} = {quoted(tables)}")
     for number, table in enumerate(tables, 1):
-        name = table.get("name")
+        name, parameters = table.get("name"), table.get("parameters", {})
         if not isinstance(name, str):
-            raise fault(
-                [source], key, f"a name for each [[{key}]]", f"{quoted(name)} in number {number}"
-            )
-        if not isinstance(table.get("parameters", {}), dict):
-            raise fault(
-                [source], "parameters", "a table of parameters", quoted(table["parameters"]), name
-            )
+            found = f"{quoted(name)} in number {number}"
+            raise fault([source], key, f"a name for each [[{key}]]", found)
+        if not isinstance(parameters, dict):
+            raise fault([source], "parameters", "a table of parameters", quoted(parameters), name)
     return list(tables)
 
 
-def _expand(grid: Table, source: Source) -> Iterator[Table]:
-    """The runs of a grid, the last key of ``over`` changing fastest."""
-    name, over = grid["name"], grid.get("over")
-    if (
-        not isinstance(over, dict)
-        or not over
-        or not all(isinstance(v, list) and v for v in over.values())
-    ):
-        raise fault(
-            [source],
-            "over",
-            "[grid.over] with a list of values for each parameter",
-            quoted(over),
-            name,
-        )
-    fields = {
-        field
-        for text in (name, grid.get("title", ""))
-        for field in _template_fields(str(text), source, name)
-    }
-    if unknown := fields - set(over):
-        expected = f"in braces only keys of [grid.over]: {', '.join(over)}"
-        raise fault([source], "name", expected, f"{{{min(unknown)}}} in {name!r}", name)
-    for values in itertools.product(*over.values()):
-        chosen = dict(zip(over, values, strict=True))
-        texts = {
-            key: str(value).lower() if isinstance(value, bool) else str(value)
-            for key, value in chosen.items()
-        }
-        run = {key: value for key, value in grid.items() if key != "over"}
-        run["name"] = name.format_map(texts)
-        if isinstance(run.get("title"), str):
-            run["title"] = run["title"].format_map(texts)
-        yield {**run, "parameters": {**grid.get("parameters", {}), **chosen}}
-
-
-def _template_fields(text: str, source: Source, grid: str) -> list[str]:
-    try:
-        return [field for _, field, _, _ in Formatter().parse(text) if field is not None]
-    except ValueError as error:
-        raise fault(
-            [source], "name", "a name with {parameter} in it", f"{text!r} ({error})", grid
-        ) from error
-
-
 def _with_data(run: Table, source: Source) -> Table:
-    """A run whose references have the keys of the ``[data.NAME]`` that they name."""
+    """Return a run whose references have the keys of the ``[data.NAME]`` that they name."""
     named, references = source.content.get("data", {}), run.get("references")
-    if not isinstance(named, dict) or not all(isinstance(table, dict) for table in named.values()):
+    if not _are_tables(named):
         raise fault([source], "data", "tables [data.NAME]", quoted(named))
-    if not isinstance(references, list) or not all(
-        isinstance(reference, dict) for reference in references
-    ):
-        return run
-    complete = []
-    for reference in references:
-        name = reference.get("data")
-        if name is not None and (not isinstance(name, str) or name not in named):
-            known = ", ".join(named) or "none, for there is no [data.NAME]"
-            raise fault([source], "data", f"data to be one of {known}", quoted(name), run["name"])
-        others = {key: value for key, value in reference.items() if key != "data"}
-        complete.append({**named.get(name, {}), **others})
-    return {**run, "references": complete}
+    if not isinstance(references, list) or not all(isinstance(one, dict) for one in references):
+        return run  # the schema refuses it
+    completed = [_completed(reference, named, run["name"], source) for reference in references]
+    return {**run, "references": completed}
+
+
+def _completed(reference: Table, named: Table, run: str, source: Source) -> Table:
+    """Return a reference with the keys of its ``[data.NAME]``."""
+    name = reference.get("data")
+    if name is None:
+        return {key: value for key, value in reference.items() if key != "data"}
+    if not isinstance(name, str) or name not in named:
+        known = ", ".join(named) or "none, for there is no [data.NAME]"
+        raise fault([source], "data", f"data to be one of {known}", quoted(name), run)
+    own = {key: value for key, value in reference.items() if key != "data"}
+    return {**named[name], **own}
+
+
+def _are_tables(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(table, dict) for table in value.values())
 
 
 def _with_tracker_file(run: Table, suite_path: Path) -> Table:
-    """A tracker's file that lies beside the suite's is taken from there."""
+    """Return a run with the path of its tracker's file if that lies beside the suite's file."""
     file, colon, class_name = str(run.get("tracker", "")).rpartition(":")
     beside = suite_path.parent / file
     if not file.endswith(".py") or Path(file).is_file() or not beside.is_file():
@@ -235,7 +188,7 @@ def _with_tracker_file(run: Table, suite_path: Path) -> Table:
 
 
 def _merge(inherited: Table, content: Table, source: Source) -> Table:
-    """The child's keys over its parent's; runs by name, their parameters one by one."""
+    """Return the parent's keys overridden by the child's; runs are merged by name."""
     models = {**inherited.get("models", {}), **content.get("models", {})}
     runs: dict[str, Table] = {run["name"]: run for run in inherited["runs"]}
     for name in _dropped(source, runs):
@@ -246,7 +199,7 @@ def _merge(inherited: Table, content: Table, source: Source) -> Table:
 
 
 def _changed(known: Table, run: Table) -> Table:
-    """A run of the parent as the child has it."""
+    """Return an inherited run with the child's changes."""
     changed = {**known, **run}
     if "parameters" in changed:
         changed["parameters"] = {**known.get("parameters", {}), **run.get("parameters", {})}
@@ -261,28 +214,21 @@ def _dropped(source: Source, runs: Mapping[str, Table]) -> list[str]:
         raise fault([source], "drop", "a list of runs' names", quoted(names))
     for name in names:
         if not isinstance(name, str) or name not in runs or names.count(name) > 1:
-            raise fault(
-                [source], "drop", f"each name once, of the runs {', '.join(runs)}", quoted(name)
-            )
+            expected = f"each name once, of the runs {', '.join(runs)}"
+            raise fault([source], "drop", expected, quoted(name))
     return names
 
 
-def _resolved_models(models: object, sources: list[Source]) -> Table:
-    """Models with everything that they are like."""
-    if not isinstance(models, dict) or not all(
-        isinstance(model, dict) for model in models.values()
-    ):
+def _resolved_models(models: Any, sources: list[Source]) -> Table:
+    """Return models completed by those that they are ``like``."""
+    if not _are_tables(models):
         raise fault(sources, "models", "tables [models.NAME]", quoted(models))
     resolved: Table = {}
 
     def resolve(name: str, above: tuple[str, ...]) -> Table:
         if name in above:
-            raise fault(
-                sources,
-                "like",
-                "no cycle of models that are like each other",
-                " -> ".join((*above, name)),
-            )
+            cycle = " -> ".join((*above, name))
+            raise fault(sources, "like", "no cycle of models that are like each other", cycle)
         if name not in resolved:
             own = dict(models[name])
             like = own.pop("like", None)
@@ -299,20 +245,18 @@ def _resolved_models(models: object, sources: list[Source]) -> Table:
 
 
 def _merged_tables(below: Table, above: Table) -> Table:
-    """Tables within tables: what ``above`` says holds, key by key."""
+    """Return nested tables merged key by key; ``above`` overrides ``below``."""
     merged = dict(below)
     for key, value in above.items():
         known = merged.get(key)
-        merged[key] = (
-            _merged_tables(known, value)
-            if isinstance(known, dict) and isinstance(value, dict)
-            else value
-        )
+        if isinstance(known, dict) and isinstance(value, dict):
+            value = _merged_tables(known, value)
+        merged[key] = value
     return merged
 
 
 def _with_published_rows(suite: Suite) -> Suite:
-    """For every calibrated run one more, with its parameters as they are written."""
+    """Return the suite with an uncalibrated copy of each calibrated run, if it asks for that."""
     if not suite.published_rows:
         return suite
     runs = []
@@ -320,21 +264,14 @@ def _with_published_rows(suite: Suite) -> Suite:
         runs.append(run)
         if run.calibrate:
             title = f"{run.title}, published thresholds"
-            runs.append(
-                run.model_copy(
-                    update={"name": f"{run.name}-default", "title": title, "calibrate": {}}
-                )
-            )
+            changes = {"name": f"{run.name}-default", "title": title, "calibrate": {}}
+            runs.append(run.model_copy(update=changes))
     return suite.model_copy(update={"runs": runs})
 
 
 def _check_base(suite: Suite, sources: list[Source]) -> None:
     names = [run.name for run in suite.runs]
     if suite.base not in names:
-        dropped = suite.base in sources[0].content.get("drop", [])
-        raise fault(
-            sources,
-            "drop" if dropped else "base",
-            f"base to be one of the runs {', '.join(names)}",
-            quoted(suite.base),
-        )
+        key = "drop" if suite.base in sources[0].content.get("drop", []) else "base"
+        expected = f"base to be one of the runs {', '.join(names)}"
+        raise fault(sources, key, expected, quoted(suite.base))

@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 from mot_bench.cli import app
 from mot_bench.commands.listing import DETECTIONS, NOISE, table
-from mot_bench.detections.sources import SOURCE_NAMES, OracleNoise
+from mot_bench.detections.oracle import OracleNoise
+from mot_bench.detections.sources import SOURCE_NAMES
 from mot_bench.suites.loader import list_suites, load_suite
 from mot_bench.trackers import registry
 

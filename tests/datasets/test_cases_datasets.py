@@ -233,7 +233,10 @@ def test_detections_in_fractions_are_said_by_a_run(tmp_path: Path) -> None:
             "dets.json, JSON (of COCO, perhaps); write one line FRAME,-1,LEFT,TOP,WIDTH,HEIGHT,SCORE",
         ),
         ("dets.csv", "dets.csv, CSV; write one line"),
-        ("s_000001.txt", "1 files such as s_000001.txt, one a frame perhaps; write one line"),
+        (
+            "s_000001.txt",
+            "1 files such as s_000001.txt, perhaps one for each frame; write one line",
+        ),
     ],
 )
 def test_detections_of_other_formats_come_with_the_way_out(
@@ -280,7 +283,7 @@ def test_keys_that_are_not_known_are_said(make_sequence: MakeSequence, tmp_path:
     text = (folder / "seqinfo.ini").read_text()
     (folder / "seqinfo.ini").write_text(text.replace("frameRate", "framRate"))
     notes = " ".join(check_data(tmp_path / "gt").sequences[0].notes)
-    assert "keys of seqinfo.ini that are not known: framrate (did you mean 'frameRate'?)" in notes
+    assert "unknown keys in seqinfo.ini: framrate (did you mean 'frameRate'?)" in notes
 
 
 @pytest.mark.parametrize("place", ["gt.txt", "GT/GT.TXT", "labels/gt.csv"])
@@ -290,9 +293,7 @@ def test_ground_truth_in_another_place_comes_with_the_way_out(place: str, tmp_pa
     file.write_text("1,1,1,1,5,5,1,1,1\n")
     with pytest.raises(InputError) as caught:
         check_data(tmp_path / "set")
-    assert f"{file} is not where it is looked for: move it to SEQUENCE/gt/gt.txt" in str(
-        caught.value
-    )
+    assert f"{file} is in the wrong place: move it to SEQUENCE/gt/gt.txt" in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -58,9 +58,9 @@ BAD = {
     "JSON": (
         '[{"image_id": 1, "bbox": [1, 2, 3, 4]}]',
         1,
-        "found JSON (boxes of COCO, perhaps); write one line",
+        "found JSON (perhaps boxes in COCO's format); write one line",
     ),
-    "labels of YOLO": ("0 0.52 0.48 0.08 0.27\n", 1, "found labels of YOLO"),
+    "YOLO labels": ("0 0.52 0.48 0.08 0.27\n", 1, "found YOLO labels"),
     "an empty cell between tabs": (
         "1\t1\t10\t20\t30\t40\t\t-1\t-1\t-1\n",
         1,

@@ -173,7 +173,7 @@ def truth_warnings(result: SuiteResult) -> list[str]:
     ("numbers", "options", "doubt"),
     [
         (("0", "79"), {}, "holds 2 different numbers (0, 79)"),
-        (("-1", "79"), {}, "--classes 79 scores that one alone"),
+        (("-1", "79"), {}, "--classes 79 scores only that class"),
         (("0", "79"), {"classes": "79"}, ""),
         (("0", "79"), {"classes": "all"}, ""),
         (("0", "79"), {"benchmark": "MOT15"}, ""),

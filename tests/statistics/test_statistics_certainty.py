@@ -229,7 +229,7 @@ def test_a_total_that_nothing_bounds_gets_no_interval() -> None:
     values = draw(19, units=5)
     values[..., FIELD_NAMES.index("IDSW")] = [0, 0, 0, 0, 50]
     found = certain({"one": values[0]})
-    assert "bounds" in estimate(found, "one", "IDSW").reason
+    assert "bound" in estimate(found, "one", "IDSW").reason
     assert estimate(found, "one", "MOTA").interval
 
 

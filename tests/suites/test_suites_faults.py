@@ -65,7 +65,7 @@ CASES = {
         ["run two", "use_iou or use_reid"],
     ),
     "no TOML": (GOOD + "colour =\n", 12, ["TOML", "invalid value"]),
-    "drop without extends": ('drop = ["one"]\n' + GOOD, 1, ["only beside extends"]),
+    "drop without extends": ('drop = ["one"]\n' + GOOD, 1, ["only together with extends"]),
     "drop of an unknown run": ('extends = "smoke"\ndrop = ["nobody"]\n', 2, ["sort-age30", "'nobody'"]),
     "drop that is no list": ('extends = "smoke"\ndrop = "sort"\n', 2, ["a list of runs' names"]),
     "base dropped": ('extends = "smoke"\ndrop = ["bytetrack"]\n', 2, ["base", "sort-age30", "'bytetrack'"]),
