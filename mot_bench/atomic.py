@@ -1,7 +1,4 @@
-"""Atomic writing: a temporary name beside the target, fsync, rename.
-
-A half-written file is never taken for a whole.
-"""
+"""Write files atomically: a temporary file beside the target, fsync, rename."""
 
 from __future__ import annotations
 
@@ -13,11 +10,10 @@ from mot_bench.errors import MotBenchError
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, making its folder if need be.
+    """Write a file atomically, and create its folder if necessary.
 
     Raises:
-        MotBenchError: the folder cannot be written or the disk is full; names the path and the
-            reason.
+        MotBenchError: the file cannot be written; the message names the path and the reason.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -41,17 +37,14 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def write_text(path: Path, content: str) -> None:
-    """Write UTF-8 text with Unix line ends, whole or not at all (errors as ``write_bytes``)."""
+    """Write UTF-8 text with Unix line ends atomically (errors as ``write_bytes``)."""
     write_bytes(path, content.encode("utf-8"))
 
 
 def write_copy(path: Path, content: bytes) -> None:
-    """Make a file of one's own with this content.
+    """Write an independent copy, unless the file has this content already (errors as ``write_bytes``).
 
-    One that has it already stays (errors as ``write_bytes``).
-
-    A file that is a link, or that shares its content with another name (a hard link), is replaced:
-    whoever edits the copy must not edit the original.
+    A symbolic or hard link is replaced, so that editing the copy does not change the original.
     """
     try:
         own = not path.is_symlink() and path.stat().st_nlink == 1 and path.read_bytes() == content
@@ -62,11 +55,9 @@ def write_copy(path: Path, content: bytes) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what killed processes left of files that they were writing in a results folder and its runs."""
+    """Remove the temporary files that killed processes left in a results folder and its runs."""
     runs = folder / "runs"
-    below = (
-        [] if runs.is_symlink() else runs.rglob(".*.tmp")
-    )  # a link may lead to what is somebody else's
+    below = [] if runs.is_symlink() else runs.rglob(".*.tmp")  # do not follow links elsewhere
     for leftover in [*folder.glob(".*.tmp"), *below]:
         if leftover.is_file() and not leftover.is_symlink():
             leftover.unlink(missing_ok=True)

@@ -1,6 +1,6 @@
-"""The one exception base. What the user can mend is a MotBenchError.
+"""The base of all errors that users can fix, and helpers to word their messages.
 
-Anything else is a bug and shows its traceback.
+Any other exception is a bug and shows its traceback.
 """
 
 from __future__ import annotations
@@ -11,30 +11,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 MOST_QUOTED = 100
-"""Characters that a message quotes of what was found in a file."""
-_MOST_SAID = (
-    1000  # of an expectation or a finding as a whole, which may list names and say the way out
-)
+"""The most characters that a message quotes from a file."""
+_MOST_SAID = 1000  # the most characters of an expectation or a finding
 
 
 class MotBenchError(Exception):
-    """Something that the user can mend, as one clear line.
-
-    The command line prints it and exits with code 2.
-    """
+    """An error that the user can fix; the command line prints it as one line and exits with 2."""
 
     def __init__(self, message: str) -> None:
-        """Take the line.
-
-        Bytes of file names that are not UTF-8 are written out, so that any file can hold it.
-        """
+        """Store the message; bytes of file names that are not UTF-8 are escaped."""
         super().__init__(message.encode(errors="backslashreplace").decode())
 
 
 def did_you_mean(found: str, known: Iterable[str]) -> str:
-    """Return a question after the known name that is most like an unknown one.
-
-    Nothing where none is like it.
+    """Return a question with the known name that is most similar, or an empty text.
 
     >>> did_you_mean("byte-track", ["sort", "bytetrack"]), did_you_mean("x", ["sort"])
     (" (did you mean 'bytetrack'?)", '')
@@ -45,7 +35,7 @@ def did_you_mean(found: str, known: Iterable[str]) -> str:
 
 
 def nearest_path(path: Path) -> str:
-    """Return a question after the file or folder that is most like one that does not exist, or nothing."""
+    """Return a question with the existing path that is most similar, or an empty text."""
     missing = path.absolute()
     while not missing.parent.is_dir():
         missing = missing.parent
@@ -58,15 +48,15 @@ def nearest_path(path: Path) -> str:
 
 
 def check_names(what: str, names: Iterable[str], known: Iterable[str]) -> None:
-    """Refuse names that are not known.
+    """Refuse unknown names.
 
     Args:
-        what: where they stand, as the user sees it: ``--runs``.
-        names: what was asked for.
-        known: what there is.
+        what: the option or key that holds the names, such as ``--runs``.
+        names: the names to check.
+        known: the known names.
 
     Raises:
-        MotBenchError: one of the names is not known.
+        MotBenchError: a name is unknown.
     """
     known = tuple(known)
     for name in names:
@@ -78,7 +68,7 @@ def check_names(what: str, names: Iterable[str], known: Iterable[str]) -> None:
 
 
 class InputError(MotBenchError):
-    """A file that is missing, malformed or does not fit: names file, line, expectation and finding."""
+    """An error in a file or its absence, with file, line, expectation and finding."""
 
     def __init__(
         self, path: Path | str, expected: str, found: str, line: int | None = None
@@ -93,12 +83,12 @@ class InputError(MotBenchError):
         self.found = found
 
     def __reduce__(self) -> tuple[type[InputError], tuple[Path, str, str, int | None]]:
-        """Errors of worker processes travel to the parent."""
+        """Support pickling, so that worker processes can send the error to their parent."""
         return InputError, (self.path, self.expected, self.found, self.line)
 
 
 def shortened(text: str, most: int = MOST_QUOTED) -> str:
-    r"""Return a text as one line of printable characters, cut where it is longer than ``most``.
+    r"""Return a text as one line of at most ``most`` printable characters.
 
     >>> shortened("two\nlines, \x1b[31mred"), shortened("0123456789", 8)
     ('two lines, \\x1b[31mred', '01234...')
@@ -111,7 +101,7 @@ def shortened(text: str, most: int = MOST_QUOTED) -> str:
 
 
 def quoted(value: object) -> str:
-    """Return what was found as a message quotes it, whatever it is.
+    """Return any value in the form that messages quote it.
 
     >>> quoted("ten"), quoted([1, 2]), quoted(10**5000)
     ("'ten'", '[1, 2]', 'a value of type int that cannot be shown')
@@ -123,9 +113,9 @@ def quoted(value: object) -> str:
 
 
 def listed(words: Iterable[str], most: int = 6) -> str:
-    """Return the first words with commas, and how many more there are.
+    """Return the first words with commas and the number of further ones.
 
-    Bytes that are not UTF-8 are written out.
+    Bytes that are not UTF-8 are escaped.
 
     >>> listed(["a", "b"]), listed("abcdefgh")
     ('a, b', 'a, b, c, d, e, f and 2 more')
@@ -135,10 +125,7 @@ def listed(words: Iterable[str], most: int = 6) -> str:
 
 
 def reason_of(error: BaseException) -> str:
-    """Return what an exception says, as one short line.
-
-    Its name where it says nothing or not enough.
-    """
+    """Return the message of an exception as one short line, or its name if it has no message."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     if isinstance(error, RecursionError):
@@ -156,18 +143,18 @@ def reason_of(error: BaseException) -> str:
 
 @contextmanager
 def reading(path: Path | str, expected: str, line: int | None = None) -> Iterator[None]:
-    """Turn whatever a library raises while it reads a file into one line.
+    """Turn any exception of a library that reads a file into an ``InputError``.
 
-    Bytes of a stranger can make a library fail in any way, so that every ``Exception`` is taken for
-    a fault of the file; a ``MotBenchError`` passes as it is.
+    A damaged file can make a library fail in any way, so every ``Exception`` counts as a fault of
+    the file. A ``MotBenchError`` is not changed.
 
     Args:
-        path: of the file.
-        expected: what it should be, for the message.
-        line: where in the file, if that is known.
+        path: the path of the file.
+        expected: the expected content, for the message.
+        line: the line in the file, if known.
 
     Raises:
-        InputError: something was raised.
+        InputError: an exception was raised.
     """
     try:
         yield

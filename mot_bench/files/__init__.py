@@ -1,1 +1,1 @@
-"""Read and write files of any origin; bounds are checked before memory is taken."""
+"""Read files of any origin, checking bounds before memory is allocated."""

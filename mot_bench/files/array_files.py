@@ -1,4 +1,4 @@
-"""Reading NumPy's files: every claim of a header is checked before memory is taken for it, and no pickle is run."""
+"""Read NumPy's files without pickles, checking each header before memory is allocated for it."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def read_arrays(source: Path | bytes, path: Path | str, expected: str) -> dict[s
 
     Args:
         source: the file, or its content.
-        path: of the file, for messages.
-        expected: what it should be, for messages.
+        path: the path of the file, for messages.
+        expected: the expected content, for messages.
 
     Raises:
-        InputError: there is no such archive; a member is no array of numbers or texts, occurs
-            twice, is encrypted or damaged, or is not what its header claims; or the archive unpacks
-            to far more than it is itself.
+        InputError: the archive is missing or unpacks to far more than its own size; or a member is
+            not an array of numbers or texts, occurs twice, is encrypted or damaged, or does not
+            match its header.
     """
     file = io.BytesIO(source) if isinstance(source, bytes) else source
     with reading(path, expected), zipfile.ZipFile(file) as archive:
@@ -54,7 +54,7 @@ def read_array(content: bytes, path: Path | str, expected: str) -> Array:
 def _check_members(
     members: list[zipfile.ZipInfo], size: int, path: Path | str, expected: str
 ) -> None:
-    """Raise InputError if the members cannot be those of an honest archive of this many bytes."""
+    """Raise InputError if an archive of this size cannot have these members."""
     if len(members) > MOST_MEMBERS:
         raise InputError(path, expected, f"{len(members)} arrays, of at most {MOST_MEMBERS}")
     names = [member.filename for member in members]
@@ -68,16 +68,13 @@ def _check_members(
 
 def _member_array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Array:
     if not member.filename.endswith(".npy"):
-        raise ValueError(f"{quoted(member.filename)}, which is no array")
+        raise ValueError(f"{quoted(member.filename)}, which is not an array")
     with archive.open(member) as file:
         return _array_of(file, member.file_size)
 
 
 def _array_of(file: IO[bytes], size: int) -> Array:
-    """Return the array in a file of ``size`` bytes.
-
-    ValueError where its header does not fit these.
-    """
+    """Return the array in a file of ``size`` bytes; raise ValueError if the header is wrong."""
     version = np.lib.format.read_magic(file)
     read_header = {
         (1, 0): np.lib.format.read_array_header_1_0,

@@ -17,16 +17,15 @@ _held: set[Path] = set()
 
 @contextlib.contextmanager
 def results_lock(folder: Path, *, make: bool = False) -> Iterator[None]:
-    """Hold a results folder for as long as something is written into it.
+    """Lock a results folder while something is written into it.
 
-    What killed processes left in the folder, in its store and among temporary files is removed
-    first. A process that holds the folder already may hold it again. On systems without ``fcntl``
-    nothing is locked.
+    The leftovers of killed processes in the folder, in its store and among temporary files are
+    removed first. A process may lock a folder several times. There is no locking on systems without
+    ``fcntl``.
 
     Args:
-        folder: to hold; the lock is its file ``.lock``, which is gone at the end.
-        make: whether the folder is made where there is none. Otherwise there is nothing to hold,
-            and no lock.
+        folder: the folder; the lock is its file ``.lock``, which is removed at the end.
+        make: whether to create a missing folder; without it, a missing folder is not locked.
 
     Raises:
         MotBenchError: another process holds the folder, or the folder cannot be written.
@@ -79,10 +78,7 @@ def _lock(folder: Path, file: Path) -> Iterator[None]:
 
 
 def _acquired(folder: Path, file: Path) -> int:
-    """Return the handle of the locked file.
-
-    A file that its last holder removed meanwhile is made again.
-    """
+    """Return the handle of the locked file, which is created again if its last holder removed it."""
     while True:
         handle = os.open(file, os.O_CREAT | os.O_RDWR, 0o644)
         try:
@@ -111,7 +107,7 @@ def _lock_file(folder: Path, handle: int) -> None:
 
 @contextlib.contextmanager
 def _said(folder: Path) -> Iterator[None]:
-    """Say in one line that a folder cannot be written."""
+    """Turn an OSError into a MotBenchError that the folder cannot be written."""
     try:
         yield
     except OSError as error:

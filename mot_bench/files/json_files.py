@@ -1,4 +1,4 @@
-"""Reading the JSON files that mot-bench wrote earlier, with one clear line where one is not what it should be."""
+"""Read the JSON files that mot-bench wrote, with one clear line for each fault."""
 
 from __future__ import annotations
 
@@ -22,17 +22,16 @@ _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 def read_record(
     path: Path, model: type[_Model], expected: str, *, refuse_nan: bool = False
 ) -> _Model:
-    """Read a record of results: JSON that a model describes.
+    """Read a JSON record that a pydantic model describes.
 
     Args:
-        path: of the file.
-        model: that it must fit; where the file says a ``schema_version``, that must be ours.
-        expected: what the file should be, for the message.
-        refuse_nan: whether NaN and infinity are faults; in scores they stand for what cannot be
-            said.
+        path: the path of the file.
+        model: the model of the record; a ``schema_version`` in the file must be the current one.
+        expected: the expected content, for the message.
+        refuse_nan: whether NaN and infinity are faults; in scores they stand for undefined values.
 
     Raises:
-        InputError: it is missing, truncated, something else, or of another schema version.
+        InputError: the file is missing, truncated, invalid, or of another schema version.
     """
     content = read_json(path, expected, refuse_nan=refuse_nan)
     if (
@@ -49,10 +48,10 @@ def read_record(
 
 
 def read_json(path: Path, expected: str, *, refuse_nan: bool = True) -> object:
-    """Read JSON in which no key occurs twice (as the merging of two branches can leave it).
+    """Read JSON in which no key occurs twice, as a bad merge can leave it.
 
     Raises:
-        InputError: the file is missing, a directory, or no such JSON.
+        InputError: the file is missing, a directory, or not such JSON.
     """
     if path.is_dir():
         raise InputError(path, expected, "a directory")
@@ -68,18 +67,18 @@ def read_json(path: Path, expected: str, *, refuse_nan: bool = True) -> object:
 def parse_json(
     content: bytes | str, path: Path, expected: str, *, refuse_nan: bool = True, line: int = 0
 ) -> object:
-    """Return what JSON says that was read from a file already.
+    """Return the value of JSON that was read from a file.
 
     Args:
         content: the JSON.
-        path: of the file, for messages.
-        expected: what it should be, for messages.
+        path: the path of the file, for messages.
+        expected: the expected content, for messages.
         refuse_nan: whether NaN and infinity are faults.
-        line: where in the file the content stands, from 1; 0 for a file that is JSON as a whole.
+        line: the 1-based line of the content in the file; 0 if the whole file is JSON.
 
     Raises:
-        InputError: it is no JSON, a key occurs twice, a whole number is beyond 64 bits, a text
-            cannot be written, or values are nested too deeply.
+        InputError: the content is not JSON, a key occurs twice, a whole number is beyond 64 bits, a
+            text cannot be encoded, or values are nested too deeply.
     """
     constant = _refuse if refuse_nan else None
     try:
@@ -130,7 +129,7 @@ def _number(text: str) -> float:
 
 
 def first_fault(error: ValidationError) -> str:
-    """Return the first fault of a model that does not fit, as one line."""
+    """Return the first fault of a validation error as one line."""
     fault = error.errors()[0]
     where = ".".join(str(part) for part in fault["loc"])
     what = fault["msg"].removeprefix("Value error, ")

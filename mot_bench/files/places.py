@@ -1,9 +1,8 @@
-"""The one gate that names pass before they become paths.
+"""Check names before they become paths.
 
-Names of sequences, runs and datasets stand in files that others made: seqinfo.ini, results.json,
-suites, zips. A name is refused where it could lead out of the folder that it belongs in, or where a
-file system or a page cannot hold it. ``inside`` checks the finished place once more, with links
-resolved.
+Names of sequences, runs and datasets come from untrusted files: seqinfo.ini, results.json, suites,
+zips. A name is refused if it could lead out of its folder, or if a file system or a page cannot hold
+it. ``inside`` checks the resulting path again with links resolved.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ _UNPRINTABLE = ("Cc", "Zl", "Zp")  # control characters, separators of lines and
 
 
 def name_fault(name: str) -> str | None:
-    r"""Return what keeps a text from being the name of a file or folder, or None if it can be one.
+    r"""Return why a text cannot be the name of a file or folder, or None if it can be one.
 
     >>> name_fault("MOT17-02"), name_fault("../x"), name_fault("a\0")
     (None, 'a slash in it', 'a control character in it')
@@ -40,10 +39,12 @@ def name_fault(name: str) -> str | None:
 
 
 def place_fault(place: str) -> str | None:
-    """Return what keeps a text from being names with slashes between them, or None if it can be such.
+    """Return why a text cannot be a relative path, or None if it can be one.
 
-    >>> place_fault("yolox/sort"), place_fault("/etc"), place_fault("a/../b"), place_fault("a" * 300)
-    (None, 'a slash at its beginning', 'dots alone between slashes', '300 bytes in it')
+    >>> place_fault("yolox/sort"), place_fault("/etc"), place_fault("a/../b")
+    (None, 'a slash at its beginning', 'dots alone between slashes')
+    >>> place_fault("a" * 300)
+    '300 bytes in it'
     """
     if place.startswith("/"):
         return "a slash at its beginning"
@@ -58,17 +59,17 @@ def place_fault(place: str) -> str | None:
 def check_name(
     name: str, what: str, where: Path | str, way_out: str, line: int | None = None
 ) -> str:
-    """Return a name that was read, if it can be the name of a file or folder.
+    """Return a name if it can be the name of a file or folder.
 
     Args:
-        name: as it was read.
-        what: whose name it is, for the message: ``a sequence's name``.
-        where: the file that it was read from.
+        name: the name.
+        what: the kind of name for the message, such as ``a sequence's name``.
+        where: the file that the name was read from.
         way_out: what the user can do, for the message.
-        line: of the file, from 1; None where it is not known.
+        line: the 1-based line in the file; None if unknown.
 
     Raises:
-        InputError: it cannot; says why, and the way out.
+        InputError: the name is unsuitable; the message says why, and what to do.
     """
     _refuse(name_fault(name), f"{what} that can be a file's", name, where, way_out, line)
     return name
@@ -77,7 +78,7 @@ def check_name(
 def check_place(
     place: str, what: str, where: Path | str, way_out: str, line: int | None = None
 ) -> str:
-    """Return names with slashes between them, if they lead to a place further down (see ``check_name``)."""
+    """Return a relative path if it leads to a place inside its folder (see ``check_name``)."""
     _refuse(place_fault(place), f"{what} that can be a folder's", place, where, way_out, line)
     return place
 
@@ -90,15 +91,14 @@ def _refuse(
 
 
 def inside(folder: Path, *names: str) -> Path:
-    """Return the place of names within a folder; the place itself need not exist.
+    """Return the path of names within a folder; the path need not exist.
 
     Args:
-        folder: that nothing may lead out of; it may itself be a link.
-        names: one below the other; each may have slashes in it.
+        folder: the folder that the path must not leave; it may be a link.
+        names: the parts of the path; each may contain slashes.
 
     Raises:
-        MotBenchError: a name leads elsewhere or cannot be a file's, or a link on the way leads out
-            of the folder.
+        MotBenchError: a name is unsuitable, or a link leads out of the folder.
     """
     for name in names:
         check_place(name, "a name", folder, "rename what is called so")

@@ -1,4 +1,4 @@
-"""Temporary folders of processes: made with the process's number in the name, swept once that process is gone."""
+"""Create temporary folders named after their process, and remove those of processes that ended."""
 
 from __future__ import annotations
 
@@ -10,16 +10,14 @@ from pathlib import Path
 
 _PREFIX = "mot-bench-"
 _SHORT_PLACE = Path("/tmp")
-_LONGEST_PLACE = (
-    50  # letters; a socket's path has 104 at most, of which the folder and the socket take up to 50
-)
+# A socket's path has at most 104 characters, of which the folder and the socket take up to 50.
+_LONGEST_PLACE = 50
 
 
 def own_temporary_folder() -> str:
-    """Make a temporary folder that is removed when this process ends; return its path.
+    """Create a temporary folder that is removed when this process ends, and return its path.
 
-    It lies in ``/tmp`` where the usual place has so long a path that no socket could be made in the
-    folder.
+    It lies in ``/tmp`` if the path of the usual place is too long for a socket.
     """
     usual = tempfile.gettempdir()
     place = (
@@ -40,7 +38,7 @@ def sweep_temporary_folders() -> None:
 
 
 def _is_alive(number: int) -> bool:
-    """Return whether there is a process of this number."""
+    """Return whether a process with this number exists."""
     try:
         os.kill(number, 0)
     except ProcessLookupError:

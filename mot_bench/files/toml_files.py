@@ -1,4 +1,4 @@
-"""Reading TOML, with one clear line where a file is none."""
+"""Read TOML, with one clear line for each fault."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _PLACE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
 
 
 def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
-    """Return a file's text and the table that it is.
+    """Return the text of a file and its content as a table.
 
     Raises:
-        InputError: the file is missing, not UTF-8, or no TOML; or it has a whole number beyond 64
-            bits, which TOML does not allow, or values nested too deeply.
+        InputError: the file is missing, not UTF-8 or not TOML, or has a whole number beyond 64 bits
+            or values that are nested too deeply.
     """
     try:
         text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
@@ -32,7 +32,7 @@ def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
 
 
 def parse_toml(text: str, path: Path) -> dict[str, Any]:
-    """Return the table that a text is; ``path`` is for messages (errors as ``read_toml``)."""
+    """Return the content of a text; ``path`` is only for messages (errors as ``read_toml``)."""
     try:
         content = tomllib.loads(text)
         fault = content_fault(content)
@@ -49,10 +49,7 @@ def parse_toml(text: str, path: Path) -> dict[str, Any]:
 
 
 def content_fault(content: object) -> str | None:
-    """Return what is wrong with the numbers or the depth of tables and lists.
-
-    None if nothing is.
-    """
+    """Return the fault in the numbers or the depth of a table, or None."""
     waiting = [(content, 0)]
     while waiting:
         value, depth = waiting.pop()
@@ -67,10 +64,10 @@ def content_fault(content: object) -> str | None:
 
 
 def setting_value(text: str) -> Any:
-    """Return the value that a setting's text is in TOML.
+    """Return the value of a setting's text in TOML.
 
     Raises:
-        ValueError: the text is none, or a value that ``read_toml`` refuses.
+        ValueError: the text is not a TOML value, or one that ``read_toml`` refuses.
     """
     try:
         value = tomllib.loads(f"value = {text}")["value"]

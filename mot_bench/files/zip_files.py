@@ -1,14 +1,12 @@
-"""Bounds on zips: what a small file may unpack to."""
+"""Limit the size that zips may unpack to."""
 
 from __future__ import annotations
 
 import zipfile
 from pathlib import Path
 
-_MOST_RATIO = (
-    100  # of unpacked to packed bytes: deflate can reach 1000, measurements and texts do not
-)
-_ALWAYS_ALLOWED = 128 << 20  # bytes unpacked, whatever the ratio
+_MOST_RATIO = 100  # of unpacked to packed bytes; deflate can reach 1000, but real data does not
+_ALWAYS_ALLOWED = 128 << 20  # unpacked bytes that are allowed for any ratio
 
 
 def most_unpacked(size: int) -> int:
@@ -17,6 +15,6 @@ def most_unpacked(size: int) -> int:
 
 
 def unpacked_size(path: Path) -> int:
-    """Return the bytes that the members of a zip claim to unpack to (zipfile yields no more than that)."""
+    """Return the unpacked size that a zip states, which zipfile does not exceed."""
     with zipfile.ZipFile(path) as archive:
         return sum(member.file_size for member in archive.infolist())

@@ -1,1 +1,1 @@
-"""Scoring by TrackEval's metric classes, and by nothing else."""
+"""Score tracks with TrackEval's metric classes."""

@@ -1,4 +1,4 @@
-"""The one-to-one matching of largest weight among few pairs of many people and tracks."""
+"""Find the one-to-one matching of largest weight among sparse pairs of objects and tracks."""
 
 from __future__ import annotations
 
@@ -16,14 +16,13 @@ _LARGEST_DENSE = 4_000_000  # cells of a group's matrix; larger ones are solved 
 
 
 def matching_pairs(people: IntArray, tracks: IntArray, weights: IntArray) -> BoolArray:
-    """Return which pairs make the largest sum of weights with no person and no track twice, (P,).
+    """Return which pairs are in the one-to-one matching with the largest sum of weights, (P,).
 
-    Pairs that are connected through no shared person or track do not compete: each group is solved
-    apart.
+    Connected groups of pairs are solved separately.
 
     Args:
-        people: (P,) one end of each pair; a pair is given once.
-        tracks: (P,) the other end.
+        people: (P,) the object of each pair; each pair occurs once.
+        tracks: (P,) the track of each pair.
         weights: (P,) at least 1.
     """
     taken = np.zeros(len(people), np.bool_)
@@ -46,7 +45,7 @@ def matching_pairs(people: IntArray, tracks: IntArray, weights: IntArray) -> Boo
 
 
 def _taken_in_group(people: IntArray, tracks: IntArray, weights: IntArray) -> IntArray:
-    """Return the indices of a group's pairs that the best matching takes."""
+    """Return the indices of the pairs in the best matching of a group."""
     names, rows = np.unique(people, return_inverse=True)
     others, columns = np.unique(tracks, return_inverse=True)
     if min(len(names), len(others)) == 1:
@@ -64,7 +63,7 @@ def _taken_in_group(people: IntArray, tracks: IntArray, weights: IntArray) -> In
 def _taken_sparse(
     rows: IntArray, columns: IntArray, weights: IntArray, height: int, width: int
 ) -> IntArray:
-    """Solve a large group as a graph in which each row may take a column of its own that counts nothing."""
+    """Solve a large group as a sparse graph, in which each row has a dummy column of no weight."""
     nothing = int(weights.max()) + 1
     costs = np.concatenate([nothing - weights, np.full(height, nothing)]).astype(np.float64)
     own = np.arange(height)

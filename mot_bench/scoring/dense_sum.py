@@ -1,4 +1,4 @@
-"""Sums of arrays that are 0 but in few cells, rounded as numpy rounds the sum of the whole array."""
+"""Sum sparse arrays with the rounding of numpy's sum of the dense array."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
-_BLOCK = 128  # numpy adds up to so many numbers in one go, and halves what is longer
+_BLOCK = 128  # numpy's pairwise summation halves longer arrays
 
 
 def dense_sum(cells: IntArray, values: FloatArray, size: int) -> FloatArray:
-    """Return what ``np.sum`` makes of dense arrays that are 0 but in some cells, to the last bit.
+    """Return the sums of ``C`` sparse arrays, equal to ``np.sum`` of the dense arrays to the last bit.
 
-    numpy halves an array until at most 128 numbers are left, so that the order of additions depends
-    on where they lie.
+    numpy halves an array until at most 128 numbers are left, so the order of additions depends on
+    the positions of the numbers.
 
     Args:
-        cells: (P,) places, sorted.
-        values: (P, C) of C arrays.
-        size: of each array.
+        cells: (P,) the sorted positions of the numbers.
+        values: (P, C) the numbers of each array.
+        size: the size of each dense array.
     """
 
     def part(low: int, length: int, first: int, last: int) -> FloatArray:

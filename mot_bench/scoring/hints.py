@@ -1,4 +1,4 @@
-"""Why boxes hardly overlap the ground truth: the usual slips in how boxes are written, tried one by one."""
+"""Find out why boxes hardly overlap the ground truth, by trying common mistakes in box formats."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ IntArray = npt.NDArray[np.int64]
 
 MOST_FRAMES = 60
 _IOU = 0.5
-_LEAST_SHARE = 0.3  # of the ground truth's boxes that a slip must explain,
-_LEAST_GAIN = 2.0  # and how many times as many as the boxes as they are written
+_LEAST_SHARE = 0.3  # the share of the ground truth's boxes that a mistake must explain
+_LEAST_GAIN = 2.0  # the factor by which correcting a mistake must raise that share
 
 
 @dataclass(frozen=True)
 class Boxes:
-    """Boxes of one sequence in file order: frames (N,) from 1, boxes_ltwh (N, 4) in pixels."""
+    """The boxes of one sequence in file order: 1-based frames (N,), boxes_ltwh (N, 4) in pixels."""
 
     frames: IntArray
     boxes_ltwh: FloatArray
@@ -30,19 +30,19 @@ class Boxes:
 
 @dataclass(frozen=True)
 class _Slip:
-    """A usual slip: in words, and how the boxes would have to be read; None where it cannot be."""
+    """A common mistake in words, and a function that corrects it, or returns None if it cannot."""
 
     words: str
     mend: Callable[[Boxes, tuple[float, float]], Boxes | None]
 
 
 def likely_cause(truth: GroundTruth, boxes: Boxes, size: tuple[float, float] | None = None) -> str:
-    """Name the slip that explains why boxes do not overlap the ground truth; empty where none does.
+    """Return the mistake that explains why boxes do not overlap the ground truth, or an empty text.
 
     Args:
-        truth: of a sequence; its rows that are considered are looked at.
-        boxes: tracks or detections of it.
-        size: width and height of the pictures in pixels; None: as far as the ground truth goes.
+        truth: the ground truth of a sequence, of which the considered rows are used.
+        boxes: tracks or detections of the sequence.
+        size: width and height of the pictures in pixels; None to take the ground truth's extent.
     """
     people = Boxes(truth.frames[truth.considered], truth.boxes_ltwh[truth.considered])
     if not len(people.frames) or not len(boxes.frames):
@@ -59,13 +59,13 @@ def likely_cause(truth: GroundTruth, boxes: Boxes, size: tuple[float, float] | N
     if not best or shares[best] < max(_LEAST_SHARE, _LEAST_GAIN * written):
         return ""
     return (
-        f"{best}: read so, {100 * shares[best]:.0f} % of the ground truth's boxes are overlapped by half, "
-        f"as written {100 * written:.0f} %"
+        f"{best}: read so, {100 * shares[best]:.0f} % of the ground truth's boxes are overlapped "
+        f"by half, as written {100 * written:.0f} %"
     )
 
 
 def covered_share(people: Boxes, boxes: Boxes) -> float:
-    """Return the share of people's boxes that some box of the same frame overlaps by half, over some frames alone."""
+    """Return the share of people's boxes that a box overlaps by half, in a sample of frames."""
     frames = np.unique(people.frames)
     chosen = frames[np.linspace(0, len(frames) - 1, min(MOST_FRAMES, len(frames))).astype(np.int64)]
     hit = total = 0

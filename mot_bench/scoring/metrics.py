@@ -1,7 +1,4 @@
-"""Every metric by name: what it means, where it comes from, which way is better.
-
-Light: imports nothing heavy.
-"""
+"""Describe each metric: its meaning, source and direction. This module imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -19,15 +16,15 @@ _TRACKEVAL = "TrackEval 1.3.0"
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric.
+    """A metric.
 
     Attributes:
         name: TrackEval's name of the field.
         family: HOTA, CLEAR, Identity or Count.
         kind: ``fraction`` (shown as a percentage), ``count`` or ``number``.
-        higher_is_better: None where neither way is.
-        meaning: one line, with the formula where it is short.
-        source: paper or program.
+        higher_is_better: None if neither direction is better.
+        meaning: one line, with the formula if it is short.
+        source: the paper or program that defines it.
     """
 
     name: str
@@ -39,7 +36,7 @@ class Metric:
 
     @property
     def title(self) -> str:
-        """The name as people write it."""
+        """The usual name of the metric."""
         return _TITLES.get(self.name, self.name)
 
 
@@ -184,7 +181,7 @@ LEADERBOARD_ORDER: tuple[str, ...] = _FIRST + tuple(
 
 
 def format_value(name: str, value: float | None) -> str:
-    """A value as tables have it: percentages with three decimals, counts whole, nothing for None and NaN.
+    """Return a value as tables show it: fractions as percentages, and nothing for None and NaN.
 
     >>> format_value("HOTA", 0.678031), format_value("IDSW", 170), format_value("HOTA", None)
     ('67.803', '170', '')

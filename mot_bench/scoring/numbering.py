@@ -1,9 +1,9 @@
-"""Result files of a split that are numbered as the whole sequence is: recognised where that is certain.
+"""Recognise result files of a split that keep the frame numbers of the whole sequence.
 
-A split renumbers frames from 1 (see ``mot_bench.datasets.splits``), and so do most trackers. Others
-keep the numbers of the whole sequence. Which it is shows in the frames themselves where the two
-ranges do not overlap, as those of the second half do not; where both are possible, the frames are
-taken as the split numbers them unless somebody says otherwise.
+A split renumbers frames from 1 (see ``mot_bench.datasets.splits``), and so do most trackers; others
+keep the numbers of the whole sequence. If the two ranges do not overlap, as for the second half, the
+frames tell which it is. If both are possible, frames are assumed to count from 1 unless the user says
+otherwise.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _UNSURE = (
 
 @dataclass(frozen=True)
 class Numbered:
-    """The tracks of a result file, the file with these numbers, and a note where somebody should know; else empty."""
+    """The tracks of a result file, the content with their numbers, and a note or an empty text."""
 
     tracks: TrackRows
     content: bytes
@@ -33,7 +33,7 @@ class Numbered:
 
 
 def check_numbering(numbering: str | None) -> None:
-    """Refuse a numbering that is not known (``MotBenchError``)."""
+    """Refuse an unknown numbering (``MotBenchError``)."""
     if numbering not in (None, *NUMBERINGS):
         hint = did_you_mean(str(numbering), NUMBERINGS)
         raise MotBenchError(f"--numbering: expected split or original, found {numbering!r}{hint}")
@@ -42,17 +42,16 @@ def check_numbering(numbering: str | None) -> None:
 def numbered_tracks(
     content: bytes, label: str, sequence: Sequence, numbering: str | None
 ) -> Numbered:
-    """Return the tracks of a result file, numbered as its sequence is.
+    """Return the tracks of a result file with the frame numbers of its sequence.
 
     Args:
-        content: the file.
-        label: its name, for messages.
-        sequence: what it is the result of, perhaps cut.
-        numbering: ``split``; ``original``, which cuts the tracks to the split; None: as the frames
-            show.
+        content: the content of the file.
+        label: the name of the file, for messages.
+        sequence: the sequence, perhaps cut.
+        numbering: ``split``; ``original``, which cuts the tracks to the split; None to infer it.
 
     Raises:
-        InputError: a fault in the file, or frames that lie beyond the sequence.
+        InputError: the file is faulty, or has frames beyond the sequence.
     """
     first, last = sequence.first_frame, sequence.first_frame + sequence.length - 1
     if numbering == ORIGINAL:
@@ -72,12 +71,12 @@ def numbered_tracks(
 
 
 def _way_out(sequence: Sequence) -> str:
-    """Return what to do about frames beyond a sequence."""
+    """Return a hint on frames beyond a sequence."""
     if sequence.length < sequence.file_length:
         return (
             f"the split renumbers frames {sequence.first_frame} to "
-            f"{sequence.first_frame + sequence.length - 1} from 1; results of the whole sequence are cut to it by "
-            "--numbering original"
+            f"{sequence.first_frame + sequence.length - 1} from 1; results of the whole sequence "
+            "are cut to it by --numbering original"
         )
     return f"if {sequence.name} goes on after its ground truth, write seqLength in its seqinfo.ini"
 

@@ -1,10 +1,9 @@
-"""From ground truth and tracks to what TrackEval's metric classes take, without files.
+"""Convert ground truth and tracks to the input of TrackEval's metric classes, without files.
 
-This does what TrackEval 1.3.0's ``MotChallenge2DBox`` does (overlap, preprocessing, relabelling),
-with the same arithmetic in the same order, so that every field of every metric is equal; a test
-proves it. It is quicker since the ground truth is prepared once for all runs, overlaps are made
-without copies, and the assignment that finds tracks on distractors is solved only in frames where a
-track overlaps a distractor enough.
+This module follows TrackEval 1.3.0's ``MotChallenge2DBox`` (overlap, preprocessing, relabelling) with
+the same arithmetic in the same order, so that every field of every metric is equal, as a test shows.
+It is faster because the ground truth is prepared once for all runs, overlaps are computed without
+copies, and the assignment to distractors is solved only in frames with enough overlap.
 """
 
 from __future__ import annotations
@@ -27,14 +26,19 @@ MetricInput = dict[str, object]
 
 _EPS = float(np.finfo(np.float64).eps)
 _MOST_PAIRS = 25_000_000
-"""Of true boxes and tracks in a frame: so many overlaps take 200 MB, and a crowd has some ten thousand."""
+"""The most pairs of true boxes and tracks in a frame: their overlaps take 200 MB."""
 
 
 @dataclass(frozen=True)
 class _FrameTruth:
-    """Ground truth of one frame: (4, N) corners, (N,) areas and distractor marks.
+    """The ground truth of one frame.
 
-    What is kept: rows and new ids.
+    Attributes:
+        corners: (4, N) pixels.
+        areas: (N,) square pixels.
+        distractor: (N,) whether a row is a distractor.
+        kept: (N,) whether a row counts.
+        kept_ids: the new ids of the rows that count.
     """
 
     corners: FloatArray
@@ -46,14 +50,14 @@ class _FrameTruth:
 
 @dataclass(frozen=True)
 class PreparedTruth:
-    """Ground truth of one sequence, ready to be scored against: made once, used by every run.
+    """The ground truth of one sequence, prepared once for scoring all runs.
 
     Attributes:
-        profile: what counts.
-        length: frames.
-        frames: one record a frame.
-        id_count: identities that count.
-        box_count: boxes that count.
+        profile: the profile that decides which rows count.
+        length: the number of frames.
+        frames: the ground truth of each frame.
+        id_count: the number of identities that count.
+        box_count: the number of boxes that count.
     """
 
     profile: Profile
@@ -65,23 +69,23 @@ class PreparedTruth:
 
 @dataclass(frozen=True)
 class FrameOverlap:
-    """One frame: (M,) rows of the tracks that count, in file order, and (N, M) overlap of the truth that counts."""
+    """The rows (M,) of tracks that count in a frame, and their overlap (N, M) with the ground truth."""
 
     rows: IntArray
     similarity: FloatArray
 
 
 def prepare(truth: GroundTruth, length: int, benchmark: str) -> PreparedTruth:
-    """Sort ground truth by frame and decide what counts.
+    """Sort ground truth by frame and decide which rows count.
 
     Args:
-        truth: rows of one sequence.
-        length: frames of the sequence.
-        benchmark: decides the profile, see ``mot_bench.scoring.profiles``.
+        truth: the rows of one sequence.
+        length: the number of frames in the sequence.
+        benchmark: the benchmark, which decides the profile (see ``mot_bench.scoring.profiles``).
 
     Raises:
-        MotBenchError: a row lies beyond the sequence, an identity occurs twice in a frame, or a
-            class is not one of MOTChallenge's 1..13.
+        MotBenchError: a row is beyond the sequence, an identity occurs twice in a frame, or a class
+            is not one of MOTChallenge's 1..13.
     """
     profile = profile_of(benchmark)
     _check_rows(truth.frames, truth.ids, length, "ground truth")
@@ -108,11 +112,11 @@ def prepare(truth: GroundTruth, length: int, benchmark: str) -> PreparedTruth:
 
 
 def metric_input(truth: PreparedTruth, tracks: TrackRows) -> MetricInput:
-    """The dictionary that ``eval_sequence`` of TrackEval's metrics takes.
+    """Return the dictionary that ``eval_sequence`` of TrackEval's metrics takes.
 
     Raises:
-        MotBenchError: a track lies beyond the sequence, occurs twice in a frame, or is of another
-            class than 1.
+        MotBenchError: a track is beyond the sequence, occurs twice in a frame, or has a class other
+            than 1.
     """
     found = frame_overlaps(truth, tracks)
     ids = [tracks.ids[one.rows] for one in found]
@@ -131,7 +135,7 @@ def metric_input(truth: PreparedTruth, tracks: TrackRows) -> MetricInput:
 
 
 def frame_overlaps(truth: PreparedTruth, tracks: TrackRows) -> list[FrameOverlap]:
-    """What is left of truth and tracks in each frame once distractors are gone, and how they overlap.
+    """Return the tracks and overlaps of each frame after tracks on distractors are removed.
 
     Raises:
         MotBenchError: as ``metric_input``.
@@ -157,7 +161,7 @@ def frame_overlaps(truth: PreparedTruth, tracks: TrackRows) -> list[FrameOverlap
 def overlap(
     corners_a: FloatArray, areas_a: FloatArray, corners_b: FloatArray, areas_b: FloatArray
 ) -> FloatArray:
-    """(N, M) intersection over union of (4, N) and (4, M) corners, to the last bit as TrackEval computes it."""
+    """Return the IoU (N, M) of (4, N) and (4, M) corners, equal to TrackEval's to the last bit."""
     left_a, top_a, right_a, bottom_a = corners_a[:, :, None]
     left_b, top_b, right_b, bottom_b = corners_b
     intersection: FloatArray = np.minimum(right_a, right_b)
@@ -183,18 +187,19 @@ def _check_pairs(people: int, frames: IntArray) -> None:
     """Raise MotBenchError if a frame has too many boxes for a matrix of their overlaps.
 
     Args:
-        people: true boxes in the frame.
+        people: the number of true boxes in the frame.
         frames: (M,) the frame's number for each of its tracks.
     """
     if people * len(frames) > _MOST_PAIRS:
         raise MotBenchError(
-            f"tracks: expected at most {_MOST_PAIRS:,} pairs of true boxes and tracks in a frame, found "
-            f"{people:,} x {len(frames):,} in frame {frames[0]} (is the frame in column 1 the same throughout?)"
+            f"tracks: expected at most {_MOST_PAIRS:,} pairs of true boxes and tracks in a frame, "
+            f"found {people:,} x {len(frames):,} in frame {frames[0]} (is the frame in column 1 the "
+            "same throughout?)"
         )
 
 
 def _on_distractors(frame: _FrameTruth, similarity: FloatArray) -> IntArray:
-    """Columns of the tracks that the assignment puts on a distractor."""
+    """Return the columns of the tracks that the assignment matches to a distractor."""
     enough = 0.5 - _EPS
     if not frame.distractor.any() or not (similarity[frame.distractor] >= enough).any():
         return np.empty(0, np.int64)
@@ -214,13 +219,13 @@ def corners_of(boxes_ltwh: FloatArray) -> FloatArray:
 
 
 def areas_of(corners: FloatArray) -> FloatArray:
-    """Return the areas of boxes that are given as ``corners_of`` returns them, in square pixels."""
+    """Return the areas of boxes given as corners (see ``corners_of``), in square pixels."""
     areas: FloatArray = (corners[2] - corners[0]) * (corners[3] - corners[1])
     return areas
 
 
 def _rows_by_frame(frames: IntArray, length: int) -> list[IntArray]:
-    """Row indices of each frame 1..length, in file order."""
+    """Return the row indices of each frame 1..length, in file order."""
     order = np.argsort(frames, kind="stable")
     cuts = np.searchsorted(frames[order], np.arange(1, length + 2))
     return [order[a:b] for a, b in zip(cuts[:-1], cuts[1:], strict=True)]

@@ -1,13 +1,13 @@
-"""Which ground truth counts, by benchmark: the preprocessing of the MOTChallenge devkit as TrackEval has it.
+"""Define which ground truth counts, following TrackEval's MOTChallenge preprocessing.
 
 With preprocessing, tracks matched to a distractor (IoU at least 0.5, one to one) are removed, and
-of the ground truth only pedestrians that are not zero-marked count. MOT15 has no classes: only
-zero-marked rows are removed.
+only pedestrians that are not zero-marked count. MOT15 has no classes; only its zero-marked rows are
+removed.
 
-DanceTrack, SportsMOT and street files carry class 1 throughout, so that the MOT17 profile does for
-them what their own evaluation does. TrackEval is told ``MOT17`` for each of them. ``own`` are the
-rules for classes of the user's own: every row that is not marked 0 and is of a chosen class counts
-(see ``mot_bench.datasets.rules``), and no track is removed. TrackEval is told ``MOT15``.
+DanceTrack, SportsMOT and street files have class 1 in every row, so the MOT17 profile equals their
+own evaluation, and TrackEval gets ``MOT17``. With the rules ``own``, every row of a chosen class
+counts unless it is marked 0 (see ``mot_bench.datasets.rules``), no track is removed, and TrackEval
+gets ``MOT15``.
 """
 
 from __future__ import annotations

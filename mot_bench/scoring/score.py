@@ -1,8 +1,7 @@
-"""Scores: TrackEval's HOTA, CLEAR, Identity and Count classes on prepared data, one sequence at a time.
+"""Score sequences with TrackEval's HOTA, CLEAR, Identity and Count classes.
 
-HOTA and Identity of a sequence are computed by subclasses that keep no matrix of all identities by
-all tracks, and whose every field is equal to that of TrackEval's own to the last bit (see
-``sparse_hota`` and ``sparse_identity``).
+Subclasses compute HOTA and Identity without matrices of all identities by all tracks; their fields
+are equal to TrackEval's to the last bit (see ``sparse_hota`` and ``sparse_identity``).
 
 Sources: HOTA, Luiten et al., IJCV 2020, arXiv 2009.07736; CLEAR, Bernardin and Stiefelhagen, 2008;
 Identity, Ristani et al., 2016, arXiv 1609.01775.
@@ -39,7 +38,7 @@ Fields = dict[str, Any]
 
 @dataclass(frozen=True)
 class SequenceScore:
-    """All fields of all metrics of one sequence (or of several combined), as TrackEval gives them.
+    """TrackEval's fields of all metrics of one sequence or of several combined.
 
     ``families`` maps HOTA, CLEAR, Identity and Count to TrackEval's result dictionaries: arrays
     over 19 alphas, floats and counts.
@@ -48,15 +47,15 @@ class SequenceScore:
     families: dict[str, Fields]
 
     def to_json(self) -> str:
-        """Text that ``from_json`` turns into the very same numbers."""
+        """Return text that ``from_json`` turns into equal numbers."""
         return json.dumps(self.families, default=_plain, sort_keys=True, indent=1)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
-        """Read what ``to_json`` wrote.
+        """Return the score that ``to_json`` wrote.
 
         Raises:
-            ValueError, TypeError, KeyError, RecursionError: the text is something else.
+            ValueError, TypeError, KeyError, RecursionError: the text is not such a score.
         """
         families = json.loads(text)
         return cls(
@@ -68,7 +67,7 @@ class SequenceScore:
 
 
 def _fields(metric: Any, fields: dict[str, object]) -> Fields:
-    """Return the fields of a metric: all that it has, and what it notes beside."""
+    """Return all fields of a metric and any additional ones."""
     lacking = [name for name in metric.fields if name not in fields]
     if lacking:
         raise KeyError(lacking[0])
@@ -76,7 +75,7 @@ def _fields(metric: Any, fields: dict[str, object]) -> Fields:
 
 
 def _field(metric: Any, name: str, value: object) -> Any:
-    """Return a field of a metric as TrackEval gives it: a number, or an array over the metric's alphas."""
+    """Return a field of a metric in TrackEval's type: a number, or an array over alpha."""
     if name not in (*metric.float_array_fields, *metric.integer_array_fields):
         if type(value) not in (int, float):
             raise TypeError(f"{name} that is {type(value).__name__}, not a number")
@@ -91,8 +90,8 @@ def score_sequence(truth: PreparedTruth, tracks: TrackRows) -> SequenceScore:
     """Score the tracks of one sequence.
 
     Raises:
-        MotBenchError: a track lies beyond the sequence, occurs twice in a frame, or is of another
-            class than 1.
+        MotBenchError: a track is beyond the sequence, occurs twice in a frame, or has a class other
+            than 1.
     """
     data = metric_input(truth, tracks)
     return SequenceScore(
@@ -101,7 +100,7 @@ def score_sequence(truth: PreparedTruth, tracks: TrackRows) -> SequenceScore:
 
 
 def combine(scores: dict[str, SequenceScore]) -> SequenceScore:
-    """Combine sequences by their counts, never by averaging ratios (TrackEval's ``combine_sequences``)."""
+    """Combine sequences by counts with TrackEval's ``combine_sequences``, never by mean ratios."""
     return SequenceScore(
         {
             family: metric.combine_sequences(
@@ -113,10 +112,7 @@ def combine(scores: dict[str, SequenceScore]) -> SequenceScore:
 
 
 def summarise(score: SequenceScore) -> Score:
-    """Single figures (means over alpha for the HOTA family) and the curves over alpha.
-
-    Fractions and counts.
-    """
+    """Return single figures (means over alpha for the HOTA family) and curves over alpha."""
     metrics: dict[str, float | int] = {}
     curves: dict[str, list[float]] = {}
     for fields in score.families.values():
@@ -127,7 +123,7 @@ def summarise(score: SequenceScore) -> Score:
             else:
                 metrics[name] = _plain(value) if isinstance(value, np.generic) else value
     shown = {name: curve for name, curve in curves.items() if name in _CURVES}
-    # Counts over alpha (HOTA_TP and its like) mean nothing as a mean.
+    # The mean of counts over alpha (such as HOTA_TP) is meaningless.
     for name in curves.keys() - shown.keys():
         if name not in _ALPHA_MEANS:
             del metrics[name]
@@ -145,7 +141,7 @@ _COMPUTED_BY = {
 
 
 def scorer_record(benchmark: str, counted: Counted | None = None) -> Scorer:
-    """Return who scores, in which version and with which settings, and what counts: part of every result."""
+    """Return the record of the scorer, its version and settings, which every result includes."""
     profile = profile_of(benchmark)
     return Scorer(
         name="trackeval",

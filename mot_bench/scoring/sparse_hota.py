@@ -1,12 +1,12 @@
-"""TrackEval's HOTA without matrices of all identities by all tracks, to the last bit.
+"""Compute TrackEval's HOTA, equal to the last bit, without matrices of all identities by all tracks.
 
-TrackEval 1.3.0 keeps 21 such matrices, and most of their cells are 0, since few tracks ever overlap
-a person. Here the cells that are not 0 are kept alone. Every field is equal, since it is made of
-the same numbers in the same order:
+TrackEval 1.3.0 keeps 21 such matrices, most of whose cells are 0, since few tracks overlap any one
+object. This module keeps only the other cells. Every field is equal, because it is computed from the
+same numbers in the same order:
 
-- sums over frames are added frame by frame, and what is left out is 0;
+- sums over frames are added frame by frame, and omitted numbers are 0;
 - sums over whole matrices are rounded as numpy rounds them (see ``dense_sum``);
-- the assignment of each frame is solved on TrackEval's very matrix.
+- the assignment of each frame is solved on the same matrix as in TrackEval.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ _EPS = float(np.finfo(np.float64).eps)
 
 @dataclass(frozen=True)
 class _Pairs:
-    """Identities and tracks that overlap in any frame: P pairs, sorted as the cells of a dense matrix.
+    """The P pairs of identities and tracks that overlap in a frame, in the order of a dense matrix.
 
     Attributes:
         cells: (P,) identity times the number of tracks, plus track.
         identities, tracks: (P,).
-        of_overlap: (O,) pair of each overlap, frame by frame, in the order of ``np.nonzero``.
-        starts: (frames + 1,) where each frame's overlaps begin.
+        of_overlap: (O,) the pair of each overlap, frame by frame, in the order of ``np.nonzero``.
+        starts: (frames + 1,) the index of each frame's first overlap.
         potential: (P,) TrackEval's sum of normalised overlaps.
     """
 
@@ -79,7 +79,7 @@ class SparseHota(HOTA):  # type: ignore[misc]
         return dict(self._compute_final_fields(fields))
 
     def _matched(self, data: Data, pairs: _Pairs, alignment: FloatArray) -> Data:
-        """Return counts over alpha, the sum of overlaps, and ``matches``: (P, alphas) how often a pair is matched."""
+        """Return counts over alpha, sums of overlaps, and ``matches``: (P, alphas) of each pair."""
         alphas = self.array_labels - _EPS
         counts = {name: np.zeros(len(alphas)) for name in (*self.integer_array_fields, "LocA")}
         chosen, passed = [np.empty(0, np.int64)], [np.empty((0, len(alphas)), np.bool_)]
@@ -109,7 +109,7 @@ def _frames(data: Data) -> Iterator[tuple[IntArray, IntArray, FloatArray]]:
 
 
 def _appearances(ids: list[IntArray], count: int) -> FloatArray:
-    """Return in how many frames each identity is, (count,)."""
+    """Return the number of frames of each identity, (count,)."""
     return np.bincount(np.concatenate(ids), minlength=count).astype(np.float64)
 
 
@@ -133,7 +133,7 @@ def _overlapping(data: Data) -> _Pairs:
 def _assigned(
     similarity: FloatArray, pairs: IntArray, alignment: FloatArray
 ) -> tuple[IntArray, FloatArray]:
-    """Return the pairs that the assignment of a frame takes, and their overlaps, where these are above 0."""
+    """Return the pairs that the assignment of a frame matches with an overlap, and their overlaps."""
     rows, columns = np.nonzero(similarity)
     scores = np.zeros_like(similarity)
     scores[rows, columns] = alignment[pairs] * similarity[rows, columns]

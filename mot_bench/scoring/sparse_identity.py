@@ -1,8 +1,7 @@
-"""TrackEval's Identity without a matrix of all identities and tracks squared.
+"""Compute TrackEval's Identity metrics without a dense matrix of identities and tracks.
 
-The largest number of matches is one number, whichever way it is found: here it is found for each
-group of identities and tracks that overlap by half, apart. Every field is equal to TrackEval
-1.3.0's.
+The largest number of matches does not depend on the method. Here it is found separately for each
+group of identities and tracks that overlap by half. Every field is equal to that of TrackEval 1.3.0.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ Data = dict[str, Any]
 
 
 class SparseIdentity(Identity):  # type: ignore[misc]
-    """Identity metrics as TrackEval computes them, without a matrix of identities and tracks squared."""
+    """TrackEval's Identity metrics without a dense matrix of identities and tracks."""
 
     def eval_sequence(self, data: Data) -> Data:
         """Return all fields of one sequence."""

@@ -1,1 +1,1 @@
-"""How sure figures are: counts of each sequence kept with the results, resampled, compared and put into words."""
+"""Compute how certain figures are, by resampling the counts of each sequence."""

@@ -1,4 +1,4 @@
-"""Every variant against every other one: intervals of differences and verdicts, by itself and of all runs together."""
+"""Compare all variants with each other: intervals of differences and verdicts, single and joint."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from mot_bench.statistics.variants import Variant, paired
 from mot_bench.statistics.verdicts import PRIMARY, verdict
 
 MOST_BASES = 60
-"""With more variants than these, comparisons are against the suite's base alone."""
+"""With more variants than this, comparisons are made only against the suite's base."""
 MOST_THIN = 2.0
 NO_SPREAD = 1e-20  # a variance of rounding errors
 _PRIMARY = METRIC_NAMES.index(PRIMARY)
-NO_COMMON_SEED = "both stand on one network, and have no seed in common"
+NO_COMMON_SEED = "both use the same network and have no seed in common"
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What the resamples of all variants have in common.
+    """The properties that the resamples of all variants have in common.
 
     Attributes:
         unit: ``sequence`` or ``segment``.
-        strata: of the units.
-        shares: (units,) of the ground truth's boxes of their stratum.
-        shares_of_all: (units,) of all boxes.
+        strata: the strata of the units.
+        shares: (units,) shares of the ground truth's boxes in their stratum.
+        shares_of_all: (units,) shares of all boxes.
     """
 
     unit: Literal["sequence", "segment"]
@@ -43,22 +43,22 @@ class Setting:
 
     @property
     def units(self) -> int:
-        """How many there are."""
+        """The number of units."""
         return len(self.shares)
 
     @property
     def effective(self) -> float:
-        """How many units of equal size they are worth, stratum by stratum."""
+        """The effective number of equally large units, added over strata."""
         return float(sum(effective_units(self.shares[places]) for places in self.strata.places))
 
     @property
     def overall(self) -> float:
-        """How many they are worth as if they were of one stratum."""
+        """The effective number of units if all were in one stratum."""
         return float(effective_units(self.shares_of_all))
 
     @property
     def thin(self) -> tuple[str, ...]:
-        """The level that has most boxes, where it is worth no more than two units."""
+        """The level with most of the boxes, if its effective number of units is at most two."""
         return tuple(
             name
             for name, places in zip(self.strata.names, self.strata.places, strict=True)
@@ -69,13 +69,13 @@ class Setting:
 
     @property
     def no_spread(self) -> str:
-        """Why there is no interval where all units agree."""
+        """The reason why there is no interval if all units agree."""
         return f"the same on every {self.unit}: there is no spread to judge by"
 
 
 @dataclass(frozen=True)
 class _Judgeable:
-    """A difference with its spread, over so many seeds."""
+    """A difference with its spread and the number of seeds."""
 
     spread: Spread
     seeds: int
@@ -83,10 +83,7 @@ class _Judgeable:
 
 @dataclass(frozen=True)
 class _Judged:
-    """What is said of one pair in every metric.
-
-    ``pair`` is None where nothing can be said of chance.
-    """
+    """The comparisons of one pair in every metric; ``pair`` is None if there are no intervals."""
 
     rows: tuple[Comparison, ...]
     pair: _Judgeable | None = None
@@ -95,16 +92,16 @@ class _Judged:
 def compare_all(
     variants: Sequence[Variant], bases: Sequence[str], setting: Setting, reason: str = ""
 ) -> list[Comparison]:
-    """Return comparisons of all variants with each base, in the order of bases, variants and metrics.
+    """Return the comparisons of all variants with each base, ordered by base, variant and metric.
 
-    A comparison is judged by itself; in HOTA it is judged together with those of all other runs
-    against its base, too.
+    Each comparison is judged by itself. In HOTA it is also judged jointly with those of all other
+    runs against its base.
 
     Args:
-        variants: that finished.
-        bases: names of those that the others are compared with.
-        setting: of the resamples.
-        reason: why nothing can be said at all: only differences then. Otherwise empty.
+        variants: the finished variants.
+        bases: the names of the variants that the others are compared with.
+        setting: the setting of the resamples.
+        reason: why there are only differences and no intervals; otherwise empty.
     """
     places = [place for place, variant in enumerate(variants) if variant.name in bases]
     pairs = {
@@ -123,7 +120,7 @@ def _judge_pairs(
     setting: Setting,
     reason: str,
 ) -> dict[tuple[int, int], _Judged]:
-    """Judge each pair by itself: the first of it less the second."""
+    """Judge the difference of each pair, the first minus the second."""
     judged: dict[tuple[int, int], _Judged] = {}
     known: dict[tuple[int, int], _Judgeable] = {}
     for pair in pairs:
@@ -141,7 +138,7 @@ def _judge_known(
     known: Mapping[tuple[int, int], _Judgeable],
     setting: Setting,
 ) -> dict[tuple[int, int], _Judged]:
-    """Judge each pair whose spread is known by itself."""
+    """Judge each pair whose spread is known."""
     if not known:
         return {}
     judged = {}
@@ -155,7 +152,7 @@ def _judge_known(
 def _with_base(
     variants: Sequence[Variant], base: int, judged: dict[tuple[int, int], _Judged], setting: Setting
 ) -> Iterator[Comparison]:
-    """Yield the comparisons of every other run with a base, those in HOTA judged together as well."""
+    """Yield the comparisons of every other run with a base; those in HOTA are also judged jointly."""
     rows: list[list[Comparison]] = []
     pairs: list[_Judgeable | None] = []
     for run in range(len(variants)):
@@ -171,7 +168,7 @@ def _with_base(
 
 
 def _silent(run: Variant, base: Variant, reason: str) -> tuple[Comparison, ...]:
-    """Return plain differences, where nothing can be said of chance."""
+    """Return differences without intervals."""
     differences = zip(METRIC_NAMES, run.mean - base.mean, strict=True)
     return tuple(
         Comparison(run.name, base.name, metric, float(value), reason=reason)
@@ -191,14 +188,14 @@ def _computed(one: Variant, other: Variant, setting: Setting) -> _Judgeable | st
 
 
 def _stacked(spreads: Sequence[Spread]) -> Spread:
-    """Return spreads of one shape as one, along a new first axis."""
+    """Return spreads of the same shape, stacked along a new first axis."""
     return Spread(
         *(np.stack([getattr(one, name) for one in spreads]) for name in Spread.__dataclass_fields__)
     )
 
 
 def _alone(pairs: list[_Judgeable], setting: Setting) -> Iterator[list[Comparison]]:
-    """Yield the comparisons of each pair, judged by itself; names are filled in by the caller."""
+    """Yield the comparisons of each pair; the caller fills in the names."""
     spread = _stacked([pair.spread for pair in pairs])
     flat = spread.variance <= NO_SPREAD
     p_values, half = spread.p_value(), spread.half_width()
@@ -229,9 +226,9 @@ def _alone(pairs: list[_Judgeable], setting: Setting) -> Iterator[list[Compariso
 def _together(
     rows: Sequence[Comparison], pairs: Sequence[_Judgeable | None], setting: Setting
 ) -> Iterator[Simultaneous | None]:
-    """Yield what holds of each run against one base when all runs are judged at once.
+    """Yield the joint judgement of each run against one base; None for rows without an interval.
 
-    A row without an interval yields None. Bonferroni's inequality counts the rows with a spread.
+    Bonferroni's inequality counts the rows that have a spread.
     """
     both = list(zip(rows, pairs, strict=True))
     tested = [(row, pair) for row, pair in both if pair is not None and _has_spread(row)]
@@ -250,7 +247,7 @@ def _with_spread(
     tested: Sequence[tuple[Comparison, _Judgeable]],
     setting: Setting,
 ) -> Iterator[Simultaneous]:
-    """Yield what holds of each comparison with a spread when all of them are judged at once."""
+    """Yield the joint judgement of each comparison that has a spread."""
     if not tested:
         return
     count = len(tested)
@@ -264,7 +261,7 @@ def _with_spread(
         if said == "not distinguishable here":
             sizes = setting.strata.sizes
             needed = needed_sentence(needs.at(place), sizes, pair.seeds, setting.unit)
-        assert row.p_value is not None  # a comparison with an interval has a p-value, too
+        assert row.p_value is not None  # every comparison with an interval has a p-value
         yield Simultaneous(sides, min(1.0, count * row.p_value), said, needed, count)
 
 
@@ -277,7 +274,7 @@ def _around(value: float, half: float) -> Interval:
 
 
 def _flat(metric: str, difference: float, setting: Setting) -> Comparison:
-    """Where no unit and no seed differs from another: equal throughout, or nothing to judge by."""
+    """Return the comparison for a difference that is the same for all units and seeds."""
     if difference != 0:
         return Comparison("", "", metric, difference, reason=setting.no_spread)
     return Comparison("", "", metric, 0.0, Interval(0.0, 0.0), 1.0, "not distinguishable here")

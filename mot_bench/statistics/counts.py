@@ -1,10 +1,8 @@
-"""``counts.npz``: what TrackEval combines, for each run, seed and sequence.
+"""Read and write ``counts.npz``: the counts that TrackEval combines, by run, seed and sequence.
 
-So that a results folder alone suffices.
-
-TrackEval's ``combine_sequences`` adds counts and means weighted by true positives. The means are
-kept here as sums (mean times weight), so that any sequences together, and any resample of them, are
-a plain sum over the fields.
+TrackEval's ``combine_sequences`` adds counts, and means weighted by true positives. The file keeps
+such means as sums (mean times weight), so that any set of sequences, and any resample, is combined by
+adding fields.
 """
 
 from __future__ import annotations
@@ -30,7 +28,7 @@ FloatArray = npt.NDArray[np.float64]
 COUNTS = "counts.npz"
 ALPHA_COUNT = 19
 ALPHA_FIELDS = ("HOTA_TP", "HOTA_FN", "HOTA_FP", "AssA", "AssRe", "AssPr", "LocA")
-"""Of the HOTA family, ``ALPHA_COUNT`` numbers each; the last four are sums over true positives, not means."""
+"""Fields of the HOTA family, ``ALPHA_COUNT`` numbers each; the last four are sums over TPs."""
 _WEIGHTED = frozenset(ALPHA_FIELDS[3:])
 SINGLE_FIELDS = {
     "CLEAR": (
@@ -48,14 +46,14 @@ SINGLE_FIELDS = {
     "Identity": ("IDTP", "IDFN", "IDFP"),
     "Count": ("Dets", "GT_Dets", "IDs", "GT_IDs", "Frames"),
 }
-"""One number each, by TrackEval's family."""
+"""Fields with one number each, by TrackEval's family."""
 FIELD_NAMES: tuple[str, ...] = (
     *(f"{name}@{place}" for name in ALPHA_FIELDS for place in range(ALPHA_COUNT)),
     *(name for names in SINGLE_FIELDS.values() for name in names),
 )
 """The last axis of ``Counts.values``; ``NAME@I`` is at alpha 0.05 (I + 1)."""
 _VERSION = 1
-# By name, the kinds of NumPy's types that each array may have.
+# The kinds of NumPy types that each array may have.
 _ARRAYS = {
     "version": "iu",
     "runs": "U",
@@ -70,13 +68,12 @@ _EXPECTED = "TrackEval's counts as mot-bench run and mot-bench score write them"
 
 @dataclass(frozen=True)
 class Counts:
-    """Additive fields of rows (a run with a seed) on units (sequences, or segments of them).
+    """The additive fields of rows (a run with a seed) on units (sequences or segments).
 
     Attributes:
-        rows: run and seed.
-        of: what each row was made from (``fingerprint``): results of something else are not mixed
-            with it.
-        units: names, in the dataset's order.
+        rows: run and seed of each row.
+        of: the ``fingerprint`` of each row, which detects counts of other results.
+        units: the names of the units, in the dataset's order.
         values: (rows, units, fields), see ``FIELD_NAMES``.
     """
 
@@ -87,7 +84,7 @@ class Counts:
 
 
 def field(values: FloatArray, name: str) -> FloatArray:
-    """One field of (..., fields): (...) for a single number, (..., 19) for one over alpha."""
+    """Return one field of (..., fields): (...) for a single number, (..., 19) for one over alpha."""
     if name in ALPHA_FIELDS:
         first = ALPHA_FIELDS.index(name) * ALPHA_COUNT
         return values[..., first : first + ALPHA_COUNT]
@@ -95,7 +92,7 @@ def field(values: FloatArray, name: str) -> FloatArray:
 
 
 def additive(score: SequenceScore) -> FloatArray:
-    """The fields of a score that add up over sequences, (fields,)."""
+    """Return the fields of a score that add up over sequences, (fields,)."""
     hota = score.families["HOTA"]
     weight = np.asarray(hota["HOTA_TP"], np.float64)
     parts = [
@@ -111,12 +108,12 @@ def additive(score: SequenceScore) -> FloatArray:
 
 
 def stacked(scores: Iterable[SequenceScore]) -> FloatArray:
-    """(units, fields) of several scores, in their order."""
+    """Return the additive fields of several scores, (units, fields)."""
     return np.stack([additive(score) for score in scores])
 
 
 def fingerprint(row: RunResult, result: SuiteResult) -> str:
-    """A hash of all that a row's score depends on: track files, ground truth and scorer."""
+    """Return a hash of everything that a row's score depends on: tracks, ground truth and scorer."""
     sequences = [[one.name, one.digest] for one in result.dataset.sequences]
     scorer = result.scorer.model_dump(exclude={"counted", "computed_by"})
     return key_of({"tracks": row.track_digests, "ground_truth": sequences, "scorer": scorer})
@@ -125,11 +122,11 @@ def fingerprint(row: RunResult, result: SuiteResult) -> str:
 def write_counts(
     path: Path, result: SuiteResult, values: Mapping[tuple[str, int], FloatArray]
 ) -> None:
-    """Write the counts of the rows that finished, the same bytes for the same counts.
+    """Write the counts of finished rows; equal counts give equal bytes.
 
     Args:
-        path: of the file.
-        result: whose rows; those that did not finish are left out.
+        path: the path of the file.
+        result: the result with the rows; unfinished rows are left out.
         values: (sequences, fields) by run and seed, in the order of the dataset's sequences.
 
     Raises:
@@ -144,7 +141,7 @@ def write_units(
     units: Sequence[str],
     values: Mapping[tuple[str, int], FloatArray],
 ) -> None:
-    """``write_counts`` with units of any kind, (units, fields) by run and seed."""
+    """Write the counts (units, fields) of any kind of unit, by run and seed (see ``write_counts``)."""
     rows = [row for row in result.runs if row.status == "ok" and (row.run, row.seed) in values]
     buffer = io.BytesIO()
     np.savez_compressed(
@@ -163,7 +160,7 @@ def write_units(
 
 
 def _check_arrays(path: Path, found: Mapping[str, npt.NDArray[Any]]) -> None:
-    """Raise InputError unless all arrays are there, of their types and shapes."""
+    """Raise InputError unless all arrays are present and have their types and shapes."""
     for name, kinds in _ARRAYS.items():
         if name not in found:
             raise InputError(path, _EXPECTED, f"no {name} in it")
@@ -180,7 +177,7 @@ def _check_arrays(path: Path, found: Mapping[str, npt.NDArray[Any]]) -> None:
     }
     shapes["values"] = (rows, units, len(FIELD_NAMES))
     if any(found[name].shape != shape for name, shape in shapes.items()):
-        raise InputError(path, _EXPECTED, "arrays that do not fit each other")
+        raise InputError(path, _EXPECTED, "arrays whose shapes do not match")
     if (
         found["fields"].shape != (len(FIELD_NAMES),)
         or tuple(found["fields"].tolist()) != FIELD_NAMES
@@ -189,10 +186,10 @@ def _check_arrays(path: Path, found: Mapping[str, npt.NDArray[Any]]) -> None:
 
 
 def read_counts(path: Path) -> Counts | None:
-    """Read a file of counts; None where there is none, as in folders of older versions.
+    """Read a file of counts; None if it does not exist, as in folders of older versions.
 
     Raises:
-        InputError: it is damaged, something else, or of another version.
+        InputError: the file is damaged, not a file of counts, or of another version.
     """
     if not path.exists():
         return None

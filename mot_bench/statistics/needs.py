@@ -1,4 +1,4 @@
-"""How much more data would settle an open difference, by the power of the test that judges it."""
+"""Estimate how much more data would settle an open difference, by the power of its test."""
 
 from __future__ import annotations
 
@@ -22,10 +22,9 @@ _STEPS, _HALVINGS = 25, 22
 
 @dataclass(frozen=True)
 class Needs:
-    """By how much to multiply the units, the seeds, or both to settle a difference.
+    """The factors by which the units, the seeds, or both must grow to settle a difference.
 
-    All arrays are (..., metrics), at least 1, and infinite where more than 2000 times as many would
-    not do.
+    All arrays are (..., metrics), at least 1, and infinite if a factor of 2000 is not enough.
     """
 
     units: FloatArray
@@ -33,12 +32,12 @@ class Needs:
     both: FloatArray
 
     def at(self, *place: int) -> tuple[float, float, float]:
-        """Return units, seeds and both of one difference."""
+        """Return the factors of units, seeds and both for one difference."""
         return float(self.units[place]), float(self.seeds[place]), float(self.both[place])
 
 
 def needs_of(spread: Spread, comparisons: int = 1) -> Needs:
-    """Return how much data finds a difference of the measured size with a power of 80 %.
+    """Return how much data would find a difference of the measured size with a power of 80 %.
 
     The measured difference counts as the true one. Its variance over units falls with 1 / units (of
     each level alike) and that over seeds with 1 / seeds; degrees of freedom grow with both. The
@@ -47,8 +46,9 @@ def needs_of(spread: Spread, comparisons: int = 1) -> Needs:
     the degrees of freedom as units grow), the smallest amount counts.
 
     Args:
-        spread: of differences, (..., metrics).
-        comparisons: that are judged together: the level is 5 % divided by them.
+        spread: the spread of differences, (..., metrics).
+        comparisons: the number of comparisons that are judged jointly, which divides the level of
+            5 %.
     """
     flat = Spread(*(np.ravel(getattr(spread, name)) for name in Spread.__dataclass_fields__))
     shape = spread.value.shape
@@ -72,13 +72,13 @@ def needs_of(spread: Spread, comparisons: int = 1) -> Needs:
 def power_of(
     spread: Spread, times_units: FloatArray, times_seeds: FloatArray, comparisons: int = 1
 ) -> FloatArray:
-    """Return the probability that so many times the data show each difference, with its right sign.
+    """Return the probability that more data would show each difference with its true sign.
 
     Args:
-        spread: of differences, any shape.
-        times_units: by how much the units are multiplied, of the same shape.
-        times_seeds: by how much the seeds are multiplied, likewise.
-        comparisons: that are judged together.
+        spread: the spread of differences, of any shape.
+        times_units: the factors by which the units grow, of the same shape.
+        times_seeds: the factors by which the seeds grow, of the same shape.
+        comparisons: the number of comparisons that are judged jointly.
     """
     over_units, over_seeds = spread.over_units / times_units, spread.over_seeds / times_seeds
     freedom_units = (spread.freedom_units + spread.levels) * times_units - spread.levels
@@ -92,7 +92,7 @@ def power_of(
 
 
 def _smallest(spread: Spread, comparisons: int, *, units: bool, seeds: bool) -> FloatArray:
-    """Return the smallest multiple with enough power: a coarse search from 1 on, then bisection of one step."""
+    """Return the smallest factor with enough power, by a coarse search and bisection."""
     same = np.ones_like(spread.value)
 
     def enough(times: FloatArray) -> npt.NDArray[np.bool_]:
@@ -116,12 +116,12 @@ def _smallest(spread: Spread, comparisons: int, *, units: bool, seeds: bool) -> 
 def needed_sentence(
     needs: tuple[float, float, float], sizes: Sequence[int], seeds: int, unit: str
 ) -> str:
-    """Return how many more units or seeds would settle a difference, in one sentence.
+    """Return a sentence that says how many more units or seeds would settle a difference.
 
     Args:
-        needs: how many times the units, the seeds, both.
-        sizes: how many units there are in each stratum.
-        seeds: there are; 1 where no seeds take part.
+        needs: the factors of units, seeds, and both.
+        sizes: the number of units in each stratum.
+        seeds: the number of seeds; 1 if seeds play no part.
         unit: ``sequence`` or ``segment``.
     """
     more_units = _more_units(needs[0], sizes, unit)
@@ -141,10 +141,7 @@ def needed_sentence(
 
 
 def _more_units(times: float, sizes: Sequence[int], unit: str) -> str:
-    """Return how many more than there are, of each stratum alike.
-
-    Empty if more than ``MOST_UNITS`` in all.
-    """
+    """Return how many more units are needed; empty if that is more than ``MOST_UNITS`` in all."""
     if times * sum(sizes) > MOST_UNITS:
         return ""
     more = [_more(times, size) for size in sizes]
@@ -154,12 +151,10 @@ def _more_units(times: float, sizes: Sequence[int], unit: str) -> str:
 
 
 def _more_seeds(times: float, seeds: int) -> str:
-    """Return the same of seeds; empty where no seeds take part, too."""
-    return (
-        counted(_more(times, seeds), "more seed")
-        if seeds > 1 and times * seeds <= MOST_SEEDS
-        else ""
-    )
+    """Return how many more seeds are needed; empty if too many, or if seeds play no part."""
+    if seeds == 1 or times * seeds > MOST_SEEDS:
+        return ""
+    return counted(_more(times, seeds), "more seed")
 
 
 def _more(times: float, there: int) -> int:

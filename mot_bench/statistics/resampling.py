@@ -1,35 +1,34 @@
-"""Resampling of sequences and seeds: metrics of many resamples at once, variances, and intervals that hold.
+"""Resample sequences and seeds to compute the variances and intervals of metrics.
 
-The population is sequences like these and trainings with other seeds; where the data set has levels
-of difficulty, sequences like these in each level, with as many of each level as here (``strata``).
-A metric of a variant is the mean over its seeds of the metric of all sequences together (sums of
-counts first, then ratios). Its variance has two parts, crossed, since every training is tried on
-every sequence:
+The population is sequences like these and trainings with other seeds. If the dataset has levels of
+difficulty, it has as many sequences of each level as here (see ``strata``). A metric of a variant is
+the mean over its seeds of the metric of all sequences combined (sums of counts first, then ratios).
+Its variance has two crossed parts, since every training is evaluated on every sequence:
 
-- over sequences: delete-one jackknife of the mean over seeds, paired, since all runs see the same sequences (Efron and
-  Tibshirani, An Introduction to the Bootstrap, 1993, chapter 11; for clusters: Davison and Hinkley,
-  Bootstrap Methods and their Application, 1997, section 3.8). Squares are weighted by 1 less the
-  sequence's share of boxes, as in the weighted jackknife (Wu, Annals of Statistics 14, 1986), since
-  leaving out a long sequence changes more than its due. With levels, one is left out and the others
-  of its level count for it; shares are of the level's boxes (Wolter, Introduction to Variance
-  Estimation, 2007, section 4.5);
-- over seeds: the same over trainings. Two runs that share a network share its draw, so that their difference is taken
-  seed by seed; otherwise each brings a part of its own.
+- Over sequences: the delete-one jackknife of the mean over seeds, paired, since all runs see the same
+  sequences (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 11; for clusters:
+  Davison and Hinkley, Bootstrap Methods and their Application, 1997, section 3.8). Squares are
+  weighted by 1 minus the sequence's share of boxes, as in the weighted jackknife (Wu, Annals of
+  Statistics 14, 1986), since leaving out a long sequence has a disproportionate effect. With levels,
+  the other sequences of the same level stand in for the one left out, and shares are those of the
+  level's boxes (Wolter, Introduction to Variance Estimation, 2007, section 4.5).
+- Over seeds: the same over trainings. Two runs that share a network share its draw, so their
+  difference is taken seed by seed; otherwise each run contributes its own variance.
 
-The parts are added, which counts their interaction twice (the same is true of resampling both ways
-at once: Owen, The pigeonhole bootstrap, Annals of Applied Statistics 1, 2007); this errs towards
-wider intervals. Degrees of freedom are by Satterthwaite (Biometrics Bulletin 2, 1946): seeds less
-one, and the *effective* number of sequences less one, (sum of weights) squared over the sum of
-squares with boxes of the ground truth as weights (Kish, Survey Sampling, 1965): with one long
-sequence among seven there is less to go by than seven. With levels each has its own, and
-Satterthwaite again joins the variances that they bring. Single metrics are treated on a scale
-without bounds (logit; log of 1 - MOTA; for counts, which are a total that few long sequences make
-up, the inverse cube root), differences as they are.
+The parts are added, which counts their interaction twice (as does resampling both ways at once:
+Owen, The pigeonhole bootstrap, Annals of Applied Statistics 1, 2007) and errs towards wider
+intervals. Degrees of freedom follow Satterthwaite (Biometrics Bulletin 2, 1946): the number of seeds
+minus one, and the *effective* number of sequences minus one. The effective number is the squared sum
+of weights over the sum of squared weights, with boxes of the ground truth as weights (Kish, Survey
+Sampling, 1965): one long sequence among seven makes seven sequences worth less than seven. Each level
+has its own degrees of freedom, and Satterthwaite's formula joins them. Single metrics are treated on
+an unbounded scale (logit; log of 1 - MOTA; the inverse cube root for counts, totals that a few long
+sequences dominate); differences are not transformed.
 
-Why not a percentile, BCa or bootstrap-t interval (DiCiccio and Efron, Statistical Science 11,
-1996): with 7 sequences of unequal length they hold in 83 to 93 of 100 cases instead of 95; see
-DECISIONS.md. The resamples of a jackknife are all there are, so that the same input gives the same
-bytes and no seed is needed.
+Percentile, BCa and bootstrap-t intervals (DiCiccio and Efron, Statistical Science 11, 1996) are not
+used: with 7 sequences of unequal length they hold in 83 to 93 of 100 cases instead of 95 (see
+DECISIONS.md). A jackknife has a fixed set of resamples, so no seed is needed and equal input gives
+equal bytes.
 """
 
 from __future__ import annotations
@@ -44,14 +43,14 @@ from mot_bench.statistics.counts import FloatArray, field
 from mot_bench.statistics.strata import Strata, effective_units, one_population
 
 METRIC_NAMES = ("HOTA", "DetA", "AssA", "MOTA", "IDF1", "IDSW")
-"""The last axis of all arrays of metrics: the headline of the leaderboard."""
+"""The last axis of all arrays of metrics: the headline metrics of the leaderboard."""
 LEVEL = 0.05
-_TINY = 1e-9  # from here to 0 and to 1 the logit stops
-_FAR = 30.0  # on the scales without bounds: beyond lies nothing that could be told apart
+_TINY = 1e-9  # the logit is clipped this close to 0 and 1
+_FAR = 30.0  # values beyond this on an unbounded scale cannot be distinguished
 
 
 def metrics_of(sums: FloatArray) -> FloatArray:
-    """The headline metrics of summed counts, as TrackEval's ``combine_sequences`` has them.
+    """Return the headline metrics of summed counts, as TrackEval's ``combine_sequences`` does.
 
     Args:
         sums: (..., fields), see ``mot_bench.statistics.counts``.
@@ -75,11 +74,11 @@ def metrics_of(sums: FloatArray) -> FloatArray:
 
 
 def resampled_metrics(values: FloatArray, weights: FloatArray) -> FloatArray:
-    """Metrics of many resamples at once: weighted sums of counts, nothing is scored again.
+    """Return the metrics of many resamples from weighted sums of counts.
 
     Args:
-        values: (..., units, fields).
-        weights: (resamples, units), how often each unit is taken.
+        values: counts, (..., units, fields).
+        weights: (resamples, units), the number of times that each unit is drawn.
 
     Returns:
         (..., resamples, metrics).
@@ -89,10 +88,10 @@ def resampled_metrics(values: FloatArray, weights: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True)
 class Measured:
-    """Metrics of all units, (..., metrics), and without each of them in turn, (..., units, metrics).
+    """Metrics of all units, (..., metrics), and with each left out, (..., units, metrics).
 
-    Where a unit is left out the others of its stratum count for it, so that totals stay totals of
-    as many units, and of as many of each stratum.
+    The other units of its stratum stand in for a unit that is left out, so that totals keep the
+    number of units in each stratum.
     """
 
     whole: FloatArray
@@ -100,11 +99,11 @@ class Measured:
 
 
 def measure(values: FloatArray, strata: Strata | None = None) -> Measured:
-    """Metrics with all units, and without each in turn.
+    """Return the metrics of all units, and with each unit left out.
 
     Args:
-        values: (..., units, fields) counts.
-        strata: of the units, two at least in each; one population by default.
+        values: counts, (..., units, fields).
+        strata: the strata of the units, with at least two units each; one population by default.
     """
     total = values.sum(axis=-2)
     without = np.empty_like(values)
@@ -118,10 +117,10 @@ def measure(values: FloatArray, strata: Strata | None = None) -> Measured:
 
 @dataclass(frozen=True)
 class Side:
-    """What is drawn together: metrics by seed, (seeds, ..., metrics) whole and (seeds, ..., units, metrics) without.
+    """Metrics by seed that share one draw: (seeds, ..., metrics), and with each unit left out.
 
-    A metric of a variant has one side. A difference has one (already subtracted seed by seed) where
-    the two share a draw, otherwise two, the second with ``sign`` -1.
+    A metric of a variant has one side. A difference has one side (subtracted seed by seed) if the
+    variants share a draw; otherwise it has two, and the second has ``sign`` -1.
     """
 
     measured: Measured
@@ -130,16 +129,16 @@ class Side:
 
 @dataclass(frozen=True)
 class Spread:
-    """A value with its variance, in parts; all arrays (..., metrics).
+    """A value with the parts of its variance; all arrays are (..., metrics).
 
     Attributes:
-        value: on the scale that it is treated on.
-        over_units: variance over sequences or segments.
-        over_seeds: variance over trainings, 0 where there is but one.
-        freedom_units: degrees of freedom of the first.
-        freedom_seeds: of the second; 1 where it is 0.
-        levels: how many strata the first comes from, in effect: degrees of freedom that are lost to
-            their means.
+        value: the value, on the scale that it is treated on.
+        over_units: the variance over sequences or segments.
+        over_seeds: the variance over trainings; 0 if there is only one.
+        freedom_units: the degrees of freedom of ``over_units``.
+        freedom_seeds: the degrees of freedom of ``over_seeds``; 1 if that is 0.
+        levels: the effective number of strata, which is the number of degrees of freedom that their
+            means consume.
     """
 
     value: FloatArray
@@ -151,32 +150,32 @@ class Spread:
 
     @property
     def variance(self) -> FloatArray:
-        """Of both parts together."""
+        """The sum of both parts."""
         return self.over_units + self.over_seeds
 
     @property
     def freedom(self) -> FloatArray:
-        """Satterthwaite's degrees of freedom of the variance; 1 where it is 0."""
+        """Satterthwaite's degrees of freedom of the variance; 1 if the variance is 0."""
         return satterthwaite(
             (self.over_units, self.freedom_units), (self.over_seeds, self.freedom_seeds)
         )
 
     def at(self, metric: int) -> Spread:
-        """Return that of one metric, by its place in the last axis."""
+        """Return the spread of one metric, by its index in the last axis."""
         return Spread(*(getattr(self, name)[..., metric] for name in self.__dataclass_fields__))
 
     def half_width(self, comparisons: int = 1) -> FloatArray:
         """Return half the width of the interval that holds in 95 of 100 cases.
 
         Args:
-            comparisons: how many intervals hold together in 95 of 100 cases, by Bonferroni's
-                inequality.
+            comparisons: the number of intervals that hold jointly in 95 of 100 cases, by
+                Bonferroni's inequality.
         """
         tail = LEVEL / (2 * comparisons)
         return np.asarray(-stdtrit(self.freedom, tail) * np.sqrt(self.variance), np.float64)
 
     def p_value(self) -> FloatArray:
-        """Two-sided, of the value 0; 1 where value and variance are 0."""
+        """Return the two-sided p-value of the value 0; 1 if value and variance are 0."""
         error = np.sqrt(self.variance)
         statistic = np.divide(np.abs(self.value), error, out=np.zeros_like(error), where=error > 0)
         tails: FloatArray = 2 * stdtr(self.freedom, -statistic)
@@ -184,7 +183,7 @@ class Spread:
 
 
 def satterthwaite(*parts: tuple[FloatArray, FloatArray]) -> FloatArray:
-    """Degrees of freedom of a sum of (variance, degrees of freedom); 1 where all variances are 0."""
+    """Return the degrees of freedom of a sum of (variance, degrees of freedom); 1 without variance."""
     total = _added(variance for variance, _ in parts)
     squares = _added(variance**2 / freedom for variance, freedom in parts)
     freedom: FloatArray = np.divide(
@@ -200,14 +199,13 @@ def spread_of(
     *,
     unbounded: bool = False,
 ) -> Spread:
-    """Value and variance of a metric or a difference.
+    """Return the value and variance of a metric or a difference.
 
     Args:
         sides: see ``Side``.
-        shares: (..., units) of the boxes of its stratum in each unit.
-        strata: that the sides were measured with; one population by default.
-        unbounded: treat single metrics on their scale without bounds; only with one side that is no
-            difference.
+        shares: (..., units) shares of the boxes of the stratum.
+        strata: the strata that the sides were measured with; one population by default.
+        unbounded: whether to use the unbounded scale, for a single metric that is not a difference.
     """
     scale = unbound if unbounded else _as_it_is
     value = scale(_added(side.sign * side.measured.whole.mean(axis=0) for side in sides))
@@ -229,11 +227,10 @@ def spread_of(
 def _over_units(
     squares: FloatArray, shares: FloatArray, strata: Strata
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Variance over units, its degrees of freedom, and over how many strata, of (..., units, metrics) squares.
+    """Return the variance over units, its degrees of freedom, and the effective number of strata.
 
-    A stratum has the degrees of freedom of its effective number of units less one. What is lost is
-    told so that with ``times`` as many units everywhere there are (freedom + levels) times - levels
-    of them.
+    A stratum has its effective number of units minus one as degrees of freedom. With ``times`` as
+    many units in every stratum, there are (freedom + levels) times - levels degrees of freedom.
     """
     parts = [
         (
@@ -251,7 +248,7 @@ def _over_units(
 
 
 def unbound(metrics: FloatArray) -> FloatArray:
-    """(..., metrics) on rising scales where errors are even: logit, -log(1 - MOTA), -1 / cube root of a count."""
+    """Return metrics on unbounded rising scales: logit, -log(1 - MOTA), -1 / cube root of a count."""
     fractions: FloatArray = logit(np.clip(metrics, _TINY, 1 - _TINY))
     fractions[..., 3] = -np.log(np.maximum(1 - metrics[..., 3], _TINY))
     fractions[..., 5] = -1 / np.cbrt(metrics[..., 5] + 0.5)
@@ -259,10 +256,7 @@ def unbound(metrics: FloatArray) -> FloatArray:
 
 
 def bound(values: FloatArray) -> FloatArray:
-    """The inverse of ``unbound``.
-
-    A count is at least 0, and infinite where nothing bounds it from above.
-    """
+    """Invert ``unbound``; a count is at least 0, and infinite without an upper bound."""
     within = np.clip(values, -_FAR, _FAR)
     metrics: FloatArray = expit(within)
     metrics[..., 3] = 1 - np.exp(-within[..., 3])

@@ -1,8 +1,8 @@
-"""Levels as strata: what a data set mixes on purpose is no chance.
+"""Stratify by level, so that designed differences do not count as sampling error.
 
-A data set with levels of difficulty (``group`` of its sequences) is not one population: it has so
-many sequences of each level by design. So the population is *sequences like these in each level,
-with as many of each level as here*. What levels differ by is then no sampling error (Cochran,
+A dataset with levels of difficulty (``group`` of its sequences) is not one population: the number of
+sequences of each level is designed. The population is therefore *sequences like these in each level,
+with as many of each level as here*, and differences between levels are not sampling error (Cochran,
 Sampling Techniques, 1977, chapter 5).
 """
 
@@ -20,18 +20,18 @@ from mot_bench.statistics.counts import FloatArray, field
 from mot_bench.statistics.units import sequence_of
 
 LEAST_IN_LEVEL = 2
-"""With fewer units than these a level shows nothing of how much its sequences differ."""
+"""The number of units that a level needs to show how much its sequences differ."""
 
 
 @dataclass(frozen=True)
 class Strata:
-    """Which stratum each unit is of.
+    """The strata of units.
 
     Attributes:
-        names: of the levels, in the order of their first units; one where all units are one
-            population.
-        of: (units,) places in ``names``.
-        lone: levels of a single unit, where they are the reason why all units are one population.
+        names: the names of the levels, in the order of their first units; one name if all units are
+            one population.
+        of: (units,) indices into ``names``.
+        lone: the levels with a single unit, if they are the reason why all units are one population.
     """
 
     names: tuple[str, ...]
@@ -40,28 +40,28 @@ class Strata:
 
     @cached_property
     def places(self) -> tuple[npt.NDArray[np.intp], ...]:
-        """The units of each stratum."""
+        """The indices of the units of each stratum."""
         return tuple(
             np.flatnonzero(np.array(self.of) == stratum) for stratum in range(len(self.names))
         )
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """How many units each stratum has."""
+        """The number of units of each stratum."""
         return tuple(map(len, self.places))
 
 
 def one_population(units: int, lone: tuple[str, ...] = ()) -> Strata:
-    """So many units that are of one stratum."""
+    """Return the strata of ``units`` units in one stratum."""
     return Strata(("",), (0,) * units, lone)
 
 
 def strata_of(result: SuiteResult, units: Sequence[str]) -> Strata:
-    """The levels of units; one population where there is one level, or a level has but one unit.
+    """Return the levels of units; one population if there is one level, or a level has one unit.
 
     Args:
-        result: whose dataset has the levels.
-        units: names of sequences or of segments; those without a level are a stratum of their own.
+        result: the result, whose dataset has the levels.
+        units: the names of sequences or segments; units without a level form their own stratum.
     """
     groups = {one.name: one.group for one in result.dataset.sequences}
     levels = [groups[unit] if unit in groups else groups[sequence_of(unit)[0]] for unit in units]
@@ -73,11 +73,11 @@ def strata_of(result: SuiteResult, units: Sequence[str]) -> Strata:
 
 
 def shares_of(values: FloatArray, strata: Strata | None = None) -> FloatArray:
-    """Which share of the ground truth's boxes of its stratum each unit has; 0 where the stratum has no boxes.
+    """Return each unit's share of the ground truth's boxes in its stratum; 0 without boxes.
 
     Args:
-        values: (..., units, fields).
-        strata: one population by default.
+        values: counts, (..., units, fields).
+        strata: the strata of the units; one population by default.
 
     Returns:
         (..., units).
@@ -92,7 +92,7 @@ def shares_of(values: FloatArray, strata: Strata | None = None) -> FloatArray:
 
 
 def effective_units(shares: FloatArray) -> FloatArray:
-    """How many units of equal size would be worth those with these shares, (...), of (..., units); 0 without boxes."""
+    """Return the effective number of equally large units, (...), for shares (..., units)."""
     squares = (shares**2).sum(axis=-1)
     effective: FloatArray = np.divide(1, squares, out=np.zeros_like(squares), where=squares > 0)
     return effective

@@ -1,7 +1,4 @@
-"""What counts as independent: sequences, or segments of them.
-
-Those with one ground truth count once.
-"""
+"""Read the counts of independent units: sequences or segments with distinct ground truth."""
 
 from __future__ import annotations
 
@@ -14,11 +11,11 @@ from mot_bench.records.results import SuiteResult
 from mot_bench.statistics.counts import COUNTS, Counts, fingerprint, read_counts
 
 SEGMENTS = "segments.npz"
-"""Beside ``counts.npz``: the same of segments, where somebody had sequences cut."""
+"""The file beside ``counts.npz`` with the counts of segments, if sequences were cut."""
 
 
 def segment_name(sequence: str, first: int, last: int) -> str:
-    """What a segment is called: ``SEQUENCE FIRST-LAST``, frames from 1, both included.
+    """Return the name of a segment, ``SEQUENCE FIRST-LAST``, with 1-based inclusive frames.
 
     >>> segment_name("MOT17-02", 1, 150)
     'MOT17-02 1-150'
@@ -27,7 +24,7 @@ def segment_name(sequence: str, first: int, last: int) -> str:
 
 
 def sequence_of(unit: str) -> tuple[str, str]:
-    """Sequence and frames of a segment's name.
+    """Return the sequence and the frames in a segment's name.
 
     >>> sequence_of("MOT17-02 1-150")
     ('MOT17-02', '1-150')
@@ -37,26 +34,19 @@ def sequence_of(unit: str) -> tuple[str, str]:
 
 
 def read_sequences(out: Path, result: SuiteResult) -> Counts | None:
-    """Counts of the sequences of a results folder, as ``distinct``.
-
-    None where it has none (errors as its reader).
-    """
-    return _of(
-        read_counts(out / COUNTS), {one.name: (one.digest, "") for one in result.dataset.sequences}
-    )
+    """Return the counts of a results folder's distinct sequences, or None (see ``read_counts``)."""
+    truths = {one.name: (one.digest, "") for one in result.dataset.sequences}
+    return _of(read_counts(out / COUNTS), truths)
 
 
 def distinct_sequences(counts: Counts, result: SuiteResult) -> Counts:
-    """Counts of sequences as ``distinct``, by the ground truth that a result names."""
+    """Return counts with sequences of the same ground truth added (see ``distinct``)."""
     digests = {one.name: one.digest for one in result.dataset.sequences}
     return distinct(counts, [(digests[unit], "") for unit in counts.units])
 
 
 def read_segments(out: Path, result: SuiteResult) -> Counts | None:
-    """Counts of segments, likewise.
-
-    None where no sequence was cut, or that was of other results.
-    """
+    """Return the counts of distinct segments; None without segments of these results."""
     counts = read_counts(out / SEGMENTS)
     if counts is not None and not {fingerprint(row, result) for row in result.runs} & set(
         counts.of
@@ -76,13 +66,14 @@ def _of(counts: Counts | None, truths: dict[str, tuple[str, str]]) -> Counts | N
 
 
 def distinct(counts: Counts, truths: list[tuple[str, str]]) -> Counts:
-    """Units with the same ground truth as one, their counts added: copies of a scene tell nothing of other scenes.
+    """Return counts in which units with the same ground truth are added to one unit.
 
-    MOT17 has each of its sequences three times, with three detectors.
+    Copies of a scene carry no information about other scenes; MOT17 has each of its sequences three
+    times, with different detections.
 
     Args:
-        counts: of units.
-        truths: what tells the ground truth of each unit from others.
+        counts: the counts of the units.
+        truths: an identifier of the ground truth of each unit.
     """
     first = {truth: counts.units[place] for place, truth in reversed(list(enumerate(truths)))}
     if len(first) == len(counts.units):

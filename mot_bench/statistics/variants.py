@@ -1,4 +1,4 @@
-"""Variants as statistics see them: metrics and their resamples by seed, and which trainings they stand on."""
+"""Prepare variants for statistics: metrics and resamples by seed, and the networks they share."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class Variant:
     """A run over all its seeds.
 
     Attributes:
-        name: of the run.
-        seeds: in the suite's order.
-        draws: what the seeds belong to: its networks, by the names of detections and embeddings; a
-            run of unknown origin stands for itself. Variants with a draw in common share it.
-        trained: whether a seed is a training.
-        metrics: (seeds, metrics), uncut sequences, as ``results.json`` has them.
-        measured: with units left out, (seeds, ..., metrics); None where counts are missing.
-        lacking: why they are; empty otherwise.
+        name: the name of the run.
+        seeds: the seeds in the suite's order.
+        draws: the networks that the seeds belong to, named by detections and embeddings; a run of
+            unknown origin has a draw of its own.
+        trained: whether each seed is a training.
+        metrics: (seeds, metrics) of whole sequences, as in ``results.json``.
+        measured: the metrics with units left out, (seeds, ..., metrics); None without counts.
+        lacking: why there are no counts; empty otherwise.
     """
 
     name: str
@@ -40,19 +40,18 @@ class Variant:
 
     @property
     def mean(self) -> FloatArray:
-        """(metrics,) over seeds."""
+        """The mean over seeds, (metrics,)."""
         mean: FloatArray = self.metrics.mean(axis=0)
         return mean
 
 
 def finished_variants(result: SuiteResult, counts: Counts | None, strata: Strata) -> list[Variant]:
-    """Variants that finished with every seed, in the suite's order.
+    """Return the variants that finished with every seed, in the suite's order.
 
     Args:
-        result: their rows.
-        counts: of units; rows that are not in it as they are in ``result`` have nothing
-            ``measured``.
-        strata: of its units.
+        result: the result with the rows of the variants.
+        counts: the counts of units; rows whose counts are missing or outdated are not ``measured``.
+        strata: the strata of the units.
     """
     rows: dict[str, list[RunResult]] = {}
     for row in result.runs:
@@ -66,12 +65,12 @@ def finished_variants(result: SuiteResult, counts: Counts | None, strata: Strata
 
 
 def unfinished(result: SuiteResult) -> list[str]:
-    """Names of runs of which a seed did not finish."""
+    """Return the names of runs with a seed that did not finish."""
     return list(dict.fromkeys(row.run for row in result.runs if row.status != "ok"))
 
 
 def _places(counts: Counts | None) -> dict[tuple[str, int, str], int]:
-    """Where the counts of a row lie, by run, seed and fingerprint."""
+    """Return the index of each row of counts by run, seed and fingerprint."""
     if counts is None:
         return {}
     return {
@@ -104,7 +103,7 @@ def _variant(
 
 
 def _lacking(counts: Counts | None, known: Sequence[int], rows: Sequence[RunResult]) -> str:
-    """Why there are no resamples of these rows; empty where there are."""
+    """Return why these rows cannot be resampled; empty if they can."""
     if counts is None:
         return f"the folder has no {COUNTS} ({_MEND})"
     if len(known) < len(rows):
@@ -119,7 +118,7 @@ def _metrics(row: RunResult) -> list[float]:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two variants to be compared: the difference of their metrics, what was drawn together, and by how many seeds."""
+    """The difference of two variants' metrics, the sides it is made of, and the number of seeds."""
 
     difference: FloatArray
     sides: tuple[Side, ...]
@@ -127,10 +126,10 @@ class Pair:
 
 
 def paired(one: Variant, other: Variant) -> Pair | None:
-    """``one`` less ``other``, seed by seed where they share a draw.
+    """Return ``one`` minus ``other``, seed by seed if they share a draw.
 
     Returns:
-        None where they share a draw and have no seed in common.
+        None if they share a draw and have no seed in common.
     """
     assert one.measured is not None
     assert other.measured is not None

@@ -1,16 +1,16 @@
-"""From intervals to words: one procedure gives the interval of a difference and what is said of it."""
+"""Turn the interval of a difference into a verdict."""
 
 from __future__ import annotations
 
 from mot_bench.reports.certainty import Interval, Verdict
 
 PRIMARY = "HOTA"
-"""The metric that claims over all runs of a folder are made in."""
+"""The metric that joint claims about all runs of a folder are made in."""
 LOWER_IS_BETTER = frozenset({"IDSW"})
 
 
 def verdict(metric: str, interval: Interval) -> Verdict:
-    """Return what an interval of a difference says, from the side of the run whose difference to a base it is.
+    """Return the verdict on a run from the interval of its difference to a base.
 
     >>> verdict("IDSW", Interval(-20, -4)), verdict("HOTA", Interval(-0.03, -0.01))
     ('better', 'worse')

@@ -201,7 +201,7 @@ def test_marks_between_0_and_1_are_doubted(tmp_path: Path, benchmark: str | None
 
 def test_where_no_row_counts_the_error_names_marks_between_0_and_1(tmp_path: Path) -> None:
     with pytest.raises(
-        MotBenchError, match=r"found none: 12 marked 0 in column 7; 12 rows .* write 1 where a row"
+        MotBenchError, match=r"found none: 12 marked 0 in column 7; 12 rows .* write 1 for rows"
     ):
         scored(tmp_path, rows("0.9,1,1"), TRACKS)
 

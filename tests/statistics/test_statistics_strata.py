@@ -220,7 +220,7 @@ def test_one_level_or_a_level_of_one_sequence_changes_no_figure(levels: tuple[st
     assert [note for note in found.notes if note not in told] == list(plain.notes)
     assert len(told) == (len(set(levels)) > 1)
     if len(set(levels)) == 2:
-        assert "since hard has but one sequence" in told[0]
+        assert "since hard has only one sequence" in told[0]
 
 
 def test_segments_are_of_the_level_of_their_sequence() -> None:
@@ -243,7 +243,7 @@ def test_copies_of_a_scene_are_one_sequence_of_a_level() -> None:
     )
     assert found is not None
     assert found.units == 5
-    assert any("hard has but one sequence" in note for note in found.notes)
+    assert any("hard has only one sequence" in note for note in found.notes)
 
 
 def test_a_level_of_two_sequences_with_most_boxes_is_told() -> None:
