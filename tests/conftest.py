@@ -20,6 +20,11 @@ ARGUMENTS = (
 )
 
 
+# Tests run on every core already: libraries that start threads of their own would only wait for one
+# another. Said before any of them is imported; processes that tests start inherit it.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
+
 # A shell ignores Ctrl-C in what it runs in the background, and so would the commands that tests
 # interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -38,6 +38,7 @@ recipe.loop.steps = 4
 [models.crops]
 kind = "reid"
 preset = "tiny"
+recipe.network.factor = 0.25
 recipe.loop.steps = 2
 recipe.loop.checkpoint_every = 10
 

@@ -45,6 +45,7 @@ recipe.loss.balance = { mode = "fixed", detection_weight = 0.0 }
 [models.crops]
 kind = "reid"
 preset = "tiny"
+recipe.network.factor = 0.25
 recipe.loop.steps = 4
 recipe.loop.checkpoint_every = 10
 
