@@ -50,12 +50,6 @@ KNOWN_FILE_CIRCLES: set[frozenset[str]] = {
             "mot_bench.viewing.folder",
         }
     ),
-    frozenset(
-        {
-            "mot_bench.trackers.kalman",
-            "mot_bench.trackers.kalman_filterpy",
-        }
-    ),
 }
 
 
