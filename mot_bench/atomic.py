@@ -42,7 +42,7 @@ def write_text(path: Path, content: str) -> None:
 
 
 def write_copy(path: Path, content: bytes) -> None:
-    """Write an independent copy, unless the file has this content already (errors as ``write_bytes``).
+    """Write an independent copy unless the file has this content (errors as ``write_bytes``).
 
     A symbolic or hard link is replaced, so that editing the copy does not change the original.
     """

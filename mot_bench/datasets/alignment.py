@@ -21,7 +21,7 @@ from mot_bench.datasets.splits import cut_ground_truth
 from mot_bench.errors import InputError
 
 COPIES = ("-DPM", "-FRCNN", "-SDP")
-"""The suffixes of MOT17's copies of a sequence, which name the detector of its public detections."""
+"""The suffixes of MOT17's copies of a sequence, which name the public detector."""
 
 
 def base_name(name: str) -> str:

@@ -12,11 +12,11 @@ FRACTIONS = (
     "fractions of the picture (multiply left and width by its width, top and height by its height)"
 )
 LARGEST_RATIO = 10.0
-"""The largest coordinate and size of a box in widths or heights of the picture; real ones are below 2."""
+"""The largest coordinate and size of a box in widths or heights of the picture."""
 
 
 def are_fractions(boxes_ltwh: FloatArray) -> bool:
-    """Return whether boxes (N, 4) look like fractions of the picture: small, and not whole numbers."""
+    """Return whether boxes (N, 4) look like fractions of the picture: small, not whole numbers."""
     if (
         not len(boxes_ltwh)
         or (boxes_ltwh[:, 2:] > 1).any()
@@ -29,7 +29,7 @@ def are_fractions(boxes_ltwh: FloatArray) -> bool:
 def implausible(
     boxes_ltwh: FloatArray, width: int | None, height: int | None
 ) -> npt.NDArray[np.bool_]:
-    """Return which boxes (N, 4) extend beyond ``LARGEST_RATIO`` times the size of the picture, (N,).
+    """Return which boxes (N, 4) extend beyond ``LARGEST_RATIO`` times the picture's size, (N,).
 
     If the size of the picture is unknown, none does.
     """

@@ -1,8 +1,8 @@
 """Open datasets by name or path.
 
 A name is one of ``list_datasets()``, including those of the entry-point group
-``mot_bench.datasets`` (each entry is a function ``(data_root: Path | None, seed: int) -> Dataset``).
-Anything else is the path of a folder of sequence folders, or of one sequence folder.
+``mot_bench.datasets`` (each entry is a function ``(data_root: Path | None, seed: int) ->
+Dataset``). Anything else is the path of a folder of sequence folders, or of one sequence folder.
 """
 
 from __future__ import annotations

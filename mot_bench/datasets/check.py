@@ -1,9 +1,9 @@
 """Check a dataset on disk and report every fault with file, line and finding.
 
-For each sequence, the check covers seqinfo.ini; the number, names and sizes of the pictures; columns
-and values of ground truth and detections; duplicate ids in a frame; boxes wholly outside the picture
-(boxes partly outside are legal and only counted); and embeddings. For a data root, it also covers the
-folders ``*/detections`` and ``*/camera_motion``.
+For each sequence, the check covers seqinfo.ini; the number, names and sizes of the pictures;
+columns and values of ground truth and detections; duplicate ids in a frame; boxes wholly outside
+the picture (boxes partly outside are legal and only counted); and embeddings. For a data root, it
+also covers the folders ``*/detections`` and ``*/camera_motion``.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ class SequenceReport:
 
     ``pictures``, ``truth_rows``, ``ids`` (of pedestrians), ``detection_rows`` and
     ``partly_outside`` are counts; None means that there is no such file. ``digest`` is the digest
-    in results, or empty if the sequence cannot be opened. ``notes`` list what is missing or assumed.
+    in results, or empty if the sequence cannot be opened. ``notes`` list what is missing or
+    assumed.
     """
 
     name: str

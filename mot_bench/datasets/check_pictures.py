@@ -36,7 +36,7 @@ def _check_count(folder: SequenceFolder, pictures: PictureFolder) -> Iterator[Fi
 
 
 def _check_sizes(files: Iterable[Path], stated: Size | None) -> Iterator[Finding]:
-    """Yield a finding for pictures that do not open, and for the first one of an unexpected size."""
+    """Yield a finding for pictures that do not open, and for the first of an unexpected size."""
     expected, source = stated, "seqinfo.ini"
     broken, differs = 0, False
     for path in files:

@@ -40,7 +40,7 @@ def pictures_digest(sequence: Sequence) -> str:
 
 
 def file_mark(path: Path) -> str:
-    """Return size and digest of a file of pictures: equal for a copy, another one where a picture was changed.
+    """Return size and digest of a picture or video file: equal for a copy, changed by an edit.
 
     Of large compressed files five blocks are read, from the first to the last: a changed picture
     changes all that follows in the file, and its size as a rule. Files of uncompressed pictures are

@@ -127,7 +127,7 @@ class _Video:
 
 
 def decode_ahead(pictures: Iterator[Picture], ahead: int = AHEAD) -> Iterator[Picture]:
-    """Yield the pictures of an iterator that a background thread runs up to ``ahead`` pictures ahead.
+    """Yield pictures that a background thread decodes up to ``ahead`` pictures ahead.
 
     An error is raised at the place of its picture. The thread ends when this iterator is closed.
     """

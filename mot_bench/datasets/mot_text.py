@@ -3,9 +3,10 @@
 A line is ``frame,id,left,top,width,height[,score[,class or x[,visibility or y[,z]]]]``. The reader
 accepts the variants that TrackEval accepts: any separator and line end (see
 ``mot_bench.datasets.text_lines``), 6 columns (score 1) or more, whole numbers written as ``7.0`` or
-``7e0``, rows in any order, and empty lines. Each fault is an ``InputError`` that names the file, the
-line, what was expected and what was found (see ``mot_bench.datasets.mot_table``). Values that
-TrackEval would silently misread are faults too: frames and ids with a fraction, NaN, negative sizes,
+``7e0``, rows in any order, and empty lines. Each fault is an ``InputError`` that names the file,
+the line, what was expected and what was found (see ``mot_bench.datasets.mot_table``). Values that
+TrackEval would silently misread are faults too: frames and ids with a fraction, NaN, negative
+    sizes,
 and numbers too large for any picture or video.
 """
 
@@ -58,7 +59,7 @@ class TrackRows:
 
 @dataclass(frozen=True)
 class DetectionRows:
-    """The detections of one sequence, in file order: frames (N,), boxes_ltwh (N, 4), scores (N,)."""
+    """The detections of one sequence in file order: frames (N,), boxes_ltwh (N, 4), scores (N,)."""
 
     frames: IntArray
     boxes_ltwh: FloatArray
@@ -147,7 +148,7 @@ def read_detections(path: Path, length: int | None = None) -> DetectionRows:
 def parse_tracks(
     text: str | bytes, path_for_messages: Path | str, length: int | None = None
 ) -> TrackRows:
-    """Return the tracks in the content of a file, for instance from a zip (errors as ``read_tracks``)."""
+    """Return the tracks in the content of a file (errors as ``read_tracks``)."""
     content = text.encode() if isinstance(text, str) else text
     table = parse_table(content, path_for_messages, TRACKS, length)
     count, columns = table.shape

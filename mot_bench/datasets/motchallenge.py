@@ -5,8 +5,8 @@ say what was assumed:
 
 - Without ``seqinfo.ini``, the length is the number of pictures, else the last frame of the ground
   truth, else of the detections; the frame rate is 30.
-- If ``seqLength`` and the number of pictures differ, ``seqLength`` decides, as in TrackEval. Reading
-  a missing picture is an error, and ``mot-bench data check`` reports the difference.
+- If ``seqLength`` and the number of pictures differ, ``seqLength`` decides, as in TrackEval.
+  Reading a missing picture is an error, and ``mot-bench data check`` reports the difference.
 
 mot-bench adds one key to ``seqinfo.ini``: ``frameOffset``, for sequences that were cut and
 renumbered. Frame 1 is then frame ``frameOffset + 1`` of the sequence that detections and camera

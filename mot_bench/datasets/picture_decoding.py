@@ -53,7 +53,7 @@ def _silence_pillow() -> None:
 
 
 def picture_size(path: Path) -> tuple[int, int]:
-    """Return width and height of a picture file without decoding it (errors as ``opened_picture``)."""
+    """Return width and height of a picture file, undecoded (errors as ``opened_picture``)."""
     with opened_picture(path, "a picture that can be opened") as image:
         return image.size
 

@@ -57,10 +57,7 @@ def decide_rules(
     labels = read_labels(truths)
     columns = [one for one in map(read_columns, truths) if one is not None]
     rules = _benchmark_rules(stated, labels, path, columns, names)
-    if stated.classes is not None:
-        rules = _with_classes(rules, stated.classes, stated, labels)
-    elif labels and rules.benchmark == OWN:
-        rules = replace(rules, classes=classes_of_people(labels))
+    rules = _with_classes(rules, stated, labels)
     chosen = stated.benchmark is not None or stated.classes is not None or bool(rules.classes)
     without_classes = rules.benchmark in WITHOUT_CLASSES
     return replace(
@@ -131,15 +128,18 @@ def _benchmark_in_name(name: str) -> str | None:
     return None
 
 
-def _with_classes(rules: Rules, classes: str, stated: Stated, labels: Mapping[int, str]) -> Rules:
-    """Return the rules with the chosen classes."""
-    if classes.strip().lower() == EVERY_CLASS:
+def _with_classes(rules: Rules, stated: Stated, labels: Mapping[int, str]) -> Rules:
+    """Return the rules with the stated classes, or with people among the user's own classes."""
+    if stated.classes is None:
+        people = classes_of_people(labels) if rules.benchmark == OWN else ()
+        return replace(rules, classes=people) if people else rules
+    if stated.classes.strip().lower() == EVERY_CLASS:
         return _every_class(stated)
     from_column = rules.reason.startswith(_COLUMN)
     benchmark = OWN if rules.benchmark == "MOT15" or from_column else rules.benchmark
     known = labels if benchmark == OWN and labels else MOT_CLASS_NAMES
     reason = rules.reason if benchmark == rules.benchmark else stated.where
-    return Rules(benchmark, reason, class_numbers(classes, known))
+    return Rules(benchmark, reason, class_numbers(stated.classes, known))
 
 
 def _every_class(stated: Stated) -> Rules:

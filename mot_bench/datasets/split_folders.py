@@ -1,4 +1,4 @@
-"""Choose a split if the root of a dataset is given, such as ``dancetrack`` with ``train`` and ``val``."""
+"""Choose a split of a dataset's root, such as ``dancetrack`` with ``train`` and ``val``."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def check_size(path: Path, width: int, height: int) -> None:
 
 
 def decode_video(path: Path, first: int = 1) -> Iterator[npt.NDArray[np.uint8]]:
-    """Yield the upright pictures, (H, W, 3) uint8 RGB, of a video from the 1-based frame ``first`` on.
+    """Yield the upright pictures, (H, W, 3) uint8 RGB, of a video from frame ``first`` (1-based).
 
     Raises:
         InputError: a picture cannot be decoded, or the video has fewer frames than ``first``.

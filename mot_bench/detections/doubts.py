@@ -12,7 +12,7 @@ from mot_bench.datasets.dataset import Dataset
 from mot_bench.detections.sequence_detections import SequenceDetections
 from mot_bench.errors import listed
 from mot_bench.records.results import Score
-from mot_bench.scoring.hints import Boxes, likely_cause
+from mot_bench.scoring.hints import Boxes, likely_cause, picture_size
 
 FloatArray = npt.NDArray[np.float64]
 Found = Mapping[str, SequenceDetections]
@@ -74,17 +74,24 @@ def run_doubts(
         parameters: the parameters of the run's tracker.
         scores: the scores by sequence.
     """
-    metrics = {name: scores[name].metrics for name in scores if len(found[name].frames)}
-    poor = [name for name in metrics if _is_poor(metrics[name])]
-    if not poor:
-        return []
-    without_tracks = [name for name in poor if not metrics[name]["Dets"]]
+    metrics = {name: score.metrics for name, score in scores.items()}
+    poor = [name for name in metrics if len(found[name].frames) and _is_poor(metrics[name])]
     mismatched = [name for name in poor if _matches_nothing(metrics[name])]
-    doubts = _box_doubts(mismatched[0], found, dataset) if mismatched else []
+    doubts = _box_doubts(mismatched, found, dataset)
     doubts = doubts or _filter_doubts([found[name] for name in poor], parameters)
-    if without_tracks:
-        doubts.append(_no_tracks(without_tracks, found, parameters))
+    doubts += _no_track_doubts(poor, metrics, found, parameters)
     return doubts or _unmatched_doubts(mismatched, metrics)
+
+
+def _no_track_doubts(
+    poor: Sequence[str],
+    metrics: Mapping[str, Mapping[str, float | int]],
+    found: Found,
+    parameters: Mapping[str, object],
+) -> list[str]:
+    """Return a doubt about the sequences without any track."""
+    without_tracks = [name for name in poor if not metrics[name]["Dets"]]
+    return [_no_tracks(without_tracks, found, parameters)] if without_tracks else []
 
 
 def _unmatched_doubts(
@@ -146,6 +153,8 @@ def _filter_doubts(
     rows: Sequence[SequenceDetections], parameters: Mapping[str, object]
 ) -> list[str]:
     """Return a line for each output filter of the tracker that removes most of the detections."""
+    if not rows:
+        return []
     sizes = np.concatenate([one.boxes_ltwh[:, 2:] for one in rows])
     ratio, area = parameters.get("max_aspect_ratio"), parameters.get("min_box_area")
     doubts = []
@@ -167,15 +176,16 @@ def _filter_doubts(
     return doubts
 
 
-def _box_doubts(name: str, found: Found, dataset: Dataset) -> list[str]:
-    """Return what is odd about the boxes of a sequence, unless they are fractions (see above)."""
+def _box_doubts(mismatched: Sequence[str], found: Found, dataset: Dataset) -> list[str]:
+    """Return what is odd about the boxes of the first sequence, unless they are fractions."""
+    if not mismatched:
+        return []
+    name = mismatched[0]
     sequence = next(one for one in dataset.sequences if one.name == name)
     truth, boxes = sequence.ground_truth, found[name]
     if truth is None or are_fractions(boxes.boxes_ltwh):
         return []
-    known = sequence.width and sequence.height
-    size = (float(sequence.width or 0), float(sequence.height or 0)) if known else None
-    cause = likely_cause(truth, Boxes(boxes.frames, boxes.boxes_ltwh), size)
+    cause = likely_cause(truth, Boxes(boxes.frames, boxes.boxes_ltwh), picture_size(sequence))
     return [f"detections of {name}: {cause}"] if cause else []
 
 

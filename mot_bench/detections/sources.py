@@ -1,11 +1,12 @@
 """Find the detections of a dataset by name or path.
 
-- ``auto``: ``embeddings.npz`` in the sequence folders if all have it, else ``det/det.txt``; simulated
-  detections for generated datasets.
+- ``auto``: ``embeddings.npz`` in the sequence folders if all have it, else ``det/det.txt``;
+  simulated detections for generated datasets.
 - ``det``: ``det/det.txt`` of each sequence, the public detections.
 - ``embeddings``: ``embeddings.npz`` of each sequence.
 - ``oracle``: the pedestrians of the ground truth with score 1.
-- ``oracle-noisy``: the same with misses, false positives and noise from a seed (see ``OracleNoise``).
+- ``oracle-noisy``: the same with misses, false positives and noise from a seed (see
+  ``OracleNoise``).
 - a path: a folder with a file (``.npz``, ``.npy``, ``.txt``) or a folder for each sequence, or one
   file for a dataset of one sequence.
 - any other name: the folder ``DATA_ROOT/*/detections/NAME`` or ``DATA_ROOT/detections/NAME``.
@@ -18,6 +19,7 @@ and renumbered with it; detections of the cut sequence are used unchanged (see
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -95,15 +97,19 @@ def _beside(name: str, dataset: Dataset) -> DetectionSource:
     """Return the detections in the sequence folders."""
     for place in _BESIDE[name]:
         files = {s.name: s.folder / place for s in dataset.sequences if s.folder is not None}
-        folder = next((file for file in files.values() if file.is_dir()), None)
-        if folder is not None:
-            raise InputError(folder, "a file of detections", "a folder")
-        present = {name for name, file in files.items() if file.is_file()}
+        _refuse_folders(files.values())
+        present = {sequence for sequence, file in files.items() if file.is_file()}
         lacking = [one.name for one in dataset.sequences if one.name not in present]
         if not lacking:
             return _Files(name, files, dataset.root, beside=True)
     expected = f"{' or '.join(_BESIDE[name])} in each sequence folder of {dataset.name}"
     raise MotBenchError(f"detections {name}: expected {expected}, found none in {lacking[0]}")
+
+
+def _refuse_folders(files: Iterable[Path]) -> None:
+    folder = next((file for file in files if file.is_dir()), None)
+    if folder is not None:
+        raise InputError(folder, "a file of detections", "a folder")
 
 
 def _elsewhere(name: str, dataset: Dataset) -> DetectionSource:

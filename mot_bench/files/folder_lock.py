@@ -1,4 +1,4 @@
-"""One command at a time in a folder: the lock of whatever writes into a results folder or makes a checkpoint."""
+"""Lock results folders and checkpoints, so that only one command writes at a time."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def results_lock(folder: Path, *, make: bool = False) -> Iterator[None]:
 
 @contextlib.contextmanager
 def checkpoint_lock(folder: Path) -> Iterator[None]:
-    """Hold the place of a checkpoint, which is replaced as a whole: the lock lies beside it (``.NAME.lock``).
+    """Lock the place of a checkpoint; the lock is the file ``.NAME.lock`` beside it.
 
     Raises:
         MotBenchError: another process holds the place, or the folder above cannot be written.
@@ -78,7 +78,7 @@ def _lock(folder: Path, file: Path) -> Iterator[None]:
 
 
 def _acquired(folder: Path, file: Path) -> int:
-    """Return the handle of the locked file, which is created again if its last holder removed it."""
+    """Return the handle of the locked file; create it again if its last holder removed it."""
     while True:
         handle = os.open(file, os.O_CREAT | os.O_RDWR, 0o644)
         try:
@@ -100,8 +100,8 @@ def _lock_file(folder: Path, handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise MotBenchError(
-            f"{folder}: expected no other mot-bench at work in it, found one (wait until it ends, or choose another "
-            "folder)"
+            f"{folder}: expected no other mot-bench at work in it, found one "
+            "(wait until it ends, or choose another folder)"
         ) from error
 
 

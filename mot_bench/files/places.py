@@ -1,8 +1,8 @@
 """Check names before they become paths.
 
 Names of sequences, runs and datasets come from untrusted files: seqinfo.ini, results.json, suites,
-zips. A name is refused if it could lead out of its folder, or if a file system or a page cannot hold
-it. ``inside`` checks the resulting path again with links resolved.
+zips. A name is refused if it could lead out of its folder, or if a file system or a page cannot
+hold it. ``inside`` checks the resulting path again with links resolved.
 """
 
 from __future__ import annotations

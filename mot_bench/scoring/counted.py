@@ -1,4 +1,4 @@
-"""State with every result which boxes count and by which rules; refuse data in which none counts."""
+"""State which boxes count and by which rules; refuse data in which none counts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_CLASSES = 10
 
 @dataclass(frozen=True)
 class _Tally:
-    """The numbers of rows of one sequence: all, those that count, and the ignored ones by reason."""
+    """The numbers of rows of one sequence: all, those that count, and ignored ones by reason."""
 
     name: str
     rows: int
@@ -41,27 +41,34 @@ def counted_of(dataset: Dataset) -> Counted:
     with_truth = [one for one in dataset.sequences if one.load_ground_truth is not None]
     tallies = [_tally(one, rules, profile) for one in with_truth]
     ignored = _ignored_by_reason(tallies)
-    boxes, rows = sum(tally.boxes for tally in tallies), sum(tally.rows for tally in tallies)
-    if rows and not boxes:
+    boxes = sum(tally.boxes for tally in tallies)
+    if not boxes and any(tally.rows for tally in tallies):
         raise MotBenchError(_nothing_counts(dataset.name, rules, ignored, tallies))
-    removed = [number for number in profile.distractor_classes if number not in rules.classes]
     return Counted(
         benchmark=rules.benchmark,
         reason=rules.reason,
         classes=_classes(rules, profile),
         boxes=boxes,
         identities=sum(tally.identities for tally in tallies),
-        ignored={reason: number for reason, number in ignored.items() if number},
-        removed=list(map(_with_name, removed)),
+        ignored=ignored,
+        removed=_removed_classes(rules, profile),
         warnings=_warnings(tallies, rules, profile),
     )
 
 
 def _ignored_by_reason(tallies: list[_Tally]) -> dict[str, int]:
-    return {
+    """Return the numbers of ignored rows, without reasons that do not occur."""
+    counts = {
         reason: sum(tally.ignored[reason] for tally in tallies)
         for reason in (MARKED_ZERO, OTHER_CLASSES)
     }
+    return {reason: count for reason, count in counts.items() if count}
+
+
+def _removed_classes(rules: Rules, profile: Profile) -> list[str]:
+    """Return the distractor classes, on which tracks are removed."""
+    numbers = [number for number in profile.distractor_classes if number not in rules.classes]
+    return list(map(_with_name, numbers))
 
 
 def counted_lines(counted: Counted) -> list[str]:
@@ -124,7 +131,7 @@ def _other_classes(tallies: list[_Tally]) -> list[int]:
 def _warnings(tallies: list[_Tally], rules: Rules, profile: Profile) -> list[str]:
     if not any(tally.rows for tally in tallies):
         return [
-            "the ground truth has no boxes at all: all tracks are wrong, most metrics are meaningless"
+            "the ground truth has no boxes at all: all tracks are wrong, most metrics meaningless"
         ]
     found = list(rules.doubts)
     found += [

@@ -12,7 +12,7 @@ _BLOCK = 128  # numpy's pairwise summation halves longer arrays
 
 
 def dense_sum(cells: IntArray, values: FloatArray, size: int) -> FloatArray:
-    """Return the sums of ``C`` sparse arrays, equal to ``np.sum`` of the dense arrays to the last bit.
+    """Return the sums of C sparse arrays, equal to ``np.sum`` of the dense ones to the last bit.
 
     numpy halves an array until at most 128 numbers are left, so the order of additions depends on
     the positions of the numbers.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mot_bench.datasets.dataset import GroundTruth
+from mot_bench.datasets.dataset import GroundTruth, Sequence
 from mot_bench.scoring.preparation import areas_of, corners_of, overlap
 
 FloatArray = npt.NDArray[np.float64]
@@ -62,6 +62,13 @@ def likely_cause(truth: GroundTruth, boxes: Boxes, size: tuple[float, float] | N
         f"{best}: read so, {100 * shares[best]:.0f} % of the ground truth's boxes are overlapped "
         f"by half, as written {100 * written:.0f} %"
     )
+
+
+def picture_size(sequence: Sequence) -> tuple[float, float] | None:
+    """Return width and height of a sequence's pictures in pixels; None if they are unknown."""
+    if not sequence.width or not sequence.height:
+        return None
+    return float(sequence.width), float(sequence.height)
 
 
 def covered_share(people: Boxes, boxes: Boxes) -> float:

@@ -40,7 +40,7 @@ def score_runs(tasks: Sequence[Task], scoring: Scoring, jobs: int) -> list[Score
 def _score_in_processes(
     tasks: Mapping[int, Task], scoring: Scoring, jobs: int
 ) -> dict[int, Scored]:
-    """Return the rows of runs by place, without the runs that were unfinished when a process died."""
+    """Return the rows of runs by place, without runs that were unfinished when a process died."""
     processes = start_processes(min(jobs, len(tasks)), _share, (scoring,))
     rows: dict[int, Scored] = {}
     try:

@@ -1,9 +1,9 @@
 """Recognise result files of a split that keep the frame numbers of the whole sequence.
 
 A split renumbers frames from 1 (see ``mot_bench.datasets.splits``), and so do most trackers; others
-keep the numbers of the whole sequence. If the two ranges do not overlap, as for the second half, the
-frames tell which it is. If both are possible, frames are assumed to count from 1 unless the user says
-otherwise.
+keep the numbers of the whole sequence. If the two ranges do not overlap, as for the second half,
+the frames tell which it is. If both are possible, frames are assumed to count from 1 unless the
+user says otherwise.
 """
 
 from __future__ import annotations

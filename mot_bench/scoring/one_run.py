@@ -13,7 +13,7 @@ from mot_bench.datasets.mot_text import TrackRows
 from mot_bench.datasets.rules import Rules
 from mot_bench.errors import InputError, MotBenchError, listed
 from mot_bench.records.results import RunResult, track_file
-from mot_bench.scoring.hints import Boxes, likely_cause
+from mot_bench.scoring.hints import Boxes, likely_cause, picture_size
 from mot_bench.scoring.numbering import numbered_tracks
 from mot_bench.scoring.result_files import ResultFile
 from mot_bench.scoring.score import (
@@ -164,11 +164,14 @@ def doubts(name: str, score: SequenceScore, sequence: Sequence, tracks: TrackRow
     else:
         boxes = f"none of {len(tracks):,} boxes"
         finding = f"{name}: {boxes} reaches an IoU of 0.5 with a box that counts"
-    assert sequence.ground_truth is not None
-    known = sequence.width and sequence.height
-    size = (float(sequence.width or 0), float(sequence.height or 0)) if known else None
-    cause = likely_cause(sequence.ground_truth, Boxes(tracks.frames, tracks.boxes_ltwh), size)
+    cause = _cause(sequence, tracks)
     return [f"{finding}; {cause}" if cause else finding]
+
+
+def _cause(sequence: Sequence, tracks: TrackRows) -> str:
+    assert sequence.ground_truth is not None
+    boxes = Boxes(tracks.frames, tracks.boxes_ltwh)
+    return likely_cause(sequence.ground_truth, boxes, picture_size(sequence))
 
 
 def _few(warnings: list[str], most: int = 8) -> list[str]:

@@ -1,9 +1,9 @@
 """Convert ground truth and tracks to the input of TrackEval's metric classes, without files.
 
-This module follows TrackEval 1.3.0's ``MotChallenge2DBox`` (overlap, preprocessing, relabelling) with
-the same arithmetic in the same order, so that every field of every metric is equal, as a test shows.
-It is faster because the ground truth is prepared once for all runs, overlaps are computed without
-copies, and the assignment to distractors is solved only in frames with enough overlap.
+This module follows TrackEval 1.3.0's ``MotChallenge2DBox`` (overlap, preprocessing, relabelling)
+with the same arithmetic in the same order, so that every field of every metric is equal, as a test
+shows. It is faster because the ground truth is prepared once for all runs, overlaps are computed
+without copies, and the assignment to distractors is solved only in frames with enough overlap.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class PreparedTruth:
 
 @dataclass(frozen=True)
 class FrameOverlap:
-    """The rows (M,) of tracks that count in a frame, and their overlap (N, M) with the ground truth."""
+    """The rows (M,) of tracks that count in a frame, and their overlap (N, M) with ground truth."""
 
     rows: IntArray
     similarity: FloatArray
@@ -193,8 +193,8 @@ def _check_pairs(people: int, frames: IntArray) -> None:
     if people * len(frames) > _MOST_PAIRS:
         raise MotBenchError(
             f"tracks: expected at most {_MOST_PAIRS:,} pairs of true boxes and tracks in a frame, "
-            f"found {people:,} x {len(frames):,} in frame {frames[0]} (is the frame in column 1 the "
-            "same throughout?)"
+            f"found {people:,} x {len(frames):,} in frame {frames[0]} "
+            "(is the frame in column 1 the same throughout?)"
         )
 
 
@@ -242,5 +242,6 @@ def _check_rows(frames: IntArray, ids: IntArray, length: int, what: str) -> None
     if again.any():
         row = order[:-1][again][0]
         raise MotBenchError(
-            f"{what}: expected each id once a frame, found id {ids[row]} twice in frame {frames[row]}"
+            f"{what}: expected each id once a frame, "
+            f"found id {ids[row]} twice in frame {frames[row]}"
         )

@@ -2,8 +2,8 @@
 
 Every ``*.txt`` is the result of the sequence that it is named after, and its folder is the run. The
 folders ``data`` (TrackEval's layout), ``tracks``, ``runs`` and ``seed-N`` (mot-bench's own) are not
-part of a run's name. TrackEval's summaries (``pedestrian_summary.txt``) are skipped. A zip is read in
-memory and within limits, never unpacked, so that its members can neither reach outside files nor
+part of a run's name. TrackEval's summaries (``pedestrian_summary.txt``) are skipped. A zip is read
+in memory and within limits, never unpacked, so that its members can neither reach outside files nor
 exhaust memory or disk.
 """
 
@@ -100,7 +100,7 @@ def _by_folder(found: list[tuple[PurePosixPath, ResultFile]], default_name: str)
 
 
 def distinct(sets: list[ResultSet]) -> list[ResultSet]:
-    """Return the runs sorted by name; runs with the same name are named after their whole folder."""
+    """Return the runs sorted by name; runs with the same name are named after their folder."""
     repeated = Counter((one.run, one.seed) for one in sets)
     named = [
         one if repeated[one.run, one.seed] == 1 else replace(one, run=one.folder, seed=0)

@@ -1,8 +1,8 @@
-"""Compute TrackEval's HOTA, equal to the last bit, without matrices of all identities by all tracks.
+"""Compute TrackEval's HOTA to the last bit without matrices of all identities by all tracks.
 
 TrackEval 1.3.0 keeps 21 such matrices, most of whose cells are 0, since few tracks overlap any one
-object. This module keeps only the other cells. Every field is equal, because it is computed from the
-same numbers in the same order:
+object. This module keeps only the other cells. Every field is equal, because it is computed from
+the same numbers in the same order:
 
 - sums over frames are added frame by frame, and omitted numbers are 0;
 - sums over whole matrices are rounded as numpy rounds them (see ``dense_sum``);
@@ -133,7 +133,7 @@ def _overlapping(data: Data) -> _Pairs:
 def _assigned(
     similarity: FloatArray, pairs: IntArray, alignment: FloatArray
 ) -> tuple[IntArray, FloatArray]:
-    """Return the pairs that the assignment of a frame matches with an overlap, and their overlaps."""
+    """Return the overlapping pairs that the assignment of a frame matches, and their overlaps."""
     rows, columns = np.nonzero(similarity)
     scores = np.zeros_like(similarity)
     scores[rows, columns] = alignment[pairs] * similarity[rows, columns]

@@ -1,7 +1,8 @@
 """Compute TrackEval's Identity metrics without a dense matrix of identities and tracks.
 
 The largest number of matches does not depend on the method. Here it is found separately for each
-group of identities and tracks that overlap by half. Every field is equal to that of TrackEval 1.3.0.
+group of identities and tracks that overlap by half. Every field is equal to that of TrackEval
+1.3.0.
 """
 
 from __future__ import annotations

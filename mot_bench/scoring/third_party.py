@@ -104,12 +104,11 @@ def _tasks(
     if not matching:
         raise _no_match(path, sets, names)
     whole = with_copies(dataset, (one.files for one in matching))
-    tasks = [_task(one, whole) for one in distinct(matching)]
     for one in sets:
         for name in _skipped(one, whole):
             label = one.files[name].label
             tell(f"{label}: skipped, the ground truth has no sequence with this name")
-    return whole, tasks
+    return whole, _tasks_of(matching, whole)
 
 
 def _no_match(path: Path, sets: list[ResultSet], names: list[str]) -> InputError:
@@ -121,9 +120,17 @@ def _no_match(path: Path, sets: list[ResultSet], names: list[str]) -> InputError
     return InputError(path, f"result files {wanted}, named after the sequences", f"{given}{hint}")
 
 
-def _task(one: ResultSet, dataset: Dataset) -> Task:
-    files = files_by_sequence(one.files, dataset)
-    return Task(one.run, one.seed, files, tuple(_skipped(one, dataset)))
+def _tasks_of(sets: list[ResultSet], dataset: Dataset) -> list[Task]:
+    """Return a task for each run, in the order of their names."""
+    return [
+        Task(
+            one.run,
+            one.seed,
+            files_by_sequence(one.files, dataset),
+            tuple(_skipped(one, dataset)),
+        )
+        for one in distinct(sets)
+    ]
 
 
 def _skipped(one: ResultSet, dataset: Dataset) -> list[str]:

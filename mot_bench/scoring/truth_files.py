@@ -1,9 +1,9 @@
 """Open ground truth to score against: a file, a folder of files, sequence folders, or a dataset.
 
-The length of a sequence is ``seqLength`` in its ``seqinfo.ini`` or its number of pictures; the length
-of a bare file is its last frame. Results beyond that length are a fault and do not make the sequence
-longer, since the length would then differ between trackers. If the sequence really is longer, write a
-``seqinfo.ini``.
+The length of a sequence is ``seqLength`` in its ``seqinfo.ini`` or its number of pictures; the
+length of a bare file is its last frame. Results beyond that length are a fault and do not make the
+sequence longer, since the length would then differ between trackers. If the sequence really is
+longer, write a ``seqinfo.ini``.
 """
 
 from __future__ import annotations

@@ -33,8 +33,8 @@ def certainty_of(out: Path, result: SuiteResult) -> Certainty | None:
     """Return the certainty of the figures in a results folder; None if no run finished.
 
     Args:
-        out: the folder, with ``counts.npz`` beside ``results.json``. If it has ``segments.npz`` too,
-            segments are the unit. Folders of older versions have neither; then there are no
+        out: the folder, with ``counts.npz`` beside ``results.json``. If it has ``segments.npz``
+            too, segments are the unit. Folders of older versions have neither; then there are no
             intervals, and a note says why.
         result: the content of ``results.json``.
 
@@ -82,7 +82,7 @@ def certainty(
 
 
 def _bases(variants: list[Variant], base: str | None) -> list[str]:
-    """Return the variants that others are compared with: all, or only the base if there are many."""
+    """Return the variants that others are compared with: all, or only the base of many."""
     names = [variant.name for variant in variants]
     return names if len(names) <= MOST_BASES else [name for name in names if name == base]
 

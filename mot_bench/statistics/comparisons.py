@@ -152,7 +152,7 @@ def _judge_known(
 def _with_base(
     variants: Sequence[Variant], base: int, judged: dict[tuple[int, int], _Judged], setting: Setting
 ) -> Iterator[Comparison]:
-    """Yield the comparisons of every other run with a base; those in HOTA are also judged jointly."""
+    """Yield the comparisons of all other runs with a base; in HOTA they are also judged jointly."""
     rows: list[list[Comparison]] = []
     pairs: list[_Judgeable | None] = []
     for run in range(len(variants)):

@@ -1,8 +1,8 @@
 """Read and write ``counts.npz``: the counts that TrackEval combines, by run, seed and sequence.
 
 TrackEval's ``combine_sequences`` adds counts, and means weighted by true positives. The file keeps
-such means as sums (mean times weight), so that any set of sequences, and any resample, is combined by
-adding fields.
+such means as sums (mean times weight), so that any set of sequences, and any resample, is combined
+by adding fields.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class Counts:
 
 
 def field(values: FloatArray, name: str) -> FloatArray:
-    """Return one field of (..., fields): (...) for a single number, (..., 19) for one over alpha."""
+    """Return a field of (..., fields): (...) for a single number, (..., 19) for one over alpha."""
     if name in ALPHA_FIELDS:
         first = ALPHA_FIELDS.index(name) * ALPHA_COUNT
         return values[..., first : first + ALPHA_COUNT]
@@ -113,7 +113,7 @@ def stacked(scores: Iterable[SequenceScore]) -> FloatArray:
 
 
 def fingerprint(row: RunResult, result: SuiteResult) -> str:
-    """Return a hash of everything that a row's score depends on: tracks, ground truth and scorer."""
+    """Return a hash of all that a row's score depends on: tracks, ground truth and scorer."""
     sequences = [[one.name, one.digest] for one in result.dataset.sequences]
     scorer = result.scorer.model_dump(exclude={"counted", "computed_by"})
     return key_of({"tracks": row.track_digests, "ground_truth": sequences, "scorer": scorer})
@@ -141,7 +141,7 @@ def write_units(
     units: Sequence[str],
     values: Mapping[tuple[str, int], FloatArray],
 ) -> None:
-    """Write the counts (units, fields) of any kind of unit, by run and seed (see ``write_counts``)."""
+    """Write the counts (units, fields) of any kind of unit, by run and seed."""
     rows = [row for row in result.runs if row.status == "ok" and (row.run, row.seed) in values]
     buffer = io.BytesIO()
     np.savez_compressed(

@@ -71,16 +71,16 @@ def notes_of(
             "Each verdict says whether the interval beside it excludes 0, and each interval covers "
             "one difference: of 20 equally good runs, one would be called better or worse. Claims "
             "about all runs together (whether any beats the base run) rest on wider intervals of "
-            "HOTA, which hold jointly in 95 of 100 cases (Bonferroni's correction for the number of "
-            "runs)."
+            "HOTA, which hold jointly in 95 of 100 cases "
+            "(Bonferroni's correction for the number of runs)."
         )
         yield from _level_notes(setting)
         yield from _interval_notes(variants, setting)
         yield from _seed_notes(variants)
     if scenes < sequences:
         yield (
-            f"{sequences} sequences show {counted(scenes, 'scene')}: sequences with the same ground "
-            "truth count as one."
+            f"{sequences} sequences show {counted(scenes, 'scene')}: "
+            "sequences with the same ground truth count as one."
         )
     if stopped := unfinished(result):
         yield f"No statement about {listed(stopped)}: not every seed finished."
@@ -100,9 +100,9 @@ def _level_notes(setting: Setting) -> Iterator[str]:
         )
     for level in setting.thin:
         yield (
-            f"Intervals may be too narrow: most boxes lie in the level {level or 'without a name'}, "
-            f"whose {setting.unit}s are worth no more than two of equal size and show little of the "
-            "variation within that level."
+            "Intervals may be too narrow: most boxes lie in the level "
+            f"{level or 'without a name'}, whose {setting.unit}s are worth no more than two of "
+            "equal size and show little of the variation within that level."
         )
 
 
@@ -115,8 +115,8 @@ def _interval_notes(variants: Sequence[Variant], setting: Setting) -> Iterator[s
         yield (
             f"There are few sequences ({setting.units}, worth {setting.effective:.1f} of equal "
             "size), so intervals are wide. Parts of sequences can be the unit "
-            "(mot-bench report FOLDER --segments 4), which tells more about such scenes and nothing "
-            "about others."
+            "(mot-bench report FOLDER --segments 4), which tells more about such scenes and "
+            "nothing about others."
         )
 
 
@@ -151,9 +151,9 @@ def segment_notes(
     """
     yield (
         "The unit is the segment: sequences are cut into parts of equal length, which are scored "
-        "separately and treated as independent. Intervals apply to more footage of such scenes, and "
-        "to other scenes only if scenes differ no more than their parts do. Values and differences "
-        "are those of whole sequences."
+        "separately and treated as independent. Intervals apply to more footage of such scenes, "
+        "and to other scenes only if scenes differ no more than their parts do. Values and "
+        "differences are those of whole sequences."
     )
     effects = [
         variant.measured.whole - variant.metrics

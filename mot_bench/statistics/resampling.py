@@ -1,29 +1,29 @@
 """Resample sequences and seeds to compute the variances and intervals of metrics.
 
 The population is sequences like these and trainings with other seeds. If the dataset has levels of
-difficulty, it has as many sequences of each level as here (see ``strata``). A metric of a variant is
-the mean over its seeds of the metric of all sequences combined (sums of counts first, then ratios).
-Its variance has two crossed parts, since every training is evaluated on every sequence:
+difficulty, it has as many sequences of each level as here (see ``strata``). A metric of a variant
+is the mean over its seeds of the metric of all sequences combined (sums of counts first, then
+ratios). Its variance has two crossed parts, since every training is evaluated on every sequence:
 
-- Over sequences: the delete-one jackknife of the mean over seeds, paired, since all runs see the same
-  sequences (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 11; for clusters:
-  Davison and Hinkley, Bootstrap Methods and their Application, 1997, section 3.8). Squares are
-  weighted by 1 minus the sequence's share of boxes, as in the weighted jackknife (Wu, Annals of
-  Statistics 14, 1986), since leaving out a long sequence has a disproportionate effect. With levels,
-  the other sequences of the same level stand in for the one left out, and shares are those of the
-  level's boxes (Wolter, Introduction to Variance Estimation, 2007, section 4.5).
+- Over sequences: the delete-one jackknife of the mean over seeds, paired, since all runs see the
+  same sequences (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 11; for
+  clusters: Davison and Hinkley, Bootstrap Methods and their Application, 1997, section 3.8).
+  Squares are weighted by 1 minus the sequence's share of boxes, as in the weighted jackknife (Wu,
+  Annals of Statistics 14, 1986), since leaving out a long sequence has a disproportionate effect.
+  With levels, the other sequences of the same level stand in for the one left out, and shares are
+  those of the level's boxes (Wolter, Introduction to Variance Estimation, 2007, section 4.5).
 - Over seeds: the same over trainings. Two runs that share a network share its draw, so their
   difference is taken seed by seed; otherwise each run contributes its own variance.
 
 The parts are added, which counts their interaction twice (as does resampling both ways at once:
 Owen, The pigeonhole bootstrap, Annals of Applied Statistics 1, 2007) and errs towards wider
-intervals. Degrees of freedom follow Satterthwaite (Biometrics Bulletin 2, 1946): the number of seeds
-minus one, and the *effective* number of sequences minus one. The effective number is the squared sum
-of weights over the sum of squared weights, with boxes of the ground truth as weights (Kish, Survey
-Sampling, 1965): one long sequence among seven makes seven sequences worth less than seven. Each level
-has its own degrees of freedom, and Satterthwaite's formula joins them. Single metrics are treated on
-an unbounded scale (logit; log of 1 - MOTA; the inverse cube root for counts, totals that a few long
-sequences dominate); differences are not transformed.
+intervals. Degrees of freedom follow Satterthwaite (Biometrics Bulletin 2, 1946): the number of
+seeds minus one, and the *effective* number of sequences minus one. The effective number is the
+squared sum of weights over the sum of squared weights, with boxes of the ground truth as weights
+(Kish, Survey Sampling, 1965): one long sequence among seven makes seven sequences worth less than
+seven. Each level has its own degrees of freedom, and Satterthwaite's formula joins them. Single
+metrics are treated on an unbounded scale (logit; log of 1 - MOTA; the inverse cube root for counts,
+totals that a few long sequences dominate); differences are not transformed.
 
 Percentile, BCa and bootstrap-t intervals (DiCiccio and Efron, Statistical Science 11, 1996) are not
 used: with 7 sequences of unequal length they hold in 83 to 93 of 100 cases instead of 95 (see
@@ -183,7 +183,7 @@ class Spread:
 
 
 def satterthwaite(*parts: tuple[FloatArray, FloatArray]) -> FloatArray:
-    """Return the degrees of freedom of a sum of (variance, degrees of freedom); 1 without variance."""
+    """Return the degrees of freedom of a sum of (variance, freedom); 1 without variance."""
     total = _added(variance for variance, _ in parts)
     squares = _added(variance**2 / freedom for variance, freedom in parts)
     freedom: FloatArray = np.divide(
@@ -248,7 +248,7 @@ def _over_units(
 
 
 def unbound(metrics: FloatArray) -> FloatArray:
-    """Return metrics on unbounded rising scales: logit, -log(1 - MOTA), -1 / cube root of a count."""
+    """Return metrics on unbounded scales: logit, -log(1 - MOTA), -1 / cube root of a count."""
     fractions: FloatArray = logit(np.clip(metrics, _TINY, 1 - _TINY))
     fractions[..., 3] = -np.log(np.maximum(1 - metrics[..., 3], _TINY))
     fractions[..., 5] = -1 / np.cbrt(metrics[..., 5] + 0.5)

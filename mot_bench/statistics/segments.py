@@ -1,9 +1,9 @@
 """Score segments of sequences, the unit of statistics if there are few sequences.
 
 Each sequence is cut into parts of equal length, and each part is scored by itself, so identities
-start anew at a cut. Scores of segments therefore differ from those of whole sequences (a note says by
-how much); they are used only for spreads, never as figures. Valid entries of ``segments.npz`` are not
-scored again.
+start anew at a cut. Scores of segments therefore differ from those of whole sequences (a note says
+by how much); they are used only for spreads, never as figures. Valid entries of ``segments.npz``
+are not scored again.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Stratify by level, so that designed differences do not count as sampling error.
 
-A dataset with levels of difficulty (``group`` of its sequences) is not one population: the number of
-sequences of each level is designed. The population is therefore *sequences like these in each level,
-with as many of each level as here*, and differences between levels are not sampling error (Cochran,
-Sampling Techniques, 1977, chapter 5).
+A dataset with levels of difficulty (``group`` of its sequences) is not one population: the number
+of sequences of each level is designed. The population is therefore *sequences like these in each
+level, with as many of each level as here*, and differences between levels are not sampling error
+(Cochran, Sampling Techniques, 1977, chapter 5).
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ class Strata:
         names: the names of the levels, in the order of their first units; one name if all units are
             one population.
         of: (units,) indices into ``names``.
-        lone: the levels with a single unit, if they are the reason why all units are one population.
+        lone: the levels with a single unit, if they are the reason why all units are one
+            population.
     """
 
     names: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Faults of a suite, each as one line that names file, line, key and what was expected."""
+"""Word the faults of a suite as one line each, with file, line, key and expectation."""
 
 from __future__ import annotations
 
@@ -14,19 +14,18 @@ from mot_bench.errors import InputError, did_you_mean, quoted
 from mot_bench.suites.schema import ModelSpec, ReferenceSpec, RunSpec, Suite
 
 FILE_KEYS = ("extends", "drop", "grid", "data")
-TABLE = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]")
 
 
 @dataclass(frozen=True)
 class Source:
-    """A suite file as it was read: for finding the line of a key."""
+    """A suite file with its text, in which the line of a key can be found."""
 
     path: Path
     text: str
     content: Mapping[str, Any]
 
     def line_of(self, key: str, run: str | None = None) -> int | None:
-        """The 1-based line where a key is set (within the table of this run, if one is named), or None."""
+        """Return the 1-based line that sets a key, in the table of a run if named, or None."""
         lines = self.text.splitlines()
         start, end = (0, len(lines)) if run is None else self._run_lines(run, lines)
         name = re.escape(key)
@@ -37,7 +36,7 @@ class Source:
         return None
 
     def _run_lines(self, run: str, lines: list[str]) -> tuple[int, int]:
-        """First and last line of the ``[[runs]]`` or ``[[grid]]`` table with this name."""
+        """Return the range of lines of the ``[[runs]]`` or ``[[grid]]`` table with this name."""
         named = re.compile(rf"""\s*name\s*=\s*["']{re.escape(run)}["']""")
         place = next((number for number, line in enumerate(lines) if named.match(line)), None)
         if place is None:
@@ -54,7 +53,7 @@ class Source:
 def fault(
     sources: Sequence[Source], key: str, expected: str, found: str, run: str | None = None
 ) -> InputError:
-    """A fault at a key, in the first of these files where it is set (the child's before its parents')."""
+    """Return a fault at a key in the first of these files (the child comes first) that sets it."""
     for source in sources:
         line = source.line_of(key, run)
         if line is not None:
@@ -65,7 +64,7 @@ def fault(
 def explain(
     error: ValidationError, sources: Sequence[Source], content: Mapping[str, Any]
 ) -> InputError:
-    """The first fault of a suite that is not as the schema says, unknown keys before missing ones."""
+    """Return the first fault of a suite that violates the schema; unknown keys come first."""
     first = min(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
     location = first["loc"]
     run = _run_name(location, content)
@@ -84,7 +83,7 @@ def explain(
 def describe(
     kind: str, message: str, dotted: str, value: object, allowed: Sequence[str]
 ) -> tuple[str, str]:
-    """What was expected and what was found, from one of pydantic's errors."""
+    """Return the expectation and the finding of one of pydantic's errors."""
     if kind == "extra_forbidden":
         hint = did_you_mean(dotted.rpartition(".")[2], allowed)
         return f"one of the keys {', '.join(allowed)}", f"unknown key {dotted}{hint}"
@@ -107,7 +106,7 @@ def _run_name(location: tuple[int | str, ...], content: Mapping[str, Any]) -> st
 
 
 def _allowed(location: tuple[int | str, ...]) -> list[str]:
-    """The keys that are known where an unknown one was found."""
+    """Return the known keys at the place of an unknown key."""
     model: type[BaseModel] = Suite
     if location[0] == "runs" and len(location) > 2:
         model = ReferenceSpec if "references" in location else RunSpec

@@ -94,7 +94,7 @@ def _find(name: str, beside: Path | None) -> Path:
 
 
 def _read_chain(path: Path, above: tuple[Path, ...]) -> tuple[list[Source], Table]:
-    """Read a file and the files it extends; return them, the child first, and the merged content."""
+    """Return a file and those that it extends, the child first, and their merged content."""
     here = path.resolve()
     if here in above:
         cycle = " -> ".join(file.name for file in (*above[above.index(here) :], here))

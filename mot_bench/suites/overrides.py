@@ -91,12 +91,7 @@ def _apply(suite: Suite, setting: str) -> Suite:
         changed = _validated(suite, {key: value}, setting)
     else:
         changed = _validated(suite, {"runs": _changed_runs(suite, key, value, setting)}, setting)
-    names = [run.name for run in suite.runs]
-    if changed.base not in names:
-        raise MotBenchError(
-            f"--set {setting}: expected one of the runs {', '.join(names)}, found {changed.base!r}"
-            f"{did_you_mean(str(changed.base), names)}"
-        )
+    _check_run(suite, changed.base, setting)
     try:
         check_parameters(changed)
     except MotBenchError as error:
@@ -119,12 +114,8 @@ def _value(text: str, setting: str) -> Any:
 def _changed_runs(suite: Suite, key: str, value: object, setting: str) -> list[Table]:
     """Return all runs as tables, with the setting applied to those that it concerns."""
     name, _, field = key.rpartition(".")
-    names = [run.name for run in suite.runs]
-    if name and name not in names:
-        found = f"{name!r}{did_you_mean(name, names)}"
-        raise MotBenchError(
-            f"--set {setting}: expected one of the runs {', '.join(names)}, found {found}"
-        )
+    if name:
+        _check_run(suite, name, setting)
     fields = RUN_FIELDS if name else EVERY_RUN_FIELDS
     parameters = {
         run.name: parameter_fields(run, suite.name) for run in suite.runs if name in ("", run.name)
@@ -142,6 +133,16 @@ def _changed_runs(suite: Suite, key: str, value: object, setting: str) -> list[T
         else run.model_dump(exclude_unset=True)
         for run in suite.runs
     ]
+
+
+def _check_run(suite: Suite, name: object, setting: str) -> None:
+    """Refuse a name that is not a run's (``MotBenchError``)."""
+    names = [run.name for run in suite.runs]
+    if name not in names:
+        found = f"{name!r}{did_you_mean(str(name), names)}"
+        raise MotBenchError(
+            f"--set {setting}: expected one of the runs {', '.join(names)}, found {found}"
+        )
 
 
 def _changed(

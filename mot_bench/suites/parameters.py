@@ -1,4 +1,4 @@
-"""Parameters of runs, judged by the tracker's own Config."""
+"""Check the parameters of runs with the trackers' own Configs."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 def judgement_of(run: RunSpec, suite: str = "") -> Judgement:
-    """Return what a run's tracker says of itself and of the run's parameters.
+    """Return a tracker's description of itself and its judgement of the run's parameters.
 
     Raises:
-        TrackerBroken: it is a user's, and does not answer.
-        MotBenchError: there is no such tracker; one line that names suite and run.
+        TrackerBroken: a user's tracker does not answer.
+        MotBenchError: there is no such tracker; the message names suite and run.
     """
     from mot_bench.tracking.opening import judged
 
@@ -33,13 +33,13 @@ def validated_parameters(run: RunSpec, suite: str = "") -> dict[str, Any]:
     """Return the parameters of a run as plain values, defaults included.
 
     Args:
-        run: whose parameters.
+        run: the run.
         suite: the suite's name, for the message.
 
     Raises:
-        TrackerBroken: the tracker is a user's, and does not answer.
-        MotBenchError: no such tracker, no such parameter, or a value that it does not take; one
-            line that names suite, run, parameter and what is allowed.
+        TrackerBroken: a user's tracker does not answer.
+        MotBenchError: the tracker or a parameter is unknown, or a value is invalid; the message
+            names suite, run, parameter and the allowed values.
     """
     judgement = judgement_of(run, suite)
     if judgement.parameters is None:
@@ -50,9 +50,7 @@ def validated_parameters(run: RunSpec, suite: str = "") -> dict[str, Any]:
 
 
 def parameter_fields(run: RunSpec, suite: str = "") -> dict[str, ParameterField]:
-    """Return the parameters that a run's tracker has, by name.
-
-    None if the tracker is a user's and does not answer.
+    """Return the parameters of a run's tracker by name; empty if a user's tracker does not answer.
 
     Raises:
         MotBenchError: there is no such tracker.
@@ -66,10 +64,10 @@ def parameter_fields(run: RunSpec, suite: str = "") -> dict[str, ParameterField]
 
 
 def tracker_needs(run: RunSpec, suite: str = "") -> frozenset[Need]:
-    """Return what a run's tracker wants beside boxes and scores.
+    """Return the inputs that a run's tracker needs besides boxes and scores.
 
     Raises:
-        TrackerBroken: the tracker is a user's, and does not say.
+        TrackerBroken: a user's tracker does not state its needs.
         MotBenchError: as ``validated_parameters``.
     """
     from mot_bench.tracking.opening import TrackerBroken
@@ -82,14 +80,13 @@ def tracker_needs(run: RunSpec, suite: str = "") -> frozenset[Need]:
 
 
 def check_parameters(suite: Suite, sources: Sequence[Source] = ()) -> None:
-    """Refuse a suite with a run whose parameters its tracker does not take.
+    """Refuse a suite that has a run with invalid parameters.
 
-    A run whose tracker does not answer is not refused: it fails when its turn comes, and the others
-    go on.
+    A run whose tracker does not answer is not refused; only that run fails later.
 
     Raises:
         MotBenchError: as ``validated_parameters``, with the file and line of the run's parameters
-            where they are known.
+            if they are known.
     """
     from mot_bench.tracking.opening import TrackerBroken
 
@@ -104,7 +101,7 @@ def check_parameters(suite: Suite, sources: Sequence[Source] = ()) -> None:
 
 
 def _place(run: RunSpec, sources: Sequence[Source]) -> str:
-    """``FILE:LINE: `` of the run's parameters, or nothing."""
+    """Return ``FILE:LINE: `` of the run's parameters, or an empty text."""
     for source in sources:
         for key in ("parameters", "tracker", "name"):
             line = source.line_of(key, run.name)

@@ -1,4 +1,4 @@
-"""Which figures of others hold for what was run: by names, or by digests where the same data goes by another name."""
+"""Match published figures to runs by the names or digests of their data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DECISIVE = ("tracker", "parameters", "camera_motion", "decimals", "detection_opt
 
 
 def combined_digest(digests: Mapping[str, str]) -> str:
-    """One hex SHA-256 for the digests of all sequences, whatever their order.
+    """Return one hex SHA-256 for the digests of all sequences, independent of their order.
 
     >>> combined_digest({"a": "1", "b": "2"}) == combined_digest({"b": "2", "a": "1"})
     True
@@ -25,20 +25,20 @@ def combined_digest(digests: Mapping[str, str]) -> str:
 
 
 def ground_truth_digest(dataset: Dataset) -> str:
-    """The combined digest of a dataset's ground truth."""
+    """Return the combined digest of a dataset's ground truth."""
     return combined_digest({sequence.name: sequence.digest for sequence in dataset.sequences})
 
 
 def applicable_references(
     run: RunSpec, dataset: Dataset, detections: str, detections_digests: Mapping[str, str]
 ) -> list[Reference]:
-    """The references of a run that hold for these data.
+    """Return the references of a run that apply to these data.
 
     Args:
-        run: whose references.
-        dataset: what was run on.
-        detections: their name.
-        detections_digests: by sequence name.
+        run: the run with its references.
+        dataset: the dataset.
+        detections: the name of the detections.
+        detections_digests: the digests of the detections by sequence name.
     """
     truth, found = ground_truth_digest(dataset), combined_digest(detections_digests)
     return [
@@ -49,7 +49,7 @@ def applicable_references(
 
 
 def references_kept(before: Mapping[str, object], after: Mapping[str, object]) -> bool:
-    """Whether a run that was changed still is what its references are about (detections are matched by themselves)."""
+    """Return whether references still apply to a changed run, apart from its detections."""
     return all(before.get(key) == after.get(key) for key in DECISIVE)
 
 

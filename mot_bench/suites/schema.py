@@ -1,7 +1,7 @@
-"""What a suite says: runs, parameters, seeds, data, and the figures of others to set beside.
+"""Define the content of a suite: runs, parameters, seeds, data, and published figures.
 
-Suites are TOML files (see ``mot_bench.suites.loader``, which adds ``extends``, ``drop`` and
-``grid``); this is what is left when all of that is resolved. Unknown keys are refused.
+Suites are TOML files (see ``mot_bench.suites.loader``, which resolves ``extends``, ``drop`` and
+``grid``). Unknown keys are refused.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def _check_name(name: str) -> str:
 
 
 def is_none(value: object) -> bool:
-    """Whether a value is a word for no value: none or null, however it is written.
+    """Return whether a value is the text ``none`` or ``null`` in any case.
 
     >>> is_none("None"), is_none("null"), is_none("nothing")
     (True, True, False)
@@ -32,7 +32,7 @@ def is_none(value: object) -> bool:
 
 
 def _none(value: Any) -> Any:
-    """Return None for the words that stand for it, since TOML has no null."""
+    """Return None for the texts that stand for it, since TOML has no null."""
     return None if is_none(value) else value
 
 
@@ -46,20 +46,21 @@ Seeds = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
 
 
 class Spec(BaseModel):
-    """Base of everything a suite holds: strict and frozen."""
+    """The strict and frozen base of all parts of a suite."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class ReferenceSpec(Spec):
-    """Figures of somebody else for a run, and the data that they hold for.
+    """Published figures for a run, and the data that they apply to.
 
-    They are shown where dataset and detections both match. Digests are those of
+    They are shown if dataset and detections both match. Digests are those of
     ``mot_bench.suites.references.combined_digest``.
     """
 
     kind: Literal["published", "original"] = Field(
-        description="published: a paper or a project's page says so; original: the original code, on these detections."
+        description="published: from a paper or a project's page; original: from the original code "
+        "on these detections."
     )
     source: str = Field(min_length=1, description="Where the figures are from.")
     note: str = Field(
@@ -103,11 +104,13 @@ class RunSpec(Spec):
     )
     embeddings: str | None = Field(
         None,
-        description="ReID of its own for the detections: model:NAME or an ONNX file; None: what they come with.",
+        description="A ReID network for the detections: model:NAME or an ONNX file; None: the "
+        "embeddings that they come with.",
     )
     calibrate: dict[str, Annotated[list[object], Field(min_length=1)]] = Field(
         default_factory=dict,
-        description="Values to choose from, by parameter: the best on the suite's calibration scenes are taken.",
+        description="Values to choose from, by parameter: the best ones on the suite's calibration "
+        "scenes are used.",
     )
     seeds: Seeds | None = Field(None, description="Seeds of this run alone; None: the suite's.")
     references: list[ReferenceSpec] = Field(
@@ -178,7 +181,8 @@ class Suite(Spec):
     timing_frames: int = Field(
         0,
         ge=0,
-        description="Measure times over so many frames after the runs; 0: only with --timing, over all.",
+        description="The number of frames to measure times over after the runs; 0: only with "
+        "--timing, over all frames.",
     )
     runs: list[RunSpec] = Field(
         min_length=1, description="The runs, in the order of the leaderboard."
@@ -195,7 +199,7 @@ class Suite(Spec):
         return models
 
     def run(self, name: str) -> RunSpec:
-        """The run of this name.
+        """Return the run with this name.
 
         Raises:
             KeyError: there is none.

@@ -93,9 +93,15 @@ def _find_file(source: str, sequence: Sequence, folders: list[Path], dataset: Da
     found = next((place for place in places if place.exists()), None)
     if found is not None:
         return found
+    raise _not_found(source, names, folders, dataset)
+
+
+def _not_found(
+    source: str, names: list[str], folders: list[Path], dataset: Dataset
+) -> MotBenchError:
     under_root = f"*/camera_motion under the data root {dataset.root or '(not set)'}"
     where = " or ".join(map(str, folders)) or under_root
-    raise MotBenchError(
+    return MotBenchError(
         f"camera motion {source}: expected {' or '.join(names)} in {where}, found none "
         "(from pictures: --set RUN.camera_motion=optical-flow)"
     )

@@ -1,7 +1,6 @@
-"""Messages between this process and that of a user's tracker, over a pair of sockets.
+"""Exchange messages with the process of a user's tracker over a pair of sockets.
 
-The tracker's process is trusted with pickles from here; what comes from there is JSON or plain
-numbers, never a pickle.
+Requests to that process are pickles. Its answers are untrusted, so they are JSON or plain numbers.
 """
 
 from __future__ import annotations
@@ -22,11 +21,11 @@ _TRACKS_HEAD = struct.Struct("<dQ")
 _TRACK_BYTES = 4 * 8 + 3 * 8
 _SLICE_S = 0.2
 LONGEST_MESSAGE = 64 * 2**20
-"""Bytes that a tracker's process may send at once: a million tracks in a frame."""
+"""The most bytes in an answer of a tracker's process: a million tracks in a frame."""
 
 
 class Kind(IntEnum):
-    """What a message is."""
+    """The kind of a message."""
 
     REQUEST = 0
     READY = 1
@@ -37,11 +36,11 @@ class Kind(IntEnum):
 
 
 class Closed(Exception):
-    """The other side is gone."""
+    """The other side has closed the channel."""
 
 
 class Garbled(Exception):
-    """The other side sent something that is no message."""
+    """The other side sent something that is not a message."""
 
 
 class Channel:
@@ -51,22 +50,22 @@ class Channel:
         """Use this socket.
 
         Args:
-            end: stays open until ``close``.
-            check: is called several times a second while this side waits; it may raise to end the
-                waiting.
+            end: the socket, which stays open until ``close``.
+            check: a function that is called several times a second while this side waits; it may
+                raise to end the waiting.
         """
         self._end, self._check = end, check
         end.settimeout(None if check is None else _SLICE_S)
 
     def send(self, kind: Kind, body: bytes) -> None:
-        """Send a message (``Closed`` if nobody is there)."""
+        """Send a message; raise ``Closed`` if the other side is gone."""
         for part in (_HEAD.pack(kind, len(body)), body):
             rest = memoryview(part)
             while rest:
                 rest = rest[self._patiently(lambda rest=rest: self._end.send(rest)) :]  # type: ignore[misc]
 
     def receive(self) -> tuple[Kind, bytes]:
-        """Return the next message (``Closed`` if nobody is there, ``Garbled`` if it is none)."""
+        """Return the next message; raise ``Closed`` or ``Garbled`` if there is none."""
         number, size = _HEAD.unpack(self._bytes(_HEAD.size))
         if number not in Kind.__members__.values() or (
             size > LONGEST_MESSAGE and number != Kind.REQUEST
@@ -108,7 +107,7 @@ def tracks_to_bytes(tracks: Tracks, seconds: float) -> bytes:
 
 
 def tracks_from_bytes(body: bytes) -> tuple[Tracks, float]:
-    """Return tracks and seconds (``Garbled`` if the bytes are none)."""
+    """Return tracks and seconds; raise ``Garbled`` for other bytes."""
     if len(body) < _TRACKS_HEAD.size:
         raise Garbled
     seconds, count = _TRACKS_HEAD.unpack_from(body)
@@ -130,7 +129,7 @@ def fault_to_bytes(line: str, details: str) -> bytes:
 
 
 def fault_from_bytes(body: bytes) -> tuple[str, str]:
-    """Return the line and the details of a fault (``Garbled`` if the bytes are none)."""
+    """Return the line and the details of a fault; raise ``Garbled`` for other bytes."""
     try:
         content: Any = json.loads(body)
         line, details = content

@@ -1,4 +1,4 @@
-"""The process of a user's tracker: what it does when it is asked, until nobody asks any more."""
+"""Serve the requests to a user's tracker in a process of its own."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _SIGNAL_WHEN_PARENT_ENDS = 1  # PR_SET_PDEATHSIG of Linux
 
 
 def serve(number: int, parent: int) -> None:
-    """Answer requests until the other side closes; called in a process of its own.
+    """Answer requests until the other side closes the channel, then end this process.
 
     Args:
-        number: of the socket's file descriptor.
-        parent: number of the process that started this one.
+        number: the file descriptor of the socket.
+        parent: the number of the parent process.
     """
     _end_with(parent)
     _be_first_when_memory_is_short()
@@ -39,15 +39,15 @@ def serve(number: int, parent: int) -> None:
             _, body = channel.receive()
             kind, answer, runner = _answered(pickle.loads(body), runner)
             if os.getpid() != own:
-                os._exit(0)  # a copy of this process that the tracker made has nothing to say
+                os._exit(0)  # the tracker forked, and this is the copy
             channel.send(kind, answer)
-    os._exit(0)  # whatever the tracker left behind, threads and exit handlers
+    os._exit(0)  # do not wait for threads and exit handlers of the tracker
 
 
 def _answered(
     request: tuple[str, object], runner: InProcess | None
 ) -> tuple[Kind, bytes, InProcess | None]:
-    """Do what was asked; whatever is raised becomes an answer."""
+    """Serve a request; an exception becomes an answer."""
     word, content = request
     try:
         if word == "judge":
@@ -77,7 +77,7 @@ def _begun(reference: str, parameters: Mapping[str, object], sequence: object) -
 
 
 def _end_with(parent: int) -> None:
-    """See to it that this process ends when its parent does, whatever the tracker is at."""
+    """Make this process end with its parent, even while the tracker runs."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_SIGNAL_WHEN_PARENT_ENDS, signal.SIGKILL)
@@ -91,6 +91,6 @@ def _end_with(parent: int) -> None:
 
 
 def _be_first_when_memory_is_short() -> None:
-    """Have the system end this process first, and not its parent, if the tracker takes all memory."""
+    """Make the system kill this process before its parent if memory runs out."""
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")

@@ -1,4 +1,4 @@
-"""Frames as a user's tracker is given them: copies that nobody else sees and that must not be written to."""
+"""Give a user's tracker private, read-only copies of frames, and detect changes to them."""
 
 from __future__ import annotations
 
@@ -26,10 +26,7 @@ def private_copy(frame: Frame) -> Frame:
 
 
 def changed_input(given: Frame, original: Frame) -> str:
-    """Return the name of an array that was changed, or an empty text.
-
-    Pictures are not compared: that would be slow.
-    """
+    """Return the name of a changed array, or an empty text; pictures are too slow to compare."""
     for name in ("boxes_xyxy", "scores", "embeddings", "displacements"):
         if not _same(getattr(given.detections, name), getattr(original.detections, name)):
             return name

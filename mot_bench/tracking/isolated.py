@@ -1,8 +1,8 @@
-"""A user's tracker in a process of its own: whatever it does there, it costs its own run and nothing else.
+"""Run a user's tracker in a process of its own, so that it can only fail its own run.
 
-The process may crash, leave, hang, print without end, patch libraries or start processes of its
-own. It is ended, with all that it started, when its sequence is over, when its time is up, and when
-the process that asked is gone.
+The tracker may crash, exit, hang, print without end, patch libraries or start processes. Its
+process is ended with all processes that it started when the sequence is over, when the time is up,
+or when the parent process ends.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ _PROGRAM = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from mot_bench.tracking.child import serve; serve(int(sys.argv[2]), int(sys.argv[3]))"
 )
-_MOST_SHOWN, _MOST_KEPT = 8_000, 2_000  # bytes of what a tracker prints
+_MOST_SHOWN, _MOST_KEPT = 8_000, 2_000  # bytes of a tracker's output
 
 
 def time_limit() -> float:
-    """Return the seconds that a user's tracker may take for a sequence.
+    """Return the time limit in seconds of a user's tracker for a sequence.
 
     Raises:
-        MotBenchError: the environment variable is no such number.
+        MotBenchError: the environment variable is not a positive number.
     """
     text = os.environ.get(TRACKER_TIMEOUT, "")
     if not text:
@@ -63,10 +63,10 @@ def time_limit() -> float:
 
 
 class TrackerProcess:
-    """A process that answers for a tracker; a context manager, which ends it."""
+    """A context manager that starts the process of a tracker and ends it."""
 
     def __init__(self, limit: float, *, each_answer: bool = False) -> None:
-        """Prepare a process that may take so many seconds for all its answers together, or for each of them."""
+        """Set the time limit in seconds for all answers together, or for each of them."""
         self._limit, self._each_answer = limit, each_answer
         self._spent, self._asked = 0.0, 0.0
 
@@ -101,7 +101,7 @@ class TrackerProcess:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End the process and what it started."""
+        """End the process and the processes that it started."""
         self._channel.close()
         self._end()
 
@@ -109,7 +109,7 @@ class TrackerProcess:
         """Return the answer to a request.
 
         Raises:
-            TrackerFault: it ends, hangs, or answers with a fault or with nonsense.
+            TrackerFault: the process ends, hangs, or gives a fault or an invalid answer.
         """
         self._asked = time.monotonic()
         try:
@@ -128,13 +128,13 @@ class TrackerProcess:
         return kind, body
 
     def nonsense(self) -> TrackerFault:
-        """Return the fault of an answer that cannot be."""
+        """Return the fault of an invalid answer."""
         return TrackerFault(
             "its process sent something else than an answer", self._printed.after("")
         )
 
     def _check(self) -> None:
-        """Raise if the process is gone or its time is up."""
+        """Raise if the process has ended or its time is up."""
         if self._process.poll() is not None:
             raise Closed
         if self._spent + time.monotonic() - self._asked > self._limit:
@@ -143,7 +143,7 @@ class TrackerProcess:
             raise TrackerFault(f"{line}; {way_out}", self._printed.after(""))
 
     def _gone(self) -> TrackerFault:
-        """Return the fault of a process that is gone, or that hung up."""
+        """Return the fault of a process that ended or closed the channel."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(1)
         return TrackerFault(_ending(self._process.poll()), self._printed.after(""))
@@ -165,11 +165,12 @@ def _ending(code: int | None) -> str:
         name = signal.Signals(-code).name
     except ValueError:
         name = f"signal {-code}"
-    return f"its process was ended by {name}{' (perhaps memory ran out)' if -code == signal.SIGKILL else ''}"
+    reason = " (perhaps memory ran out)" if -code == signal.SIGKILL else ""
+    return f"its process was ended by {name}{reason}"
 
 
 class _Printed:
-    """What a process prints: the beginning goes to standard error, the end is kept, the rest is thrown away."""
+    """The output of a process: the beginning goes to standard error, and the end is kept."""
 
     def __init__(self, stream: IO[bytes] | None) -> None:
         assert stream is not None
@@ -177,11 +178,11 @@ class _Printed:
         threading.Thread(target=self._drain, daemon=True).start()
 
     def after(self, details: str) -> str:
-        """Return details of a failure with what was printed last."""
+        """Return details of a failure, followed by the end of the output."""
         printed = self._last.decode(errors="replace").strip()
-        return (
-            f"{details}\nprinted by the tracker, at the end:\n{printed}\n" if printed else details
-        )
+        if not printed:
+            return details
+        return f"{details}\nprinted by the tracker, at the end:\n{printed}\n"
 
     def _drain(self) -> None:
         left = _MOST_SHOWN
@@ -202,20 +203,17 @@ def _show(text: str) -> None:
 
 
 class IsolatedTracker:
-    """A user's tracker, which works in a process of its own.
-
-    See ``mot_bench.tracking.running.Runner``.
-    """
+    """A ``Runner`` for a user's tracker in a process of its own."""
 
     def __init__(
         self, process: TrackerProcess, reference: str, parameters: Mapping[str, object]
     ) -> None:
-        """Use a tracker in a process that is started."""
+        """Use a tracker in a started process."""
         self.seconds = 0.0
         self._process, self._which = process, (reference, dict(parameters))
 
     def reset(self, sequence: SequenceInfo) -> None:
-        """Make the tracker there and begin a sequence."""
+        """Create the tracker in its process and begin a sequence."""
         kind, body = self._process.ask("reset", (*self._which, sequence))
         if kind == Kind.UNKNOWN:
             raise TrackerFault(shortened(fault_from_bytes(body)[0], 600))
@@ -231,9 +229,8 @@ class IsolatedTracker:
             tracks, seconds = tracks_from_bytes(body)
         except Garbled:
             raise self._process.nonsense() from None
-        fault = fault_of(
-            tracks, len(frame.detections)
-        )  # looked at here too: the tracker may have patched numpy there
+        # The tracker's process checks its tracks too, but the tracker may have patched numpy there.
+        fault = fault_of(tracks, len(frame.detections))
         if fault:
             raise TrackerFault(f"the tracker gave {fault}")
         self.seconds += seconds

@@ -1,4 +1,4 @@
-"""What a tracker says of itself: its parameters, what it needs, its documentation and where its source lies."""
+"""Ask a tracker for its parameters, needs, documentation and source, and check given parameters."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NONE = "none"
 
 
 class ParameterField(BaseModel):
-    """A parameter of a tracker: its default as TOML writes it, and its meaning."""
+    """A parameter of a tracker: its default in TOML, and its meaning."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -32,20 +32,19 @@ class ParameterField(BaseModel):
 
 
 class Judgement(BaseModel):
-    """What a tracker says of itself and of some parameters.
+    """A tracker's description of itself and its judgement of given parameters.
 
     Attributes:
-        text: the docstring of its class.
+        text: the docstring of the tracker's class.
         module_text: the docstring of its module.
         fields: its parameters by name.
-        module: name of the module that its class is in.
-        source: path of that module; empty where it has none.
-        parameters: those that were given, as plain values with defaults; None if it does not take
-            them.
-        expected: what it would take in place of what it does not take.
-        found: what was given instead.
-        needs: what it wants under these parameters; None if it does not take them or does not say.
-        needs_fault: what went wrong when it was asked for its needs.
+        module: the name of its module.
+        source: the path of that module, or an empty text.
+        parameters: the given parameters and defaults as plain values; None if they are invalid.
+        expected: the expectation if the parameters are invalid.
+        found: the finding if the parameters are invalid.
+        needs: the inputs that it needs with these parameters; None if unknown.
+        needs_fault: the fault that occurred when it was asked for its needs.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -63,7 +62,7 @@ class Judgement(BaseModel):
 
 
 def judge(tracker: type[Tracker], parameters: Mapping[str, object]) -> Judgement:
-    """Ask a tracker what it says of itself and of these parameters."""
+    """Return a tracker's description of itself and its judgement of these parameters."""
     module = inspect.getmodule(tracker)
     judgement = Judgement(
         text=inspect.getdoc(tracker) or "",
@@ -81,12 +80,10 @@ def judge(tracker: type[Tracker], parameters: Mapping[str, object]) -> Judgement
 
 
 def config_of(tracker: type[Tracker], parameters: Mapping[str, object]) -> TrackerConfig:
-    """Return a tracker's Config with these parameters.
-
-    ``none`` stands for None where there may be none.
+    """Return a tracker's Config with these parameters; ``none`` stands for an allowed None.
 
     Raises:
-        ValidationError: it does not take them.
+        ValidationError: the parameters are invalid.
     """
     fields = tracker.Config.model_fields
     values = {
@@ -104,7 +101,7 @@ def plain(config: TrackerConfig) -> dict[str, Any]:
 
 
 def show(value: object) -> str:
-    """Return a value as one writes it in TOML; "none" where there is none."""
+    """Return a value in TOML; None becomes "none"."""
     return json.dumps(NONE if value is None else value, default=str)
 
 
@@ -116,7 +113,7 @@ def _field(field: Any) -> ParameterField:
 
 
 def _refusal(error: ValidationError, names: list[str]) -> tuple[str, str]:
-    """Return what a Config expected, and what it found."""
+    """Return the expectation and the finding of a Config's first error."""
     first = error.errors(include_url=False)[0]
     name = ".".join(map(str, first["loc"])) or "parameters"
     expected, found = describe(first["type"], first["msg"], name, first["input"], names)

@@ -1,4 +1,4 @@
-"""Trackers by reference: ours in this process, those of users in processes of their own."""
+"""Open trackers by reference: mot-bench's in this process, users' in processes of their own."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LONGEST_JUDGING_S = 120.0
 
 
 class TrackerBroken(MotBenchError):
-    """A user's tracker ends or hangs its process, or raises, before it is asked to track: its run fails."""
+    """A user's tracker fails before it tracks, which fails its run."""
 
 
 @contextmanager
@@ -30,9 +30,9 @@ def opened(
     """Prepare a tracker for one sequence.
 
     Args:
-        reference: as the registry takes it.
-        parameters: those that differ from the defaults, which the tracker takes.
-        each_frame: whether the time limit of a user's tracker holds for each frame, and not for the
+        reference: the tracker's reference in the registry.
+        parameters: valid parameters that differ from the defaults.
+        each_frame: whether a user's tracker has the time limit for each frame instead of for the
             sequence.
     """
     if registry.is_ours(reference):
@@ -43,10 +43,10 @@ def opened(
 
 
 def judged(reference: str, parameters: Mapping[str, object]) -> Judgement:
-    """Return what a tracker says of itself and of these parameters.
+    """Return a tracker's description of itself and its judgement of these parameters.
 
     Raises:
-        TrackerBroken: it is a user's, and does not answer.
+        TrackerBroken: a user's tracker does not answer.
         MotBenchError: there is no such tracker.
     """
     if registry.is_ours(reference):
@@ -58,7 +58,7 @@ def judged(reference: str, parameters: Mapping[str, object]) -> Judgement:
 
 
 class _Parameters:
-    """Parameters that compare by what they hold."""
+    """Hashable parameters, compared by value."""
 
     def __init__(self, values: Mapping[str, object]) -> None:
         self.values = dict(values)
@@ -73,11 +73,11 @@ class _Parameters:
 
 @functools.lru_cache(maxsize=1024)
 def _judged_elsewhere(reference: str, parameters: _Parameters) -> Judgement | MotBenchError:
-    """Return what a user's tracker says, or the error that it is not to be asked again."""
+    """Return the judgement of a user's tracker, or its error; both are cached."""
     where = f"tracker {reference!r}"
     try:
         if ":" not in reference and reference not in registry.names():
-            registry.load(reference)  # says what there is, and imports nothing
+            registry.load(reference)  # raises an error with the known names, imports nothing
         with TrackerProcess(min(time_limit(), _LONGEST_JUDGING_S)) as process:
             kind, body = process.ask("judge", (reference, parameters.values))
         if kind == Kind.UNKNOWN:

@@ -1,4 +1,4 @@
-"""What a tracker gives: what can be wrong with it, and a copy of it that the tracker cannot change any more."""
+"""Check the output of a tracker, and copy it so that the tracker cannot change it."""
 
 from __future__ import annotations
 
@@ -7,44 +7,45 @@ import numpy as np
 from mot_bench.trackers.interface import Tracks
 
 LARGEST_ID = 2**53
-"""Track files are read as double precision numbers, which hold all integers up to here and no more."""
+"""Ids must be smaller, since track files are read as double precision numbers."""
 
 
 def fault_of(tracks: object, detection_count: int) -> str:
-    """Return what is wrong with a tracker's output, or an empty text.
+    """Return the fault in a tracker's output, or an empty text.
 
     Args:
-        tracks: what the tracker returned.
-        detection_count: how many detections the frame has.
+        tracks: the value that the tracker returned.
+        detection_count: the number of detections in the frame.
     """
     if not isinstance(tracks, Tracks):
         return f"{type(tracks).__name__}, expected Tracks"
-    return (
-        _fault_of_types(tracks) or _fault_of_boxes(tracks) or _fault_of_ids(tracks, detection_count)
-    )
+    fault = _fault_of_types(tracks) or _fault_of_shapes(tracks) or _fault_of_boxes(tracks)
+    return fault or _fault_of_ids(tracks, detection_count)
 
 
 def _fault_of_types(tracks: Tracks) -> str:
     fields = (("boxes_xyxy", "fiu"), ("scores", "fiu"), ("ids", "iu"), ("detection_indices", "iu"))
     for name, kinds in fields:
         values = getattr(tracks, name)
-        if not isinstance(values, np.ndarray) or values.dtype.kind not in kinds:
-            found = (
-                f"an array of {values.dtype}"
-                if isinstance(values, np.ndarray)
-                else type(values).__name__
-            )
-            return f"{found} as {name}, expected an array of {'numbers' if 'f' in kinds else 'integers'}"
+        is_array = isinstance(values, np.ndarray)
+        if not is_array or values.dtype.kind not in kinds:
+            found = f"an array of {values.dtype}" if is_array else type(values).__name__
+            expected = "numbers" if "f" in kinds else "integers"
+            return f"{found} as {name}, expected an array of {expected}"
+    return ""
+
+
+def _fault_of_shapes(tracks: Tracks) -> str:
     if tracks.ids.ndim != 1:
         return f"ids of shape {tracks.ids.shape}, expected one number for each track"
     count = len(tracks.ids)
     shapes = (tracks.boxes_xyxy.shape, tracks.scores.shape, tracks.detection_indices.shape)
-    if shapes != ((count, 4), (count,), (count,)):
-        return (
-            f"arrays that do not fit each other: {count} ids, boxes {shapes[0]}, scores {shapes[1]}, "
-            f"detection indices {shapes[2]}"
-        )
-    return ""
+    if shapes == ((count, 4), (count,), (count,)):
+        return ""
+    return (
+        f"arrays that do not fit each other: {count} ids, boxes {shapes[0]}, "
+        f"scores {shapes[1]}, detection indices {shapes[2]}"
+    )
 
 
 def _fault_of_boxes(tracks: Tracks) -> str:
@@ -70,10 +71,7 @@ def _fault_of_ids(tracks: Tracks, detection_count: int) -> str:
 
 
 def copy_of(tracks: Tracks) -> Tracks:
-    """Return a copy of tracks without fault, which stays as it is when the tracker uses its arrays again.
-
-    Boxes and scores are float64 then, ids and indices int64.
-    """
+    """Return a copy of valid tracks: boxes and scores as float64, ids and indices as int64."""
     return Tracks(
         np.array(tracks.boxes_xyxy, np.float64, order="C", subok=False),
         np.array(tracks.scores, np.float64, order="C", subok=False),

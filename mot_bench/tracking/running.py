@@ -1,4 +1,4 @@
-"""A tracker in this process: made, reset and updated, with what goes wrong in it as one line."""
+"""Run a tracker in this process, and turn its errors into one line each."""
 
 from __future__ import annotations
 
@@ -25,29 +25,29 @@ _LONGEST_TRACE = 20_000
 
 
 class TrackerFault(Exception):
-    """A tracker raised something, gave tracks that cannot be, or its process ended."""
+    """A tracker raised an exception, returned invalid tracks, or its process ended."""
 
     def __init__(self, line: str, details: str = "") -> None:
-        """Keep one line, and the traceback where there is one."""
+        """Store the message in one line, and the traceback if there is one."""
         super().__init__(line, details)
         self.line, self.details = line, details
 
 
 class Runner(Protocol):
-    """A tracker at work on a sequence, in this process or in another.
+    """A tracker that processes a sequence, in this process or in another.
 
     Attributes:
-        seconds: spent in the tracker's ``update`` so far.
+        seconds: the time spent in the tracker's ``update`` so far.
     """
 
     seconds: float
 
     def reset(self, sequence: SequenceInfo) -> None:
-        """Begin a sequence (``TrackerFault`` if that fails)."""
+        """Begin a sequence; raise ``TrackerFault`` if that fails."""
         ...
 
     def update(self, frame: Frame) -> Tracks:
-        """Return the tracks of a frame, without fault and never changed again (``TrackerFault`` if that fails)."""
+        """Return a copy of the valid tracks of a frame; raise ``TrackerFault`` otherwise."""
         ...
 
 
@@ -58,10 +58,10 @@ class InProcess:
         """Prepare a tracker.
 
         Args:
-            reference: as the registry takes it.
+            reference: the tracker's reference in the registry.
             config: its parameters.
-            foreign: whether it is somebody else's: it gets copies of its inputs then, a changed
-                input is a fault, and so is everything that it raises, ``KeyboardInterrupt`` too.
+            foreign: whether it is a user's tracker. Then it gets copies of its inputs, and a
+                changed input and any exception, even ``KeyboardInterrupt``, is a fault.
         """
         self.seconds = 0.0
         self._reference, self._config, self._foreign = reference, config, foreign
@@ -70,7 +70,7 @@ class InProcess:
         )
 
     def reset(self, sequence: SequenceInfo) -> None:
-        """Make the tracker and begin a sequence."""
+        """Create the tracker and begin a sequence."""
         try:
             self._tracker: Tracker = registry.load(self._reference)(self._config)  # type: ignore[call-arg]
             self._tracker.reset(sequence)
@@ -98,7 +98,7 @@ class InProcess:
 
 
 def fault_from(error: BaseException) -> TrackerFault:
-    """Return the fault that an exception of a tracker is: what was raised where, and the traceback."""
+    """Return the fault for an exception of a tracker, with its place and traceback."""
     text = shortened(error_text(error), 320)
     if isinstance(error, InvalidInput | MotBenchError):
         return TrackerFault(text, _trace(error))
@@ -109,13 +109,10 @@ def fault_from(error: BaseException) -> TrackerFault:
 
 
 def _trace(error: BaseException) -> str:
-    """Return the traceback of an exception, shortened in its middle.
-
-    Nothing if none can be made.
-    """
+    """Return the traceback of an exception, shortened in its middle; empty if it cannot be made."""
     try:
         text = "".join(traceback.format_exception(error))
-    except BaseException:  # a __str__ of somebody else's
+    except BaseException:  # a user's __str__ can raise anything
         return ""
     half = _LONGEST_TRACE // 2
     text = text if len(text) <= _LONGEST_TRACE else f"{text[:half]}\n...\n{text[-half:]}"
