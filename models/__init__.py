@@ -1,4 +1,1 @@
-"""Networks: FairMOT's architectures, deformable convolution, heads.
-
-Knows torch and nothing of this project.
-"""
+"""Networks, losses and training. The package knows torch, and nothing else of the project."""

@@ -1,13 +1,13 @@
-"""Pictures varied in training.
+"""Random variations of training pictures.
 
 Source: FairMOT, arXiv 2004.01888, section 5.2 (rotation, scaling, colour jittering), with the
-ranges and rules of the official code. Known differences from it: colours are varied after the
-picture was letterboxed, not before, so that the pad around it varies too; the horizontal
-translation is a part of the width and the vertical one of the height; positions are exact where
-OpenCV counts pixel corners as centres (half a pixel at most); and hue, saturation and value are not
-rounded to whole numbers on the way.
+ranges and rules of the official code. Known differences from that code: colours are varied after
+letterboxing, not before, so that the padding varies too; the horizontal translation is a fraction
+of the width and the vertical one of the height; positions are exact, where OpenCV treats pixel
+corners as centres (an error of at most half a pixel); and intermediate values of hue, saturation
+and value are not rounded.
 
-Everything is integer or elementwise arithmetic, so that the same seed gives the same bytes on every
+All arithmetic is elementwise or on integers, so that the same seed gives the same bytes on every
 machine. Pixel i of a row covers i to i + 1.
 """
 
@@ -53,15 +53,15 @@ _BLOCK = (
 
 @dataclass(frozen=True)
 class AugmentConfig:
-    """How far pictures are varied; the defaults are FairMOT's.
+    """The ranges of the variations; the defaults are FairMOT's.
 
     Attributes:
-        flip: how often left and right are exchanged, 0 to 1.
-        hsv: saturation and value are each multiplied by a number from 1 - hsv to 1 + hsv.
-        rotation_degrees: rotated by up to so much either way.
-        translation: moved by up to this part of width and height either way.
-        scale: smallest and largest enlargement.
-        shear_degrees: sheared by up to so much either way.
+        flip: probability of a horizontal flip, 0 to 1.
+        hsv: saturation and value are each multiplied by a factor from 1 - hsv to 1 + hsv.
+        rotation_degrees: largest rotation in either direction.
+        translation: largest shift in either direction, as a fraction of the width and height.
+        scale: smallest and largest scale factor.
+        shear_degrees: largest shear in either direction.
     """
 
     flip: float = 0.5
@@ -87,12 +87,13 @@ class AugmentConfig:
                 )
         if not (0 < self.scale[0] <= self.scale[1] <= 10):
             raise ValueError(
-                f"augment.scale: expected two numbers, 0 < smallest <= largest <= 10, found {self.scale}"
+                "augment.scale: expected two numbers, 0 < smallest <= largest <= 10, "
+                f"found {self.scale}"
             )
 
     @classmethod
     def none(cls) -> AugmentConfig:
-        """Pictures as they are."""
+        """Return a config that does not vary pictures."""
         return cls(
             flip=0.0,
             hsv=0.0,
@@ -110,18 +111,17 @@ def augment(
     config: AugmentConfig,
     rng: np.random.Generator,
 ) -> tuple[Picture, Boxes, Identities]:
-    """A varied picture with its boxes: colours, then rotation, scale, shear and translation, then the flip.
+    """Vary a picture with its boxes: colours, rotation, scale, shear, translation, then the flip.
 
     Args:
-        picture: (H, W, 3) uint8; is not changed.
+        picture: (H, W, 3) uint8; it is not changed.
         boxes_xyxy: (N, 4) pixels, not clipped.
         identities: (N,).
-        config: how far.
+        config: the ranges.
         rng: nine numbers are drawn from it, whatever the config.
 
     Returns:
-        The picture, the boxes (float32, not clipped) of those that can still be seen well enough,
-        and their identities: see ``keep``.
+        The picture, and the boxes (float32, not clipped) and identities that ``keep`` retains.
     """
     draw = rng.random(9)
     height, width = picture.shape[:2]
@@ -157,9 +157,9 @@ def augment(
 def _matrix(
     config: AugmentConfig, draw: FloatArray, height: int, width: int
 ) -> tuple[FloatArray, float]:
-    """Where points go, as a 3x3 matrix, and the angle of its rotation in degrees.
+    """Return the 3x3 matrix that moves points, and the angle of its rotation in degrees.
 
-    ``draw``: six numbers in 0..1.
+    ``draw`` holds six numbers in 0..1.
     """
     either = 2 * draw - 1
     angle = config.rotation_degrees * either[0]
@@ -173,10 +173,9 @@ def _matrix(
             [0.0, 0.0, 1.0],
         ]
     )
-    shift = np.array(
-        [[1.0, 0.0, config.translation * either[2] * width], [0.0, 1.0, config.translation * either[3] * height],
-         [0.0, 0.0, 1.0]]
-    )  # fmt: skip
+    shift = np.eye(3)
+    shift[0, 2] = config.translation * either[2] * width
+    shift[1, 2] = config.translation * either[3] * height
     slant_x, slant_y = (math.tan(math.radians(config.shear_degrees * part)) for part in either[4:])
     shear = np.array(
         [[1.0, slant_x, -slant_x * middle_y], [slant_y, 1.0, -slant_y * middle_x], [0.0, 0.0, 1.0]]
@@ -185,15 +184,16 @@ def _matrix(
 
 
 def warp_boxes(boxes_xyxy: FloatArray, matrix: FloatArray, angle: float) -> FloatArray:
-    """Boxes around the warped boxes' corners, drawn together as the official code does for rotation.
+    """Return upright boxes around the warped boxes, shrunk for rotation as in the official code.
 
-    The upright box around a rotated one is too large for a person, who does not fill the corners:
-    width and height are multiplied by the square root of max(abs(sin), abs(cos)) of the angle.
+    The upright box around a rotated one is too large for a person, who does not fill the corners.
+    Width and height are therefore multiplied by the square root of max(abs(sin), abs(cos)) of the
+    angle.
 
     Args:
         boxes_xyxy: (N, 4) pixels.
-        matrix: (3, 3), where points go.
-        angle: of its rotation, in degrees.
+        matrix: (3, 3), which moves points.
+        angle: the rotation of the matrix, in degrees.
     """
     x, y = boxes_xyxy[:, [0, 2, 0, 2]], boxes_xyxy[:, [1, 1, 3, 3]]
     warped_x = matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2]
@@ -209,10 +209,10 @@ def warp_boxes(boxes_xyxy: FloatArray, matrix: FloatArray, angle: float) -> Floa
 def keep(
     before_xyxy: FloatArray, after_xyxy: FloatArray, height: int, width: int
 ) -> npt.NDArray[np.bool_]:
-    """(N,) bool: which boxes are worth learning from after a warp.
+    """Return an (N,) mask of the boxes that are worth learning from after a warp.
 
-    Those with sides of more than 4 pixels, more than a tenth of their area before, longer sides
-    less than ten times the shorter ones, and some part in the picture.
+    Their sides are longer than 4 pixels, their area is more than a tenth of the area before, the
+    longer side is less than ten times the shorter one, and a part of them is in the picture.
     """
     size, size_before = (
         after_xyxy[:, 2:] - after_xyxy[:, :2],
@@ -228,11 +228,11 @@ def keep(
 
 
 def _vary_colours(picture: Picture, saturation: float, value: float) -> Picture:
-    """Saturation and value multiplied, as (3, H, W), without going through hue.
+    """Multiply saturation and value of a (3, H, W) picture without computing the hue.
 
-    With M the largest and m the smallest channel, value is M and saturation (M - m) / M. A channel
-    c = M - (M - c) becomes M' - (M - c) * (M' / M) * r, with M' = min(value * M, 255) and r =
-    min(saturation, M / (M - m)).
+    With M the largest and m the smallest channel, value is M and saturation is (M - m) / M. A
+    channel c = M - (M - c) becomes M' - (M - c) * (M' / M) * r, with M' = min(value * M, 255) and r
+    = min(saturation, M / (M - m)).
     """
     planes = np.ascontiguousarray(picture.transpose(2, 0, 1))
     most = np.maximum(np.maximum(planes[0], planes[1]), planes[2])
@@ -255,10 +255,10 @@ def _vary_colours(picture: Picture, saturation: float, value: float) -> Picture:
 
 
 def _warp(planes: Picture, back: FloatArray) -> Picture:
-    """(3, H, W) warped to (H, W, 3), grey around it: bilinear, in steps of a 32nd of a pixel.
+    """Warp (3, H, W) to (H, W, 3) with grey around it: bilinear, in steps of a 32nd of a pixel.
 
-    The three channels are packed in one number, so that each of the four neighbours is fetched once
-    and weighed by one multiplication.
+    The three channels are packed into one number, so that each of the four neighbours is fetched
+    once and weighted by one multiplication.
 
     Args:
         planes: uint8.
@@ -291,11 +291,11 @@ def _warp(planes: Picture, back: FloatArray) -> Picture:
 
 
 def _between(first: Packed, second: Packed, part: Packed) -> Packed:
-    """32 times what lies ``part`` 32nds of the way from the first to the second.
+    """Return 32 times the value that lies ``part`` 32nds of the way from the first to the second.
 
-    Both are used up.
+    Both inputs are overwritten.
     """
-    second -= first  # below 0 in a lane borrows from the next one, which the sum pays back
+    second -= first  # a negative lane borrows from the next one, and the sum restores it
     second *= part
     first <<= np.uint64(5)
     first += second
@@ -303,7 +303,10 @@ def _between(first: Packed, second: Packed, part: Packed) -> Packed:
 
 
 def _pack(planes: Picture) -> Packed:
-    """(H + 3, W + 3): red, green and blue in one number each, with grey around: 1 before, 2 after."""
+    """Pack red, green and blue into one number per pixel, with a grey border: (H + 3, W + 3).
+
+    The border is 1 pixel at the top and left, and 2 pixels at the bottom and right.
+    """
     _, height, width = planes.shape
     packed = np.full((height + 3, width + 3), sum(GREY << lane for lane in _LANES), np.uint64)
     red, green, blue = planes.astype(np.uint64)

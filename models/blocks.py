@@ -1,4 +1,4 @@
-"""Building blocks that several architectures share, with the parameter names of the official checkpoints.
+"""Building blocks that several architectures share, named as in the official checkpoints.
 
 Source: ResNet, arXiv 1512.03385, section 3.3; deep layer aggregation, arXiv 1707.06484, section 4;
 CenterNet, arXiv 1904.07850, section 5, for the deformable block.
@@ -15,14 +15,14 @@ BN_MOMENTUM = 0.1
 
 
 def batch_norm(channels: int) -> nn.BatchNorm2d:
-    """Batch norm with the momentum of all official models."""
+    """Return a batch norm with the momentum of all official models."""
     return nn.BatchNorm2d(channels, momentum=BN_MOMENTUM)
 
 
 def conv_bn(
     in_channels: int, out_channels: int, size: int, stride: int = 1, *, relu: bool = False
 ) -> nn.Sequential:
-    """Convolution without bias, batch norm and, if asked for, ReLU."""
+    """Return a convolution without bias, a batch norm and, if requested, a ReLU."""
     layers: list[nn.Module] = [
         nn.Conv2d(in_channels, out_channels, size, stride=stride, padding=size // 2, bias=False),
         batch_norm(out_channels),
@@ -33,14 +33,14 @@ def conv_bn(
 
 
 class BasicBlock(nn.Module):
-    """Two 3x3 convolutions and a shortcut, which the caller may hand in (as DLA's trees do)."""
+    """Two 3x3 convolutions and a shortcut, which the caller may pass in, as DLA's trees do."""
 
     expansion = 1
 
     def __init__(
         self, in_channels: int, channels: int, stride: int = 1, downsample: nn.Module | None = None
     ) -> None:
-        """A block; ``downsample`` makes the shortcut fit where it is not handed in."""
+        """Create a block; ``downsample`` fits the shortcut if the caller does not pass one in."""
         super().__init__()
         self.conv1 = nn.Conv2d(in_channels, channels, 3, stride=stride, padding=1, bias=False)
         self.bn1 = batch_norm(channels)
@@ -60,14 +60,14 @@ class BasicBlock(nn.Module):
 
 
 class Bottleneck(nn.Module):
-    """1x1, 3x3 and 1x1 convolutions and a shortcut; four times as many channels go out."""
+    """1x1, 3x3 and 1x1 convolutions and a shortcut; the output has four times as many channels."""
 
     expansion = 4
 
     def __init__(
         self, in_channels: int, channels: int, stride: int = 1, downsample: nn.Module | None = None
     ) -> None:
-        """A block; ``downsample`` makes the shortcut fit."""
+        """Create a block; ``downsample`` fits the shortcut."""
         super().__init__()
         self.conv1 = nn.Conv2d(in_channels, channels, 1, bias=False)
         self.bn1 = batch_norm(channels)
@@ -93,7 +93,7 @@ Block = type[BasicBlock] | type[Bottleneck]
 def residual_layer(
     block: Block, in_channels: int, channels: int, count: int, stride: int = 1
 ) -> nn.Sequential:
-    """A row of residual blocks; the first one strides, and fits its shortcut if need be."""
+    """Return residual blocks in sequence; the first one strides and fits its shortcut."""
     out_channels = channels * block.expansion
     downsample = None
     if stride != 1 or in_channels != out_channels:
@@ -104,14 +104,14 @@ def residual_layer(
 
 
 class DeformableBlock(nn.Module):
-    """3x3 convolution (deformable, or plain for the ablation), batch norm, ReLU: CenterNet's up-sampling block.
+    """CenterNet's up-sampling block: a 3x3 convolution, batch norm and ReLU.
 
-    Only the deformable convolution has a bias, as in the official networks (pose_dla_dcn.py,
-    pose_dla_conv.py).
+    The convolution is deformable, or plain for the ablation. Only the deformable convolution has a
+    bias, as in the official networks (pose_dla_dcn.py, pose_dla_conv.py).
     """
 
     def __init__(self, in_channels: int, out_channels: int, *, deformable: bool) -> None:
-        """A block."""
+        """Create a block."""
         super().__init__()
         self.actf = nn.Sequential(batch_norm(out_channels), nn.ReLU(inplace=True))
         self.conv: nn.Module = (
@@ -129,7 +129,7 @@ class DeformableBlock(nn.Module):
 def bilinear_upsampling(
     channels: int, factor: int, *, kernel: int, padding: int, groups: int
 ) -> nn.ConvTranspose2d:
-    """A transposed convolution that begins as bilinear interpolation by ``factor``, channel by channel."""
+    """Return a transposed convolution that starts as bilinear up-sampling of each channel."""
     layer = nn.ConvTranspose2d(
         channels, channels, kernel, stride=factor, padding=padding, groups=groups, bias=False
     )

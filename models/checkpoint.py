@@ -1,12 +1,13 @@
-"""Checkpoints: tensors as safetensors and a manifest in JSON, in a folder that is whole or not there.
+"""Checkpoints: tensors as safetensors and a JSON manifest, in a folder that is written atomically.
 
-A folder holds ``weights.safetensors`` (the network, by the names of official checkpoints),
-``training.safetensors`` (what else is trained: classifier and balance, and the optimiser's moments)
-and ``manifest.json`` (what it is, how far it got, and the SHA-256 of both files). FairMOT's
-official checkpoints lack classifier and balance, so that resuming them starts both afresh.
+A folder contains ``weights.safetensors`` (the network, named as in official checkpoints),
+``training.safetensors`` (other trained tensors: the classifier, the learned balance and the moments
+of the optimiser) and ``manifest.json`` (a description, the progress, and the SHA-256 of both
+files). FairMOT's official checkpoints lack the classifier and the balance, so that resuming from
+them starts both afresh.
 
-Random state needs no tensors: every step draws from generators made of the seed and the step's
-number.
+Random state needs no tensors: every step draws from generators that are seeded by the seed and the
+number of the step.
 """
 
 from __future__ import annotations
@@ -32,17 +33,17 @@ WEIGHTS, TRAINING, MANIFEST = "weights.safetensors", "training.safetensors", "ma
 
 
 class CheckpointFault(ValueError):
-    """A checkpoint that cannot be used: ``path``, ``expected`` and ``found`` say why, in one line."""
+    """A checkpoint that cannot be used; ``path``, ``expected`` and ``found`` give the reason."""
 
     def __init__(self, path: Path, expected: str, found: str) -> None:
-        """Build the line."""
+        """Compose the message."""
         super().__init__(f"{path}: expected {expected}, found {found}")
         self.path, self.expected, self.found = path, expected, found
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a folder holds: ``weights`` and ``training`` tensors by name, and the manifest's own entries."""
+    """The contents of a checkpoint: tensors by name, and the entries of the manifest."""
 
     weights: dict[str, Tensor]
     training: dict[str, Tensor]
@@ -50,7 +51,7 @@ class Checkpoint:
 
 
 def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint, whole or not at all; one that is there is replaced.
+    """Write a checkpoint atomically; an existing one is replaced.
 
     Raises:
         OSError: the folder cannot be written or the disk is full.
@@ -77,9 +78,9 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
 
 
 def sweep_unfinished(folder: Path) -> None:
-    """Remove what killed processes left of a checkpoint beside its folder.
+    """Remove what killed processes left beside the folder of a checkpoint.
 
-    Only where nobody else writes to it.
+    Only for folders that no other process writes to.
     """
     ours = {WEIGHTS, TRAINING, MANIFEST, "outdated"}
     for leftover in folder.parent.glob(f".{glob.escape(folder.name)}-????????"):
@@ -92,7 +93,7 @@ def _publish(unfinished: Path, folder: Path) -> None:
 
 
 def checkpoint_files(checkpoint: Checkpoint) -> dict[str, bytes]:
-    """The contents of a checkpoint's files by name; the same bytes for the same checkpoint."""
+    """Return the files of a checkpoint by name; equal checkpoints give equal bytes."""
     tensors = {
         WEIGHTS: save_tensors(
             {
@@ -113,10 +114,10 @@ def checkpoint_files(checkpoint: Checkpoint) -> dict[str, bytes]:
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of a checkpoint.
+    """Return the manifest of a checkpoint.
 
     Raises:
-        CheckpointFault: it is missing or no manifest of this format.
+        CheckpointFault: the manifest is missing or not of this format.
     """
     path = folder / MANIFEST
     try:
@@ -138,11 +139,12 @@ def read_checkpoint(folder: Path, *, with_training: bool = True) -> Checkpoint:
     """Read a checkpoint and check its digests.
 
     Args:
-        folder: where it lies.
-        with_training: also what only training needs; without, ``training`` is empty.
+        folder: the folder of the checkpoint.
+        with_training: whether to read ``training`` too, which only training needs; otherwise it is
+            empty.
 
     Raises:
-        CheckpointFault: a file is missing, truncated or not what was written.
+        CheckpointFault: a file is missing, truncated or changed.
     """
     manifest = read_manifest(folder)
     digests = manifest.get("digests")
@@ -172,7 +174,7 @@ def _read_tensors(path: Path, digest: object) -> dict[str, Tensor]:
 
 @contextmanager
 def taking_up(place: Path) -> Iterator[None]:
-    """Turn what does not fit in a checkpoint, while a training takes it up, into a CheckpointFault."""
+    """Turn errors of a training that resumes from a checkpoint into a CheckpointFault."""
     try:
         yield
     except CheckpointFault:
@@ -183,14 +185,14 @@ def taking_up(place: Path) -> Iterator[None]:
 
 
 def tensors_of(path: Path, content: bytes) -> dict[str, Tensor]:
-    """The tensors in the bytes of a safetensors file.
+    """Return the tensors in the bytes of a safetensors file.
 
     Raises:
-        CheckpointFault: they are none.
+        CheckpointFault: the bytes are not a safetensors file.
     """
     try:
         return load_tensors(content)
-    except Exception as error:  # a header of a stranger can make the reader fail in any way
+    except Exception as error:  # a damaged header can make the reader fail in any way
         found = " ".join(str(error).split())
         raise CheckpointFault(
             path, "safetensors", f"{found[:160]}" or type(error).__name__

@@ -1,7 +1,7 @@
-"""Crops of people: cut out of pictures, kept for training, and changed at random while training.
+"""Crops of people: cut out of pictures, kept for training, and varied at random while training.
 
-Tensors: B crops, h and w a crop's size. A crop is RGB in -1..1, so that grey, which stands for
-whatever lies outside the picture, is 0.
+Tensors: B crops, h and w the size of a crop. A crop is RGB in -1..1, so that grey, which fills the
+area outside the picture, is 0.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from mot_bench.models.samples import UNKNOWN, Picture, Samples
 
-# kept crops show this much of the box, by side: room to shift and scale without the picture
+# Kept crops are this much larger than the box, so that they can be shifted and scaled.
 MARGIN = 1.25
 STEP_PX = (
     1.25  # between bilinear samples, at most: so close, none of the picture's pixels is missed
@@ -28,7 +28,7 @@ NOWHERE = 4.0  # a place beyond the picture, of which grid_sample takes the padd
 
 @dataclass(frozen=True)
 class CropShape:
-    """Size of a crop in pixels, and whether boxes are first widened (or heightened) to its aspect ratio."""
+    """The size of a crop in pixels, and whether boxes are first extended to its aspect ratio."""
 
     height: int
     width: int
@@ -38,19 +38,20 @@ class CropShape:
 def crops_of(
     picture: Picture, boxes_xyxy: npt.NDArray[np.floating], shape: CropShape, *, margin: float = 1.0
 ) -> Tensor:
-    """Cut boxes out of a picture, all at once.
+    """Cut all boxes out of a picture.
 
-    Each pixel of a crop shows the whole of its area: the picture is halved until a crop's pixel
-    takes less than two of its pixels, and there sampled once or twice a side.
+    Each pixel of a crop averages the area that it covers: the picture is halved until a pixel of
+    the crop covers less than two of its pixels, and is then sampled once or twice in each
+    direction.
 
     Args:
         picture: (H, W, 3) uint8 RGB.
-        boxes_xyxy: (N, 4) pixels; they may reach beyond the picture.
-        shape: of the crops.
-        margin: cut boxes that are this much larger, about the same centre.
+        boxes_xyxy: (N, 4) pixels; they may extend beyond the picture.
+        shape: the shape of the crops.
+        margin: factor by which the boxes are enlarged around their centres.
 
     Returns:
-        (N, 3, h, w) float32 in -1..1; 0 outside the picture, and for boxes of no size, or with NaN
+        (N, 3, h, w) float32 in -1..1; 0 outside the picture, and for boxes without area or with NaN
         or infinity.
     """
     height, width = shape.height, shape.width
@@ -92,9 +93,9 @@ def crops_of(
 
 
 def _halved(picture: Picture) -> Picture:
-    """The picture at half its size, each pixel the mean of four.
+    """Return the picture at half its size, where each pixel is the mean of four.
 
-    A side of odd length is continued in grey.
+    A side of odd length is extended by grey.
     """
     height, width = picture.shape[:2]
     if height % 2 or width % 2:
@@ -107,7 +108,7 @@ def _halved(picture: Picture) -> Picture:
 def _cut(
     picture_13HW: Tensor, centre_N2: Tensor, size_N2: Tensor, shape: tuple[int, int], count: int
 ) -> Tensor:
-    """Crops (N, 3, *shape) of boxes, each pixel the mean of ``count`` x ``count`` bilinear samples."""
+    """Return crops (N, 3, *shape) whose pixels average ``count`` x ``count`` bilinear samples."""
     height, width = picture_13HW.shape[2:]
     x_Nw = (centre_N2[:, :1] + size_N2[:, :1] * _middles(shape[1] * count)) * 2 / width - 1
     y_Nh = (centre_N2[:, 1:] + size_N2[:, 1:] * _middles(shape[0] * count)) * 2 / height - 1
@@ -122,18 +123,18 @@ def _cut(
 
 
 def _middles(count: int) -> Tensor:
-    """Middles of ``count`` equal parts of -1/2..1/2."""
+    """Return the midpoints of ``count`` equal parts of -1/2..1/2."""
     return (torch.arange(count, dtype=torch.float64) + 0.5) / count - 0.5
 
 
 @dataclass(frozen=True)
 class CropSet:
-    """Crops that training draws from.
+    """The crops that training draws from.
 
     Attributes:
         pixels: (N, h', w', 3) uint8, the boxes with ``MARGIN``.
-        people: (N,) int64 from 0 without gaps, in rising order.
-        shape: what a crop without margin measures.
+        people: (N,) int64 from 0 without gaps, sorted.
+        shape: the shape of a crop without its margin.
     """
 
     pixels: npt.NDArray[np.uint8]
@@ -142,7 +143,7 @@ class CropSet:
 
     @property
     def count(self) -> int:
-        """How many people there are."""
+        """The number of people."""
         return int(self.people[-1]) + 1 if len(self.people) else 0
 
 
@@ -154,17 +155,17 @@ def keep_crops(
     least_sightings: int = 4,
     most_sightings: int = 40,
 ) -> CropSet:
-    """Cut all people that are good for training out of all samples, in one pass over them.
+    """Cut all people that are suitable for training out of the samples, in one pass.
 
     In memory a crop takes 1.25 h x 1.25 w x 3 bytes: 9.6 kB at 64x32, 38 kB at 128x64.
 
     Args:
         samples: pictures with boxes and identities.
-        shape: of the crops.
-        least_height_px: height of the part of a box within the picture.
-        least_sightings: people seen less often are left out.
-        most_sightings: of people seen more often about so many crops are kept, evenly over the
-            samples.
+        shape: the shape of the crops.
+        least_height_px: least height of the part of a box within the picture.
+        least_sightings: people with fewer sightings are left out.
+        most_sightings: of people with more sightings, about this many crops are kept, spread evenly
+            over the samples.
     """
     kept: dict[int, _Sightings] = {}
     for index in range(len(samples)):
@@ -203,19 +204,19 @@ def keep_crops(
 
 
 class _Sightings:
-    """Crops of one person: every so-manyth sighting, fewer and fewer as they become many."""
+    """The crops of one person: every Nth sighting, where N grows with their number."""
 
     def __init__(self) -> None:
         self.crops: list[npt.NDArray[np.uint8]] = []
         self.seen, self._every = 0, 1
 
     def wants(self) -> bool:
-        """Whether the next sighting is to be kept; counts it."""
+        """Return whether to keep the next sighting, and count it."""
         self.seen += 1
         return (self.seen - 1) % self._every == 0
 
     def add(self, crop: npt.NDArray[np.uint8], most: int) -> None:
-        """Keep a crop; beyond ``most`` every other one goes."""
+        """Keep a crop; beyond ``most`` crops, drop every other one."""
         self.crops.append(crop.copy())
         if len(self.crops) > most:
             self.crops = self.crops[::2]
@@ -228,7 +229,7 @@ def _good(
     extent: tuple[int, ...],
     least_px: float,
 ) -> npt.NDArray[np.intp]:
-    """Rows of boxes with a known identity of which enough is within the picture."""
+    """Return the rows of boxes with a known identity that are mostly within the picture."""
     height, width = extent
     inside_x = boxes_xyxy[:, 2].clip(0, width) - boxes_xyxy[:, 0].clip(0, width)
     inside_y = boxes_xyxy[:, 3].clip(0, height) - boxes_xyxy[:, 1].clip(0, height)
@@ -241,16 +242,16 @@ def _with_margin(shape: CropShape) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class CropAugmentation:
-    """How crops are changed at random.
+    """The ranges of the random variations of crops.
 
     Attributes:
         flip: probability of a mirrored crop.
-        shift: of the box, at most, as a fraction of its size in either direction.
-        scale: of the box, at most, as a fraction.
-        brightness: at most so much lighter or darker, as a fraction; each colour by a quarter of
-            that on top.
+        shift: largest shift of the box, as a fraction of its size in either direction.
+        scale: largest change of the size of the box, as a fraction.
+        brightness: largest change of the brightness, as a fraction; each colour changes by up to a
+            quarter of it in addition.
         erase: probability that a rectangle is made grey (random erasing, arXiv 1708.04896).
-        erase_area: of the rectangle, at most, as a fraction of the crop.
+        erase_area: largest area of the rectangle, as a fraction of the crop.
     """
 
     flip: float = 0.5
@@ -267,7 +268,7 @@ def augment(
     how: CropAugmentation,
     generator: np.random.Generator,
 ) -> Tensor:
-    """Kept crops (B, h', w', 3) with margin to training crops (B, 3, h, w), all randomness from ``generator``."""
+    """Turn kept crops (B, h', w', 3) into varied training crops (B, 3, h, w)."""
     count = len(pixels_BhwC)
     draw = generator.uniform(-1, 1, (count, 7)).astype(np.float32)
     chance = generator.random((count, 2)).astype(np.float32)
@@ -293,7 +294,10 @@ def augment(
 def _rectangles(
     corner_B4: npt.NDArray[np.float32], shape: CropShape, most: float
 ) -> npt.NDArray[np.bool_]:
-    """(B, h, w) masks of rectangles of random area (up to ``most``), aspect ratio (1/2 to 2) and place."""
+    """Return (B, h, w) masks of random rectangles of up to ``most`` of the area.
+
+    Their aspect ratios are 1/2 to 2.
+    """
     area = most * corner_B4[:, 0]
     ratio = 2.0 ** (2 * corner_B4[:, 1] - 1)
     inside = []

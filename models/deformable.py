@@ -1,7 +1,7 @@
 """Modulated deformable convolution (DCNv2) in pure torch.
 
 Source: Zhu et al., "Deformable ConvNets v2", CVPR 2019, arXiv 1811.11168, section 3.2. Nothing is
-compiled: FairMOT's users fail to build its operator more often than at anything else.
+compiled, because compiling this operator is the most common obstacle for users of FairMOT.
 
 Shapes: B batch, C input channels, O output channels, K taps of the kernel (9), H and W of the
 output.
@@ -34,9 +34,9 @@ def deformable_conv2d(
     bias_O: Tensor | None,
     padding: int,
 ) -> Tensor:
-    """Convolution of stride 1 whose taps are shifted and weighed at every place.
+    """Convolve with stride 1, where each tap is shifted and weighted at every position.
 
-    Tap k of a place reads the input, bilinearly, at the place + the tap's own position + its
+    A tap reads the input, bilinearly, at the output position plus the tap's own position plus its
     offset; outside the picture the input is zero.
 
     Args:
@@ -45,7 +45,7 @@ def deformable_conv2d(
             by row.
         mask_BKHW: weight of each tap, 0 to 1.
         weight_OCkk: kernel, square.
-        bias_O: or None.
+        bias_O: bias, or None.
         padding: zeros around the input, pixels.
 
     Returns:
@@ -64,7 +64,7 @@ def deformable_conv2d(
 def _by_grid_sample(
     x: Tensor, offset: Tensor, weight: Tensor, bias: Tensor | None, padding: int, mask: Tensor
 ) -> Tensor:
-    """The same in one piece: for CUDA without torchvision, where a row of small operations would only wait."""
+    """Convolve in one piece: for CUDA without torchvision, where many small operations are slow."""
     batch, channels, height_in, width_in = x.shape
     out_channels, _, size, _ = weight.shape
     height, width = offset.shape[2:]
@@ -80,7 +80,7 @@ def _by_grid_sample(
 def _sampling_grid(
     offset: Tensor, size: int, padding: int, height_in: int, width_in: int
 ) -> Tensor:
-    """(B, K, H, W, 2) positions (x, y) as ``grid_sample`` wants them, -1 to 1 over the picture's outer edges."""
+    """Return (B, K, H, W, 2) positions (x, y) for ``grid_sample``: -1..1 spans the picture."""
     batch, _, height, width = offset.shape
     kind: dict[str, Any] = {"dtype": offset.dtype, "device": offset.device}
     by_tap = offset.view(batch, size * size, 2, height, width)
@@ -94,14 +94,14 @@ def _sampling_grid(
 
 @dataclass(frozen=True)
 class _Part:
-    """Some rows of one sample, or all rows of some."""
+    """Some rows of one sample, or all rows of some samples."""
 
     samples: slice
     rows: slice
 
 
 def _parts(x_BCHW: Tensor, mask_BKHW: Tensor, most_bytes: int) -> list[_Part]:
-    """Parts whose sampled columns (C, K, rows, W) take about ``most_bytes``."""
+    """Return parts whose sampled columns (C, K, rows, W) take about ``most_bytes``."""
     batch, taps, height, width = mask_BKHW.shape
     row_bytes = max(1, x_BCHW.shape[1] * taps * width * x_BCHW.element_size())
     count = most_bytes // (row_bytes * max(1, height))
@@ -116,17 +116,17 @@ def _parts(x_BCHW: Tensor, mask_BKHW: Tensor, most_bytes: int) -> list[_Part]:
 
 
 class _InCache(torch.autograd.Function):
-    """The convolution on a CPU, some rows or samples at a time, so that what is sampled stays in the cache.
+    """The convolution on a CPU, in parts whose sampled columns stay in the cache.
 
-    What was sampled is not kept: sampling again in the backward pass is cheaper than to write and
-    read nine times the input. The output is laid out as ``channels_last``.
+    The samples are not kept: sampling again in the backward pass is cheaper than writing and
+    reading nine times the input. The output has the layout ``channels_last``.
     """
 
     @staticmethod
     def forward(
         ctx: Any, x: Tensor, offset: Tensor, mask: Tensor, weight: Tensor, padding: int
     ) -> Tensor:
-        """As ``deformable_conv2d``, without bias."""
+        """Compute ``deformable_conv2d`` without bias."""
         x, mask, size = x.contiguous(), mask.contiguous(), weight.shape[-1]
         grid = _sampling_grid(offset.contiguous(), size, padding, x.shape[2], x.shape[3])
         ctx.save_for_backward(x, grid, mask, weight)
@@ -148,7 +148,7 @@ class _InCache(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient_BOHW: Tensor) -> tuple[Tensor | None, ...]:
-        """Gradients of input, offsets, masks and kernel."""
+        """Return the gradients of the input, the offsets, the masks and the kernel."""
         x, grid, mask, weight = ctx.saved_tensors
         batch, taps, height, width = mask.shape
         by_place = gradient_BOHW.permute(0, 2, 3, 1).contiguous()
@@ -184,12 +184,12 @@ class _InCache(torch.autograd.Function):
 
 
 def _rows(grid_BKHW2: Tensor, part: _Part) -> Tensor:
-    """(n, K * rows, W, 2): where the taps of a part read."""
+    """Return (n, K * rows, W, 2): the positions that the taps of a part read."""
     return grid_BKHW2[part.samples, :, part.rows].flatten(1, 2)
 
 
 def _columns(x: Tensor, grid_BKHW2: Tensor, part: _Part) -> Tensor:
-    """What the taps of a part read: (n, C, K, rows, W)."""
+    """Return (n, C, K, rows, W): the values that the taps of a part read."""
     samples = torch.grid_sampler_2d(
         x[part.samples], _rows(grid_BKHW2, part), 0, 0, False
     )  # bilinear, zero outside
@@ -198,7 +198,7 @@ def _columns(x: Tensor, grid_BKHW2: Tensor, part: _Part) -> Tensor:
 
 @functools.cache
 def _torchvision_operator() -> Callable[..., Tensor] | None:
-    """The operator of torchvision, where it is installed and loads; asked for on CUDA alone."""
+    """Return torchvision's operator if it is installed and loads; used on CUDA only."""
     try:
         operations = importlib.import_module("torchvision.ops")
     except (ImportError, RuntimeError):
@@ -210,13 +210,13 @@ def _torchvision_operator() -> Callable[..., Tensor] | None:
 class DeformableConv2d(nn.Module):
     """A 3x3 DCNv2 layer that predicts its own offsets and masks.
 
-    Parameters have the names of the official layer (``weight``, ``bias``, ``conv_offset_mask``), so
-    that its checkpoints load. The predicting convolution starts at zero: no offsets, every mask
-    0.5.
+    The parameters have the names of the official layer (``weight``, ``bias``,
+    ``conv_offset_mask``), so that its checkpoints load. The predicting convolution starts at zero:
+    offsets of 0 and masks of 0.5.
     """
 
     def __init__(self, in_channels: int, out_channels: int, size: int = 3) -> None:
-        """A layer with a square kernel of odd size."""
+        """Create a layer with a square kernel of odd size."""
         super().__init__()
         self.padding = size // 2
         taps = size * size
@@ -231,7 +231,7 @@ class DeformableConv2d(nn.Module):
         nn.init.zeros_(self.conv_offset_mask.bias)
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
-        """(B, C, H, W) to (B, O, H, W)."""
+        """Map (B, C, H, W) to (B, O, H, W)."""
         predicted = self.conv_offset_mask(x_BCHW)
         offset, mask = predicted[:, : 2 * self.taps], predicted[:, 2 * self.taps :]
         return deformable_conv2d(

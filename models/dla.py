@@ -4,9 +4,9 @@ Source: Yu et al., "Deep Layer Aggregation", CVPR 2018, arXiv 1707.06484, sectio
 figure 3 (DLA-34); Zhou et al., "Objects as Points", arXiv 1904.07850, figure 6d, for deformable
 blocks in the upward path.
 
-Module names follow the official checkpoints. Two oddities come with them: the outer ``project`` of
-the two-level trees (level3, level4) is there and never used, since the inner tree makes its own
-shortcut; its parameters get no gradient.
+Module names follow the official checkpoints, which brings an oddity with it: the outer ``project``
+of the two-level trees (level3, level4) exists but is never used, because the inner tree makes its
+own shortcut. Its parameters get no gradient.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _DEPTHS = (1, 1, 1, 2, 2, 1)
 
 
 class _Root(nn.Module):
-    """Joins the nodes of a tree: 1x1 convolution over all of them."""
+    """The root of a tree: a 1x1 convolution over all its nodes."""
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class _Root(nn.Module):
 
 
 class _Tree(nn.Module):
-    """Hierarchical aggregation (section 3.2): two sub-trees or blocks, and a root over all that they made."""
+    """Hierarchical aggregation (section 3.2): two sub-trees or blocks, and a root over both."""
 
     def __init__(
         self,
@@ -94,13 +94,16 @@ class _Tree(nn.Module):
 
 
 class Dla34Base(nn.Module):
-    """DLA-34's trunk: six maps at strides 1 to 32 (with the fast stem the first two are one, at stride 2)."""
+    """The trunk of DLA-34: six maps at strides 1 to 32.
+
+    With the fast stem the first two maps are one map at stride 2.
+    """
 
     def __init__(self, channels: tuple[int, ...], stem: Stem) -> None:
-        """A trunk.
+        """Create a trunk.
 
         Args:
-            channels: of the six levels.
+            channels: channels of the six levels.
             stem: ``full`` as published; ``fast`` begins with a 5x5 convolution of stride 2 in place
                 of the levels at full and half resolution, for training on a CPU.
         """
@@ -119,7 +122,7 @@ class Dla34Base(nn.Module):
             self.add_module(f"level{level}", tree)
 
     def forward(self, x_B3HW: Tensor) -> list[Tensor]:
-        """Maps at strides 4, 8, 16 and 32."""
+        """Return the maps at strides 4, 8, 16 and 32."""
         x = self.base_layer(x_B3HW)
         if self.stem == "full":
             x = self.level1(self.level0(x))
@@ -131,7 +134,7 @@ class Dla34Base(nn.Module):
 
 
 class _IterativeUp(nn.Module):
-    """Iterative aggregation (section 3.1): each map is brought up to the one before it and added to it."""
+    """Iterative aggregation (section 3.1): each map is up-sampled and added to its predecessor."""
 
     def __init__(
         self, out_channels: int, in_channels: list[int], factors: list[int], *, deformable: bool
@@ -153,7 +156,7 @@ class _IterativeUp(nn.Module):
             )
 
     def forward(self, maps: list[Tensor]) -> list[Tensor]:
-        """The maps (finest first), all but the first replaced by sums at the first one's resolution."""
+        """Return the maps, finest first; all but the first are sums at its resolution."""
         out = [maps[0]]
         for step in range(1, self.steps + 1):
             raised = getattr(self, f"up_{step}")(getattr(self, f"proj_{step}")(maps[step]))
@@ -162,7 +165,7 @@ class _IterativeUp(nn.Module):
 
 
 class _DlaUp(nn.Module):
-    """Upward path: from the coarsest map on, aggregates ever more maps at the next finer resolution."""
+    """The upward path: it aggregates ever more maps, from the coarsest one to finer ones."""
 
     def __init__(self, channels: list[int], *, deformable: bool) -> None:
         super().__init__()
@@ -180,7 +183,7 @@ class _DlaUp(nn.Module):
             in_channels[finest + 1 :] = [channels[finest]] * (count - 1 - finest)
 
     def forward(self, maps: list[Tensor]) -> list[Tensor]:
-        """The aggregated maps, finest first, one for each resolution."""
+        """Return the aggregated maps, finest first, one for each resolution."""
         maps = list(maps)
         out = [maps[-1]]
         for index in range(len(maps) - 1):
@@ -191,18 +194,18 @@ class _DlaUp(nn.Module):
 
 
 class Dla34(nn.Module):
-    """DLA-34 from picture to one map at stride 4.
+    """DLA-34 from a picture to one map at stride 4.
 
     Attributes:
-        out_channels: channels of that map; 64 at full width.
+        out_channels: number of channels of the map; 64 at full width.
     """
 
     def __init__(self, *, width: float = 1.0, deformable: bool = True, stem: Stem = "full") -> None:
-        """A network.
+        """Create a network.
 
         Args:
-            width: factor on all channels; 1 is the published network.
-            deformable: deformable convolution in the upward path, as published, or plain.
+            width: factor on all numbers of channels; 1 is the published network.
+            deformable: whether the convolutions of the upward path are deformable, as published.
             stem: see ``Dla34Base``.
         """
         super().__init__()
@@ -215,7 +218,7 @@ class Dla34(nn.Module):
         )
 
     def forward(self, x_B3HW: Tensor) -> Tensor:
-        """(B, 3, H, W), sides multiples of 32, to (B, out_channels, H / 4, W / 4)."""
+        """Map (B, 3, H, W), sides multiples of 32, to (B, out_channels, H / 4, W / 4)."""
         maps = self.dla_up(self.base(x_B3HW))
         aggregated: list[Tensor] = self.ida_up(maps[:3])
         return aggregated[-1]

@@ -1,10 +1,10 @@
 """FairMOT's network: a trunk to stride 4, and four heads on its one map.
 
 Source: Zhang et al., "FairMOT", IJCV 2021, arXiv 2004.01888, section 4.1 to 4.3: detection (heat
-map, box size, centre offset) and ReID as equals on one feature map. Pictures are RGB in 0..1:
+map, box size, centre offset) and ReID have equal rank on one feature map. Pictures are RGB in 0..1:
 FairMOT does not normalise them further.
 
-Names of parameters are those of the official checkpoints (``hm``, ``wh``, ``id``, ``reg``).
+The parameters are named as in the official checkpoints (``hm``, ``wh``, ``id``, ``reg``).
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ HEAT_BIAS = (
 
 @dataclass(frozen=True)
 class NetworkConfig:
-    """What a network is made of.
+    """The structure of a network.
 
     Attributes:
         architecture: the trunk.
-        width: factor on the trunk's channels; 1 is the published network. Only DLA and HRNet have
-            slim versions.
-        stem: DLA's beginning, ``full`` as published or ``fast``.
-        head_channels: of the 3x3 convolution of each head (256 as published).
-        embedding_size: of the ReID feature (128 as published); 0 for a network without ReID.
-        ltrb: box size as distances to left, top, right, bottom (4 channels, as published) or width
-            and height (2).
+        width: factor on the channels of the trunk; 1 is the published network. Only DLA and HRNet
+            have slim versions.
+        stem: the first layers of DLA, ``full`` as published or ``fast``.
+        head_channels: channels of the 3x3 convolution of each head (256 as published).
+        embedding_size: size of the ReID feature (128 as published); 0 for a network without ReID.
+        ltrb: whether the box size is predicted as distances to left, top, right and bottom (4
+            channels, as published), or as width and height (2 channels).
 
     Raises:
-        ValueError: a value is of another type, or no network can have it.
+        ValueError: a value has the wrong type, or no network can have it.
     """
 
     architecture: Architecture = "dla34"
@@ -57,7 +57,7 @@ class NetworkConfig:
     ltrb: bool = True
 
     def __post_init__(self) -> None:
-        """Check the values: a manifest of a stranger may hold any."""
+        """Check the values, because the manifest of an unknown checkpoint may hold anything."""
         _check_choice("architecture", self.architecture, get_args(Architecture))
         _check_choice("stem", self.stem, get_args(Stem))
         _check_choice("ltrb", self.ltrb, (True, False))
@@ -84,12 +84,12 @@ def _check_number(
 
 @dataclass(frozen=True)
 class Maps:
-    """What the network says of a batch; h and w are a quarter of the picture's.
+    """The outputs of the network for a batch; h and w are a quarter of the size of the picture.
 
     Attributes:
         heat_B1hw: logits of the centres.
-        size_Bchw: c = 4 distances to the box's sides, or 2 for width and height, in pixels of this
-            map.
+        size_Bchw: c = 4 distances to the sides of the box, or 2 for width and height, in pixels of
+            this map.
         offset_B2hw: x and y of the centre within its pixel.
         embedding_BDhw: ReID features, not normalised; None without ReID.
     """
@@ -100,7 +100,7 @@ class Maps:
     embedding_BDhw: Tensor | None
 
     def at(self, place_BK: Tensor) -> Readings:
-        """What they say at places y * w + x."""
+        """Return the outputs at the positions y * w + x."""
         embedding = None if self.embedding_BDhw is None else _gather(self.embedding_BDhw, place_BK)
         size, offset = _gather(self.size_Bchw, place_BK), _gather(self.offset_B2hw, place_BK)
         return Readings(self.heat_B1hw, size, offset, embedding)
@@ -108,13 +108,13 @@ class Maps:
 
 @dataclass(frozen=True)
 class Readings:
-    """What the network says at K places of each picture.
+    """The outputs of the network at K positions of each picture.
 
-    The heat map is whole, since every place of it counts.
+    The heat map is complete, because every position of it counts.
 
     Attributes:
         heat_B1hw: logits of the centres.
-        size_BKc, offset_BK2, embedding_BKD: as in ``Maps``, at the places.
+        size_BKc, offset_BK2, embedding_BKD: as in ``Maps``, at the positions.
     """
 
     heat_B1hw: Tensor
@@ -126,11 +126,11 @@ class Readings:
 class FairMotNetwork(nn.Module):
     """A trunk and the heads.
 
-    Parameters of the trunk stand beside those of the heads, as in official checkpoints.
+    The parameters of the trunk stand beside those of the heads, as in official checkpoints.
     """
 
     def __init__(self, config: NetworkConfig) -> None:
-        """A network with fresh weights (torch's generator decides them)."""
+        """Create a network with random weights, drawn from torch's generator."""
         super().__init__()
         self.config = config
         trunk = make_trunk(config)
@@ -142,9 +142,9 @@ class FairMotNetwork(nn.Module):
         self.reg = _head(channels, head, 2)
 
     def forward(self, x_B3HW: Tensor) -> Maps:
-        """Pictures (B, 3, H, W), RGB in 0..1, sides multiples of 32, to maps at a quarter of their size.
+        """Map pictures (B, 3, H, W), RGB in 0..1 with sides that are multiples of 32, to full maps.
 
-        What a user of the published network expects; training and detecting go the shorter way of
+        This is the interface of the published network; training and detection use the faster
         ``read``.
         """
         features = self.trunk(x_B3HW)
@@ -152,15 +152,15 @@ class FairMotNetwork(nn.Module):
         return Maps(self.hm(features), self.wh(features), self.reg(features), embedding)
 
     def read(self, features_BChw: Tensor, heat_B1hw: Tensor, place_BK: Tensor) -> Readings:
-        """What the heads for size, offset and ReID say at places y * w + x of the trunk's map, and only there.
+        """Evaluate the heads for size, offset and ReID only at the positions y * w + x.
 
-        The same as ``forward(x).at(place_BK)``. A picture has some ten people and thousands of
-        places, and nothing else of these maps is ever used: the three heads cost next to nothing
-        so.
+        The result is that of ``forward(x).at(place_BK)``. A picture has about ten people and
+        thousands of positions, and nothing else of these maps is ever used, so that the three heads
+        cost almost nothing.
 
         Args:
             features_BChw: ``trunk`` of the pictures.
-            heat_B1hw: ``hm`` of these.
+            heat_B1hw: ``hm`` of these features.
             place_BK: int64.
         """
         around = _around(features_BChw, place_BK)
@@ -170,14 +170,15 @@ class FairMotNetwork(nn.Module):
         )
 
     def official_state(self) -> dict[str, Tensor]:
-        """Parameters and buffers by the names of official checkpoints."""
+        """Return parameters and buffers under the names of official checkpoints."""
         return {name.removeprefix("trunk."): tensor for name, tensor in self.state_dict().items()}
 
     def load_official_state(self, state: dict[str, Tensor]) -> tuple[list[str], list[str]]:
-        """Take parameters by the names of official checkpoints, of which the shapes must fit.
+        """Load parameters under the names of official checkpoints; their shapes must fit.
 
         Returns:
-            Names that were missing in ``state``, and names in it that this network does not have.
+            The names that are missing in ``state``, and the names in it that this network does not
+            have.
         """
         own = self.state_dict().keys()
         renamed = {
@@ -191,10 +192,10 @@ class FairMotNetwork(nn.Module):
 
 
 def make_trunk(config: NetworkConfig) -> Dla34 | HrNet | ResNet:
-    """The trunk that a config names.
+    """Return the trunk that a config names.
 
     Raises:
-        ValueError: a slim version of an architecture that has none.
+        ValueError: the architecture has no slim version.
     """
     name, width = config.architecture, config.width
     if name in ("dla34", "dla34_plain"):
@@ -212,10 +213,11 @@ def make_trunk(config: NetworkConfig) -> Dla34 | HrNet | ResNet:
 def _head(
     in_channels: int, channels: int, out_channels: int, *, bias: float = 0.0
 ) -> nn.Sequential:
-    """3x3, ReLU, 1x1; weights begin as torch has it and biases at 0, as in the official DLA-34.
+    """Return a head: a 3x3 convolution, ReLU and a 1x1 convolution.
 
-    The official HRNet and ResNet begin with weights of 0.001: training from scratch loses its first
-    epochs so.
+    Weights start at torch's defaults and biases at 0, as in the official DLA-34. The official HRNet
+    and ResNet start with weights of 0.001, which wastes the first epochs when training from
+    scratch.
     """
     first = nn.Conv2d(in_channels, channels, 3, padding=1)
     last = nn.Conv2d(channels, out_channels, 1)
@@ -227,13 +229,16 @@ def _head(
 
 
 def _gather(map_Bchw: Tensor, place_BK: Tensor) -> Tensor:
-    """(B, K, c) values of a map at places y * w + x."""
+    """Return (B, K, c) values of a map at the positions y * w + x."""
     flat = map_Bchw.flatten(2)
     return flat.gather(2, place_BK[:, None].expand(-1, flat.shape[1], -1)).transpose(1, 2)
 
 
 def _around(map_BChw: Tensor, place_BK: Tensor) -> Tensor:
-    """(B, K, 9, C) values at the places y * w + x and their eight neighbours, row by row; 0 beyond the border."""
+    """Return (B, K, 9, C) values at the positions y * w + x and their eight neighbours, row by row.
+
+    Neighbours beyond the border are 0.
+    """
     batch, channels, _, w = map_BChw.shape
     padded = F.pad(map_BChw.permute(0, 2, 3, 1), (0, 0, 1, 1, 1, 1))
     corner = place_BK // w * (w + 2) + place_BK % w
@@ -247,7 +252,7 @@ def _around(map_BChw: Tensor, place_BK: Tensor) -> Tensor:
 
 
 def _apply_head(head: nn.Sequential, around_BK9C: Tensor) -> Tensor:
-    """(B, K, c) outputs of a head at places, from the nine values that its 3x3 convolution sees there."""
+    """Return (B, K, c) outputs of a head, given the nine inputs of its 3x3 convolution."""
     first, last = head[0], head[2]
     assert isinstance(first, nn.Conv2d)
     assert isinstance(last, nn.Conv2d)

@@ -1,4 +1,4 @@
-"""FairMOT's network as a task to train: batches of augmented pictures, detection and ReID losses, their balance."""
+"""FairMOT's network as a training task: augmented batches, the losses and their balance."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mot_bench.models.fairmot import FairMotNetwork, NetworkConfig
 from mot_bench.models.losses import FairMotLoss, LossConfig
 from mot_bench.models.samples import Samples
 from mot_bench.models.targets import Targets, make_targets
-from mot_bench.models.training import Batch
+from mot_bench.models.training_task import Batch
 
 MAX_BOXES = 500
 _COUNTER = "num_batches_tracked"
@@ -27,12 +27,12 @@ _MOST_PARTS = 8  # named in a message
 
 @dataclass(frozen=True)
 class PictureConfig:
-    """What the network is shown in training.
+    """The pictures that the network is trained on.
 
     Attributes:
-        height, width: of the network's input in pixels, multiples of 32.
-        batch_size: pictures a step.
-        augment: how pictures are varied.
+        height, width: size of the network's input in pixels, multiples of 32.
+        batch_size: pictures per step.
+        augment: the ranges of the random variations.
     """
 
     height: int = 608
@@ -44,14 +44,15 @@ class PictureConfig:
         """Check that the network can take such pictures."""
         if self.height % 32 or self.width % 32 or min(self.height, self.width) < 32:
             raise ValueError(
-                f"pictures: expected sides that are multiples of 32, found {self.width}x{self.height}"
+                "pictures: expected sides that are multiples of 32, "
+                f"found {self.width}x{self.height}"
             )
         if self.batch_size < 1:
             raise ValueError(f"batch_size: expected at least 1, found {self.batch_size}")
 
 
 class FairMotTask:
-    """See ``mot_bench.models.training.Task``."""
+    """See ``mot_bench.models.training_task.Task``."""
 
     def __init__(
         self,
@@ -64,10 +65,12 @@ class FairMotTask:
         device: str = "cpu",
         start: dict[str, Tensor] | None = None,
     ) -> None:
-        """A network with fresh weights, drawn from the seed, or with those of ``start`` by official names.
+        """Create the task with random weights drawn from the seed, or with those of ``start``.
+
+        ``start`` names its weights like official checkpoints.
 
         Raises:
-            ValueError: there is nothing to train on, or the network cannot be made.
+            ValueError: there is no training data, or the network cannot be made.
         """
         if not len(samples):
             raise ValueError("training data: expected at least one picture, found none")
@@ -88,22 +91,22 @@ class FairMotTask:
 
     @property
     def about(self) -> Mapping[str, Any]:
-        """What a checkpoint says of it."""
+        """The description of the network and its training in checkpoints."""
         about = {"kind": "fairmot", **self._configs, "identities": self._samples.identities}
         return {**about, "start": self._started} if self._started else about
 
     def weights(self) -> dict[str, Tensor]:
-        """The network's state by official names."""
+        """Return the state of the network under the names of official checkpoints."""
         return self.network.official_state()
 
     def load_weights(self, weights: dict[str, Tensor]) -> None:
-        """Take such a state."""
+        """Load a state that ``weights`` returned."""
         self.network.load_official_state(weights)
 
     def batch(self, step: int) -> Batch:
-        """Pictures (B, 3, H, W) uint8 and the tensors of ``Targets``.
+        """Return pictures (B, 3, H, W) uint8 and the tensors of ``Targets``.
 
-        Every picture once before one comes again.
+        Every picture is used once before one is used again.
         """
         config = self._pictures
         rng = np.random.default_rng([self._seed, step, 1])
@@ -132,9 +135,9 @@ class FairMotTask:
         return (pictures, *targets.tensors())
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """The total and its terms.
+        """Return the total loss and its terms.
 
-        ``detection_weight`` and ``reid_weight`` are what each task is multiplied by.
+        ``detection_weight`` and ``reid_weight`` are the factors of the two tasks.
         """
         pictures, *targets = batch
         wanted = Targets(*targets)
@@ -150,13 +153,13 @@ class FairMotTask:
 
 
 def _taken(network: FairMotNetwork, start: dict[str, Tensor]) -> str:
-    """Take weights to start from, as far as names and shapes fit.
+    """Load weights to start from, as far as their names and shapes fit.
 
     Returns:
-        What was taken, what is new and what was not used, in one line.
+        One line with what was loaded, what is new and what was not used.
 
     Raises:
-        ValueError: most of the network's parameters are missing or of other shapes, or one is not
+        ValueError: most of the network's parameters are missing or have other shapes, or one is not
             finite.
     """
     own = _without_counters(network.official_state())
@@ -181,12 +184,12 @@ def _taken(network: FairMotNetwork, start: dict[str, Tensor]) -> str:
 
 
 def _without_counters(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return the tensors that are not counters of batches."""
+    """Return the tensors except batch norm's counters of batches."""
     return {name: each for name, each in tensors.items() if not name.endswith(_COUNTER)}
 
 
 def _parts_of(names: Iterable[str]) -> str:
-    """Return the parts of a network that these tensors belong to, with the number of tensors of each.
+    """Return the parts of a network that these tensors belong to, with their numbers of tensors.
 
     >>> _parts_of(["hm.0.weight", "hm.2.weight", "id.2.bias"])
     'hm (2), id (1)'
@@ -198,23 +201,29 @@ def _parts_of(names: Iterable[str]) -> str:
 
 
 def _nothing_fits(own: dict[str, Tensor], start: dict[str, Tensor], width: float) -> str:
-    """Return why weights cannot be taken: other names, or other shapes, and the first of them."""
+    """Return why weights cannot be loaded: other names or other shapes, with the first of them."""
     expected = "weights to start from: expected tensors of this network"
     other = next(
         (name for name in start if name in own and own[name].shape != start[name].shape), None
     )
     if other is None:
         found = ", ".join(list(start)[:3])
-        return f"{expected}, found {len(start)} of other names ({found}): --set network.architecture=... as in the file"
+        return (
+            f"{expected}, found {len(start)} with other names ({found}): "
+            "--set network.architecture=... as in the file"
+        )
     theirs, ours = tuple(start[other].shape), tuple(own[other].shape)
     way = (
         f"--set network.width={width * theirs[0] / ours[0]:g}"
         if theirs and ours
         else "--set network.width=..."
     )
-    return f"{expected} in their shapes, found most in others ({other}: {theirs}, here {ours}); perhaps {way}"
+    return (
+        f"{expected} in their shapes, found most in other shapes ({other}: {theirs}, here {ours}); "
+        f"perhaps {way}"
+    )
 
 
 def to_unit(pictures_B3HW: Tensor) -> Tensor:
-    """uint8 pictures as float in 0..1, channels last. FairMOT normalises no further."""
+    """Return uint8 pictures as float in 0..1, channels last. FairMOT does not normalise further."""
     return pictures_B3HW.to(torch.float32, memory_format=torch.channels_last) / 255

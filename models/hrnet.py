@@ -1,8 +1,8 @@
-"""HRNetV2: parallel branches at four resolutions, exchanged again and again, joined at stride 4.
+"""HRNetV2: parallel branches at four resolutions that exchange features and join at stride 4.
 
 Source: Wang et al., "Deep High-Resolution Representation Learning for Visual Recognition", arXiv
-1908.07919, section 3 and figure 2; the V2 head (figure 4b) without its 1x1 convolution, as FairMOT
-has it: the four maps are raised bilinearly and concatenated. Module names follow the official
+1908.07919, section 3 and figure 2; the V2 head (figure 4b) without its 1x1 convolution, as in
+FairMOT: the four maps are up-sampled bilinearly and concatenated. Module names follow the official
 checkpoints.
 """
 
@@ -21,7 +21,7 @@ _MODULES = {2: 1, 3: 4, 4: 3}
 
 
 class _Exchange(nn.Module):
-    """One module: residual blocks on each branch, then every branch gets the sum of all, resampled."""
+    """A module: residual blocks on each branch, then every branch gets the resampled sum of all."""
 
     def __init__(self, channels: list[int]) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class _Exchange(nn.Module):
 
 
 def _resample(channels: list[int], source: int, target: int) -> nn.Module:
-    """From one branch to another: nearest up-sampling after 1x1, or strided 3x3 convolutions."""
+    """Return the connection of two branches: 1x1 and up-sampling, or strided 3x3 convolutions."""
     if source == target:
         return nn.Identity()
     if source > target:
@@ -64,19 +64,19 @@ def _resample(channels: list[int], source: int, target: int) -> nn.Module:
 
 
 class HrNet(nn.Module):
-    """HRNetV2 from picture to one map at stride 4.
+    """HRNetV2 from a picture to one map at stride 4.
 
     Attributes:
-        out_channels: channels of that map: 270 at width 18, 480 at width 32.
+        out_channels: number of channels of the map: 270 at width 18, 480 at width 32.
     """
 
     def __init__(self, width: int, *, stem_channels: int = 64) -> None:
-        """A network.
+        """Create a network.
 
         Args:
             width: channels of the finest branch (W18, W32); each coarser branch has twice as many.
-            stem_channels: of the two strided convolutions in front and of the first stage's
-                bottlenecks; 64 as published, fewer for training on a CPU.
+            stem_channels: channels of the two strided convolutions at the front and of the
+                bottlenecks of the first stage; 64 as published, fewer for training on a CPU.
         """
         super().__init__()
         channels = [width * 2**branch for branch in range(4)]
@@ -103,7 +103,7 @@ class HrNet(nn.Module):
                 self.add_module(f"transition{stage}", nn.ModuleList([*kept, new]))
 
     def forward(self, x_B3HW: Tensor) -> Tensor:
-        """(B, 3, H, W), sides multiples of 32, to (B, out_channels, H / 4, W / 4)."""
+        """Map (B, 3, H, W), sides multiples of 32, to (B, out_channels, H / 4, W / 4)."""
         x = self.relu(self.bn1(self.conv1(x_B3HW)))
         x = self.layer1(self.relu(self.bn2(self.conv2(x))))
         maps = [layer(x) for layer in self.transition1]

@@ -1,7 +1,7 @@
-"""A FairMOT network at work: batch norm folded, pictures letterboxed, boxes in pixels of the picture.
+"""Inference with a FairMOT network: folded batch norm, letterboxed pictures, boxes in pixels.
 
 Source: FairMOT, arXiv 2004.01888, section 4.4: peaks of the heat map, their boxes, and the ReID
-features there.
+features at the peaks.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ _FOLDABLE = (*_CONVOLUTIONS, nn.ConvTranspose2d)
 
 @dataclass(frozen=True)
 class DetectConfig:
-    """How a network is used.
+    """The use of a network.
 
     Attributes:
-        height, width: of the network's input in pixels, multiples of 32.
-        most: detections a picture, the best ones (the paper's AP uses 128).
-        min_score: only detections above it.
-        half: half precision; on CUDA only.
+        height, width: size of the network's input in pixels, multiples of 32.
+        most: largest number of detections in a picture, best first (the paper's AP uses 128).
+        min_score: detections must score more than this.
+        half: whether to use half precision, on CUDA only.
     """
 
     height: int
@@ -46,10 +46,10 @@ class DetectConfig:
 
 
 class PictureDetector:
-    """Detections and embeddings of pictures."""
+    """Detects people in pictures and computes their embeddings."""
 
     def __init__(self, network: FairMotNetwork, config: DetectConfig, device: str = "cpu") -> None:
-        """Take a copy of the network, ready for inference."""
+        """Prepare a copy of the network for inference."""
         self.config, self.device = config, device
         self.network = folded(network).to(device)
         for parameter in self.network.parameters():
@@ -59,14 +59,14 @@ class PictureDetector:
             self.network.half()
 
     def detect(self, pictures: Sequence[Picture]) -> list[Found]:
-        """Detections of each picture (H, W, 3) uint8 RGB, all of one size; boxes in its pixels."""
+        """Return the detections of pictures (H, W, 3) uint8 RGB of one size, in their pixels."""
         if not len(pictures):
             return []
         rows, columns = pictures[0].shape[:2]
         return self.look(self.shown(pictures), columns, rows)[0]
 
     def shown(self, pictures: Sequence[Picture]) -> npt.NDArray[np.uint8]:
-        """Pictures letterboxed to (B, height, width, 3) uint8: what the network sees."""
+        """Return letterboxed pictures (B, height, width, 3) uint8, the input of the network."""
         return shown(pictures, self.config.height, self.config.width)
 
     @torch.no_grad()
@@ -77,18 +77,18 @@ class PictureDetector:
         height: int,
         boxes_xyxy: Sequence[npt.NDArray[np.float64]] | None = None,
     ) -> tuple[list[Found], list[npt.NDArray[np.float32]]]:
-        """Detections of letterboxed pictures, and the embeddings at the centres of given boxes.
+        """Return the detections of letterboxed pictures, and embeddings of given boxes.
 
         Args:
-            shown_BHW3: as ``shown`` makes them.
-            width: of the pictures before, in pixels.
-            height: likewise.
-            boxes_xyxy: for each picture (N, 4) in the pixels that it had before; None for no such
+            shown_BHW3: the result of ``shown``.
+            width: width of the original pictures, in pixels.
+            height: height of the original pictures, in pixels.
+            boxes_xyxy: for each picture (N, 4) in pixels of the original; None for no such
                 embeddings.
 
         Returns:
-            Detections with boxes in those pixels; and for each picture (N, D) normalised embeddings
-            (an empty list without ``boxes_xyxy`` or without a ReID branch).
+            Detections with boxes in pixels of the original; and for each picture (N, D) normalised
+            embeddings (an empty list without ``boxes_xyxy`` or without a ReID branch).
         """
         config = self.config
         scale, dx, dy = letterbox_geometry(width, height, config.width, config.height)
@@ -127,25 +127,28 @@ class PictureDetector:
 
 
 def shown(pictures: Sequence[Picture], height: int, width: int) -> npt.NDArray[np.uint8]:
-    """Pictures (h, w, 3) letterboxed to (B, height, width, 3)."""
+    """Letterbox pictures (h, w, 3) to (B, height, width, 3)."""
     nothing = np.empty((0, 4), np.float32)
     return np.stack([letterbox(picture, nothing, height, width).picture for picture in pictures])
 
 
 def _upright(boxes_xyxy: Tensor) -> Tensor:
-    """Boxes of at least a hundredth of a pixel: a network that has learned little may say less than nothing."""
+    """Return boxes with sides of at least 0.01 pixels; a weak network may predict less."""
     low = boxes_xyxy[:, :2]
     return torch.cat((low, torch.maximum(boxes_xyxy[:, 2:], low + 0.01)), dim=1)
 
 
 def _centres(boxes_xyxy: Tensor, h: int, w: int) -> Tensor:
-    """(N,) places y * w + x in a map of h by w of the centres of boxes in pixels of the network's input."""
+    """Return (N,) positions y * w + x of the centres of boxes in a map of h by w.
+
+    The boxes are in pixels of the network's input.
+    """
     x, y = ((boxes_xyxy[:, :2] + boxes_xyxy[:, 2:]) / 2 / STRIDE).floor().long().unbind(1)
     return y.clamp(0, h - 1) * w + x.clamp(0, w - 1)
 
 
 def folded(network: FairMotNetwork) -> FairMotNetwork:
-    """A copy in evaluation mode, its batch norms made part of the convolutions before them: the same function."""
+    """Return an equivalent copy in evaluation mode, with batch norm folded into convolutions."""
     result = copy.deepcopy(network).eval()
     done = set()
     for module in list(result.modules()):
@@ -160,10 +163,10 @@ def folded(network: FairMotNetwork) -> FairMotNetwork:
 
 
 def _pairs(module: nn.Module) -> list[tuple[nn.Module, nn.BatchNorm2d]]:
-    """Convolutions among the children of a module, each with the batch norm that follows it.
+    """Yield the convolutions among the children of a module, each with the batch norm after it.
 
-    By the names of the official checkpoints: ``conv`` and ``bn``, ``conv1`` and ``bn1``, neighbours
-    in a sequence, and the ``actf`` of an up-sampling block.
+    Pairs are found by the names of the official checkpoints: ``conv`` and ``bn``, ``conv1`` and
+    ``bn1``, neighbours in a sequence, and the ``actf`` of an up-sampling block.
     """
     children = dict(module.named_children())
     pairs: list[tuple[nn.Module | None, nn.Module | None]] = []
@@ -179,7 +182,7 @@ def _pairs(module: nn.Module) -> list[tuple[nn.Module, nn.BatchNorm2d]]:
 
 
 def _fold(convolution: nn.Module, norm: nn.BatchNorm2d) -> None:
-    """Multiply and shift the convolution's outputs as the batch norm would."""
+    """Scale and shift the output of the convolution as the batch norm would."""
     assert isinstance(convolution, _FOLDABLE)
     assert norm.running_mean is not None
     assert norm.running_var is not None
@@ -195,11 +198,11 @@ def _fold(convolution: nn.Module, norm: nn.BatchNorm2d) -> None:
 
 
 def multiply_adds(network: nn.Module, height: int, width: int) -> int:
-    """Multiply-adds of all convolutions for one picture; deformable sampling itself aside.
+    """Return the multiply-adds of all convolutions for one picture, without deformable sampling.
 
-    FairMOT's heads count as they are used: the heat map's everywhere, the others at the places of
-    ``DetectConfig.most`` detections. (The official code, and so published figures, have all four
-    everywhere.)
+    FairMOT's heads count as they are used: the head of the heat map everywhere, the others at the
+    positions of ``DetectConfig.most`` detections. The official code, and therefore published
+    figures, evaluate all four everywhere.
     """
     if not isinstance(network, FairMotNetwork):
         return _multiply_adds(network, height, width)

@@ -1,10 +1,10 @@
-"""Pictures brought to the network's size: aspect kept, in the middle, padded with grey.
+"""Letterboxing: pictures scaled to the input of a network, centred and padded with grey.
 
 Source: FairMOT, arXiv 2004.01888, section 5.2, and its official code. Known difference: positions
-are exact; OpenCV's are too for averages over areas, but its boxes are scaled without regard to the
-size being rounded.
+are exact. OpenCV's area averages are exact too, but the official code scales boxes without regard
+to the rounding of the size.
 
-Pixel i of a row covers i to i + 1. The pad is 128: OpenCV makes that of FairMOT's 127.5.
+Pixel i of a row covers i to i + 1. The padding is 128, which OpenCV makes of FairMOT's 127.5.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ GREY = 128
 
 @dataclass(frozen=True)
 class Letterboxed:
-    """A picture at the network's size: (H, W, 3) uint8, boxes (N, 4) in its pixels, and how it came there.
+    """A letterboxed picture (H, W, 3) uint8 with its boxes (N, 4), and its scale and shift.
 
     Attributes:
-        picture: read-only where it is the one that went in.
+        picture: read-only if it is the input picture itself.
         boxes_xyxy: float32, not clipped.
         scale, dx, dy: see ``letterbox_geometry``.
     """
@@ -43,7 +43,7 @@ class Letterboxed:
 def letterbox_geometry(
     width: int, height: int, to_width: int, to_height: int
 ) -> tuple[float, int, int]:
-    """Scale and shift that bring a picture to a size with its aspect kept: x becomes ``x * scale + dx``.
+    """Return the scale and the shift of letterboxing: x becomes ``x * scale + dx``.
 
     >>> letterbox_geometry(640, 360, 320, 192)
     (0.5, 0, 6)
@@ -59,16 +59,15 @@ def _scaled(side: int, scale: float) -> int:
 def letterbox(
     picture: Picture, boxes_xyxy: npt.NDArray[np.floating], height: int, width: int
 ) -> Letterboxed:
-    """Bring a picture to a size: aspect kept, in the middle, padded with grey.
+    """Scale a picture to a size with its aspect ratio kept, centred and padded with grey.
 
-    A smaller picture is the average over the area that each pixel covers, a larger one is
-    interpolated.
+    Pixels of a smaller picture average the area that they cover; a larger picture is interpolated.
 
     Args:
         picture: (h, w, 3) uint8.
         boxes_xyxy: (N, 4) pixels of the picture.
-        height: to bring it to, in pixels.
-        width: likewise.
+        height: height of the result, in pixels.
+        width: width of the result, in pixels.
     """
     rows, columns = picture.shape[:2]
     scale, dx, dy = letterbox_geometry(columns, rows, width, height)
@@ -84,7 +83,7 @@ def letterbox(
 
 
 def _resize(picture: Picture, height: int, width: int, scale: float) -> Picture:
-    """The picture ``scale`` times as large: output pixel i shows i / scale to (i + 1) / scale."""
+    """Scale a picture: output pixel i covers i / scale to (i + 1) / scale of the input."""
     rows, columns = picture.shape[:2]
     if scale == 0.5 and rows % 2 == 0 and columns % 2 == 0:
         upper, lower = picture[::2].astype(np.uint16), picture[1::2]
@@ -108,7 +107,7 @@ def _resize(picture: Picture, height: int, width: int, scale: float) -> Picture:
 def _taps(
     source: int, target: int, scale: float
 ) -> tuple[tuple[npt.NDArray[np.intp], npt.NDArray[np.float32]], ...]:
-    """What each of ``target`` pixels is made of: pairs of (target,) pixels of the source and their weights."""
+    """Return pairs of (target,) source pixels and their weights for ``target`` pixels."""
     if scale < 1:
         left = np.minimum(np.arange(target) / scale, source - 1e-6)
         right = np.minimum((np.arange(target) + 1) / scale, source)

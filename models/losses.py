@@ -4,14 +4,15 @@ Source: FairMOT, arXiv 2004.01888, section 4.2 to 4.3 (equations 1 to 5 and 8); 
 maps from CornerNet, arXiv 1808.01244, equation 1; learned balance by homoscedastic uncertainty from
 Kendall et al., arXiv 1705.07115.
 
-Beyond FairMOT: the classifier may be a memory of everybody's mean feature
-(``LossConfig.classifier``), the online instance matching of Xiao et al., CVPR 2017, arXiv
-1604.01850, section 3.3, made for person search, which detects and recognises in one network too;
-without its queue of people without identity, who have no ReID loss here.
+Unlike FairMOT, the classifier may be a memory of the mean feature of each identity
+(``LossConfig.classifier``): the online instance matching of Xiao et al., CVPR 2017, arXiv
+1604.01850, section 3.3, made for person search, which also detects and recognises in one network.
+Its queue of people without identity is left out, because they have no ReID loss here.
 
-Known differences from the official code: a batch without identities has an identity loss of 0
-(there it is 0/0, NaN); fixed weights multiply (there ``id_weight`` only switches the loss on);
-classifier and balance are part of this module and so of its checkpoints (there they are lost).
+Known differences from the official code: a batch without identities has an identity loss of 0,
+where the official loss is 0/0 (NaN); fixed weights multiply, where the official ``id_weight`` only
+switches the loss on; and the classifier and the balance belong to this module and so to its
+checkpoints, where the official code loses them.
 """
 
 from __future__ import annotations
@@ -32,38 +33,40 @@ Mode = Literal["learned", "frozen", "fixed"]
 Classifier = Literal["linear", "memory"]
 
 NEGATIVE_TOTAL = (
-    "the total is negative, which is no fault: learned balance adds s_det + s_id, logarithms of the tasks' "
-    "uncertainty, which fall below 0 as the tasks get better"
+    "the total is negative, which is normal: the learned balance adds s_det + s_id, logarithms of "
+    "the uncertainty of both tasks, which fall below 0 as the tasks get better"
 )
 
 
 def negative_total(terms: Mapping[str, float]) -> str:
-    """Return what to say of a training's last terms whose total is negative; empty if it is not.
+    """Explain a negative total at the end of a training; return an empty text otherwise.
 
-    The balance can explain a negative total only where there was a loss: a network that was shown
-    nobody has none.
+    The balance explains a negative total only if there was a loss: a network trained on pictures
+    without people has none.
     """
     if terms.get("total", 0.0) >= 0:
         return ""
     if terms.get("size", 0.0) <= 0 and terms.get("offset", 0.0) <= 0:
-        return "the total is negative, and no box was in the last batches: the network was shown nobody to learn from"
+        return (
+            "the total is negative, and the last batches contained no boxes: the network saw no "
+            "people to learn from"
+        )
     return NEGATIVE_TOTAL
 
 
 @dataclass(frozen=True)
 class Balance:
-    """How detection and ReID are weighed against each other.
+    """The balance between detection and ReID.
 
     Attributes:
-        mode: ``learned``: total = (exp(-s_det) L_det + exp(-s_id) L_id + s_det + s_id) / 2 with s
-            learned; ``frozen``: the same with s as it begins; ``fixed``: total = detection_weight
-            L_det + reid_weight L_id.
-        detection_weight, reid_weight: of ``fixed``; 0 leaves a task out.
-        detection_start, reid_start: s_det and s_id at the beginning (-1.85 and -1.05 in the
-            official code).
-        pace: how fast s is learned, as a factor on the learning rate (1 in the official code, whose
-            rate is 1e-4). At rates that train in minutes s would run to where it settles before the
-            losses have come down.
+        mode: ``learned``: total = (exp(-s_det) L_det + exp(-s_id) L_id + s_det + s_id) / 2 with
+            learned s; ``frozen``: the same with s at its start value; ``fixed``: total =
+            detection_weight L_det + reid_weight L_id.
+        detection_weight, reid_weight: weights of ``fixed``; 0 leaves a task out.
+        detection_start, reid_start: start values of s_det and s_id (-1.85 and -1.05 in the official
+            code).
+        pace: factor on the learning rate of s (1 in the official code, whose rate is 1e-4). At
+            rates that train a network in minutes, s would settle before the losses have fallen.
     """
 
     mode: Mode = "learned"
@@ -76,18 +79,19 @@ class Balance:
 
 @dataclass(frozen=True)
 class LossConfig:
-    """Weights within detection (1, 0.1 and 1 in the official code), the balance, and what is not trained.
+    """The weights within detection, the balance, and the classifier.
 
     Attributes:
-        heat_weight, size_weight, offset_weight: factors of the terms within detection.
-        balance: how detection and ReID are weighed against each other.
-        classifier: ``linear``: FairMOT's, learned by gradient like everything else; ``memory``:
-            each identity's row is the running mean of its normalised features, so that it is of use
-            after a few sightings already.
-        temperature: of ``memory``: cosine similarities are divided by it (0.1 in its paper).
-        memory_momentum: of ``memory``: weight of the past in a row (0.5 in its paper).
-        frozen_classifier: the ReID classifier stays as it was drawn, as in the official code of
-            mid-2020.
+        heat_weight, size_weight, offset_weight: factors of the terms of detection (1, 0.1 and 1 in
+            the official code).
+        balance: the balance between detection and ReID.
+        classifier: ``linear``: FairMOT's, learned by gradient like everything else; ``memory``: the
+            row of each identity is the running mean of its normalised features, which is useful
+            after only a few sightings.
+        temperature: for ``memory``: cosine similarities are divided by it (0.1 in its paper).
+        memory_momentum: for ``memory``: weight of the past in a row (0.5 in its paper).
+        frozen_classifier: whether the ReID classifier keeps its random start values, as in the
+            official code of mid-2020.
     """
 
     heat_weight: float = 1.0
@@ -100,7 +104,7 @@ class LossConfig:
     frozen_classifier: bool = False
 
     def __post_init__(self) -> None:
-        """Check what belongs together."""
+        """Raise ValueError for settings that do not fit together."""
         if not (self.temperature > 0 and 0 <= self.memory_momentum < 1):
             raise ValueError(
                 "loss: expected temperature above 0 and memory_momentum from 0 to below 1, "
@@ -114,7 +118,7 @@ class LossConfig:
 
 @dataclass(frozen=True)
 class LossTerms:
-    """The total, what it is made of, and the weights that detection and ReID really had in it."""
+    """The total loss, its terms, and the effective weights of detection and ReID in it."""
 
     total: Tensor
     heat: Tensor
@@ -126,14 +130,18 @@ class LossTerms:
     reid_weight: Tensor
 
     def explanation(self) -> str:
-        """Why a total is negative, or an empty text: the commonest question of FairMOT's users."""
+        """Explain why a total is negative; return an empty text if it is not."""
         if self.total.item() >= 0:
             return ""
-        return f"{NEGATIVE_TOTAL} (detection loss {self.detection.item():.3f}, ReID loss {self.reid.item():.3f})"
+        detection, reid = self.detection.item(), self.reid.item()
+        return f"{NEGATIVE_TOTAL} (detection loss {detection:.3f}, ReID loss {reid:.3f})"
 
 
 def heat_loss(logits_B1hw: Tensor, target_B1hw: Tensor) -> Tensor:
-    """Penalty-reduced focal loss (alpha 2, beta 4), by the number of centres (by 1 without any)."""
+    """Return the penalty-reduced focal loss (alpha 2, beta 4) divided by the number of centres.
+
+    Without centres the divisor is 1.
+    """
     probability = torch.sigmoid(logits_B1hw).clamp(1e-4, 1 - 1e-4)
     centre = target_B1hw == 1
     at_centres = torch.log(probability) * (1 - probability) ** 2
@@ -143,7 +151,7 @@ def heat_loss(logits_B1hw: Tensor, target_B1hw: Tensor) -> Tensor:
 
 
 def box_loss(read_BKc: Tensor, target_BKc: Tensor, targets: Targets) -> Tensor:
-    """L1 at the centres, the mean over boxes and channels; 0 without boxes."""
+    """Return the L1 loss at the centres, the mean over boxes and channels; 0 without boxes."""
     difference = (read_BKc - target_BKc).abs()
     there = targets.there_BK[..., None].expand_as(difference)
     total: Tensor = (difference * there).sum()
@@ -151,40 +159,43 @@ def box_loss(read_BKc: Tensor, target_BKc: Tensor, targets: Targets) -> Tensor:
 
 
 def embedding_scale(identities: int) -> float:
-    """FairMOT's length of a feature before the classifier: the more people there are, the longer."""
+    """Return the length to which FairMOT scales features: it grows with the number of people."""
     return math.sqrt(2) * math.log(max(identities - 1, 2))
 
 
 class LinearClassifier(nn.Linear):
-    """FairMOT's: a linear layer on normalised features times FairMOT's embedding scale."""
+    """FairMOT's classifier: a linear layer on features scaled to FairMOT's length."""
 
     def __init__(self, embedding_size: int, identities: int) -> None:
-        """A classifier for features of so many numbers, over so many people."""
+        """Create a classifier of features of this size over this number of people."""
         super().__init__(embedding_size, identities)
         self.scale = embedding_scale(identities)
 
     def loss(self, features_ND: Tensor, identities_N: Tensor) -> Tensor:
-        """The mean cross-entropy of normalised features."""
+        """Return the mean cross-entropy of normalised features."""
         return F.cross_entropy(self(self.scale * features_ND), identities_N)
 
 
 class MemoryClassifier(nn.Module):
-    """Online instance matching: cosine similarity to the running mean of everybody's features (see ``LossConfig``)."""
+    """Online instance matching: cosine similarity to the running mean of each identity's features.
+
+    See ``LossConfig``.
+    """
 
     memory: Tensor
 
     def __init__(
         self, embedding_size: int, identities: int, temperature: float, momentum: float
     ) -> None:
-        """Rows of 0, which are like nobody, for people who were not seen yet."""
+        """Create a memory whose rows are 0, and so similar to nobody, until a person is seen."""
         super().__init__()
         self.temperature, self.momentum = temperature, momentum
         self.register_buffer("memory", torch.zeros(identities, embedding_size))
 
     def loss(self, features_ND: Tensor, identities_N: Tensor) -> Tensor:
-        """The mean cross-entropy of normalised features against the memory.
+        """Return the mean cross-entropy of normalised features against the memory.
 
-        In training they enter it afterwards.
+        In training the features enter the memory afterwards.
         """
         features_ND = features_ND.float()
         as_it_was = (
@@ -196,7 +207,7 @@ class MemoryClassifier(nn.Module):
         return loss
 
     def _remember(self, features_ND: Tensor, identities_N: Tensor) -> None:
-        """Features of one person in a batch enter as their sum, made as long as 1."""
+        """Add features to the memory; those of one person enter as their normalised sum."""
         seen, places = torch.unique(identities_N, return_inverse=True)
         sums = features_ND.new_zeros(len(seen), features_ND.shape[1]).index_add_(
             0, places, features_ND
@@ -218,15 +229,15 @@ def _classifier(
 
 
 class FairMotLoss(nn.Module):
-    """The loss of a network, with the ReID classifier and the balance that are trained along with it."""
+    """The loss of a network, with the ReID classifier and the balance that are trained with it."""
 
     def __init__(self, config: LossConfig, embedding_size: int, identities: int) -> None:
-        """A loss.
+        """Create a loss.
 
         Args:
             config: weights and balance.
-            embedding_size: of the network; 0 without ReID.
-            identities: people in the training data.
+            embedding_size: embedding size of the network; 0 without ReID.
+            identities: number of people in the training data.
         """
         super().__init__()
         self.config = config
@@ -244,7 +255,7 @@ class FairMotLoss(nn.Module):
         )
 
     def forward(self, readings: Readings, targets: Targets) -> LossTerms:
-        """Losses of a batch, from what the network says at the centres ``targets.place_BK``."""
+        """Return the losses of a batch, given the outputs at the centres ``targets.place_BK``."""
         config = self.config
         heat = heat_loss(readings.heat_B1hw, targets.heat_B1hw)
         size = box_loss(readings.size_BKc, targets.size_BKC, targets)
@@ -257,7 +268,10 @@ class FairMotLoss(nn.Module):
         return LossTerms(total, heat, size, offset, detection, reid, detection_weight, reid_weight)
 
     def reid_loss(self, readings: Readings, targets: Targets) -> Tensor:
-        """Cross-entropy over identities of the scaled, normalised embeddings at the centres; 0 without identities."""
+        """Return the cross-entropy over identities of the embeddings at the centres; 0 without any.
+
+        The embeddings are normalised and scaled.
+        """
         if self.classifier is None or readings.embedding_BKD is None:
             return readings.heat_B1hw.new_zeros(())
         known = targets.there_BK & (targets.identity_BK != NO_IDENTITY)
@@ -267,7 +281,7 @@ class FairMotLoss(nn.Module):
         return self.classifier.loss(F.normalize(features, dim=-1), targets.identity_BK[known])
 
     def _balanced(self, detection: Tensor, reid: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The total, and the weights of both tasks in it.
+        """Return the total, and the weights of both tasks in it.
 
         Without a ReID branch its terms are left out.
         """

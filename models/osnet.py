@@ -2,11 +2,11 @@
 
 Source: Zhou et al., "Omni-Scale Feature Learning for Person Re-Identification", ICCV 2019, arXiv
 1905.00953: lite 3x3 convolution (section 3.1), omni-scale block with four streams and the unified
-aggregation gate (3.2), the network (3.3 and table 1). Factors 1, 0.75, 0.5 and 0.25 on the channels
-are the paper's (section 4.1).
+aggregation gate (3.2), the network (3.3 and table 1). The factors 1, 0.75, 0.5 and 0.25 on the
+channels are the paper's (section 4.1).
 
-Names of parameters are those of the authors' published weights, so that these load as they are.
-Weights begin as in He et al., arXiv 1502.01852, with fan out, as theirs do.
+The parameters are named as in the authors' published weights, which therefore load unchanged.
+Weights start as in He et al., arXiv 1502.01852, with fan out, as in the authors' code.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ STREAMS = 4
 
 
 class ConvNorm(nn.Module):
-    """Convolution without bias, batch norm and, unless it is the linear version, ReLU."""
+    """A convolution without bias, batch norm and, except in the linear version, ReLU."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class ConvNorm(nn.Module):
         padding: int = 0,
         relu: bool = True,
     ) -> None:
-        """A layer."""
+        """Create a layer."""
         super().__init__()
         self.conv = nn.Conv2d(
             in_channels, channels, size, stride=stride, padding=padding, bias=False
@@ -49,10 +49,10 @@ class ConvNorm(nn.Module):
 
 
 class LiteConv(nn.Module):
-    """Lite 3x3: a pointwise convolution, then a depthwise one, batch norm, ReLU."""
+    """Lite 3x3: a pointwise convolution, then a depthwise one, batch norm and ReLU."""
 
     def __init__(self, channels: int) -> None:
-        """A layer that keeps the number of channels."""
+        """Create a layer that keeps the number of channels."""
         super().__init__()
         self.conv1 = nn.Conv2d(channels, channels, 1, bias=False)
         self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, groups=channels, bias=False)
@@ -66,13 +66,13 @@ class LiteConv(nn.Module):
 
 
 class AggregationGate(nn.Module):
-    """Weighs the channels of a stream by what the whole stream holds.
+    """A gate that weights the channels of a stream by the content of the whole stream.
 
-    One gate is shared by all streams of a block.
+    All streams of a block share one gate.
     """
 
     def __init__(self, channels: int) -> None:
-        """A gate."""
+        """Create a gate."""
         super().__init__()
         hidden = max(1, channels // GATE_REDUCTION)
         self.global_avgpool = nn.AdaptiveAvgPool2d(1)
@@ -81,19 +81,19 @@ class AggregationGate(nn.Module):
         self.fc2 = nn.Conv2d(hidden, channels, 1)
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
-        """The stream, weighed."""
+        """Return the weighted stream."""
         weights = torch.sigmoid(self.fc2(self.relu(self.fc1(self.global_avgpool(x_BCHW)))))
         return x_BCHW * weights
 
 
 class OmniScaleBlock(nn.Module):
-    """Four streams of one to four lite convolutions, gated and added, between 1x1 convolutions.
+    """An omni-scale block: four streams of one to four lite convolutions, and a shortcut.
 
-    Plus a shortcut.
+    The streams are gated and added between 1x1 convolutions.
     """
 
     def __init__(self, in_channels: int, channels: int) -> None:
-        """A block."""
+        """Create a block."""
         super().__init__()
         middle = max(1, channels // REDUCTION)
         self.conv1 = ConvNorm(in_channels, middle)
@@ -119,17 +119,17 @@ class OmniScaleBlock(nn.Module):
 
 
 class OsNet(nn.Module):
-    """The network: a 7x7 convolution, three stages of two omni-scale blocks, the mean over the map, one layer on it."""
+    """OSNet: a 7x7 convolution, three stages of two omni-scale blocks, pooling and a layer."""
 
     def __init__(
         self, *, factor: float = 0.25, embedding_size: int = 512, dropout: float = 0.0
     ) -> None:
-        """A network for crops of any size (256x128 as published).
+        """Create a network for crops of any size (256x128 as published).
 
         Args:
-            factor: on all channels; 1, 0.75, 0.5 and 0.25 are published.
+            factor: factor on all numbers of channels; 1, 0.75, 0.5 and 0.25 are published.
             embedding_size: length of the feature (512 as published).
-            dropout: share of the feature that is dropped in training (0 as published).
+            dropout: fraction of the feature that is dropped in training (0 as published).
         """
         super().__init__()
         first, second, third, last = (max(1, round(factor * channels)) for channels in CHANNELS)
@@ -157,7 +157,7 @@ class OsNet(nn.Module):
                 nn.init.zeros_(layer.bias)
 
     def forward(self, crops_B3HW: Tensor) -> Tensor:
-        """Features (B, D) of crops (B, 3, H, W); not normalised to length 1, none below 0."""
+        """Map crops (B, 3, H, W) to features (B, D), which are at least 0 and not normalised."""
         maps = self.maxpool(self.conv1(crops_B3HW))
         maps = self.conv5(self.conv4(self.conv3(self.conv2(maps))))
         features: Tensor = self.fc(self.global_avgpool(maps).flatten(1))

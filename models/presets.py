@@ -1,4 +1,4 @@
-"""Recipes by name: the paper's, and those that fit two CPU cores."""
+"""Named training recipes: the paper's, and recipes that fit two CPU cores."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from mot_bench.models.augment import AugmentConfig
 from mot_bench.models.crops import CropAugmentation
 from mot_bench.models.fairmot import NetworkConfig
 from mot_bench.models.fairmot_task import PictureConfig
+from mot_bench.models.loop_config import LoopConfig
 from mot_bench.models.losses import Balance, LossConfig
 from mot_bench.models.reid import ReidConfig
 from mot_bench.models.reid_training import ReidLossConfig
-from mot_bench.models.training import LoopConfig
 
 
 @dataclass(frozen=True)
 class FairMotRecipe:
-    """Everything that decides a FairMOT network's weights, data and seed aside.
+    """Everything that determines the weights of a FairMOT network, except data and seed.
 
-    ``epochs`` (0: ``loop.steps`` counts) are turned into steps when the number of pictures is
-    known.
+    If ``epochs`` is not 0, it replaces ``loop.steps`` once the number of pictures is known.
     """
 
     network: NetworkConfig = field(default_factory=NetworkConfig)
@@ -91,7 +90,7 @@ PRESETS = {"paper": PAPER, "cpu": CPU, "tiny": TINY}
 
 @dataclass(frozen=True)
 class ReidRecipe:
-    """Everything that decides a separate ReID network's weights, data and seed aside."""
+    """Everything that determines the weights of a separate ReID network, except data and seed."""
 
     network: ReidConfig = field(default_factory=ReidConfig)
     loss: ReidLossConfig = field(default_factory=ReidLossConfig)

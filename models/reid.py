@@ -1,4 +1,4 @@
-"""Separate ReID networks: what they are made of, and embeddings out of them."""
+"""Separate ReID networks: their structure, and the embeddings that they compute."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ MOST_SIZE, MOST_FACTOR = 4096, 4.0  # pixels and features; of any network that i
 
 @dataclass(frozen=True)
 class ReidConfig:
-    """What a ReID network is made of. The published ones are ``DEEPSORT`` and ``OSNET_X0_25``.
+    """The structure of a ReID network. The published ones are ``DEEPSORT`` and ``OSNET_X0_25``.
 
     Attributes:
         architecture: ``wide_residual`` (DeepSORT's) or ``osnet``.
-        factor: on the channels.
+        factor: factor on the channels.
         embedding_size: length of an embedding.
-        height: of a crop, in pixels.
-        width: of a crop, in pixels.
-        dropout: share that is dropped in training.
-        keep_aspect: boxes are widened to the crop's aspect ratio, as DeepSORT does, and not
-            stretched.
+        height: height of a crop, in pixels.
+        width: width of a crop, in pixels.
+        dropout: fraction that is dropped in training.
+        keep_aspect: whether boxes are extended to the aspect ratio of the crop, as DeepSORT does,
+            instead of stretched.
     """
 
     architecture: ReidArchitecture = "wide_residual"
@@ -48,7 +48,7 @@ class ReidConfig:
     keep_aspect: bool = True
 
     def __post_init__(self) -> None:
-        """Check the values: a manifest of a stranger may hold any."""
+        """Check the values, because the manifest of an unknown checkpoint may hold anything."""
         sizes = (self.embedding_size, self.height, self.width)
         if self.architecture not in get_args(ReidArchitecture) or not all(
             type(size) is int for size in sizes
@@ -62,15 +62,15 @@ class ReidConfig:
             )
         if not 1 <= min(sizes) <= max(sizes) <= MOST_SIZE or not 0 < self.factor <= MOST_FACTOR:
             raise ValueError(
-                f"ReID network: expected sizes of 1 to {MOST_SIZE} and a factor of at most {MOST_FACTOR}, "
-                f"found {self!s:.200}"
+                f"ReID network: expected sizes of 1 to {MOST_SIZE} and a factor of at most "
+                f"{MOST_FACTOR}, found {self!s:.200}"
             )
         if not 0 <= self.dropout < 1:
             raise ValueError(f"ReID network: expected a dropout of 0 to 1, found {self!s:.200}")
 
     @property
     def crop(self) -> CropShape:
-        """The crops that it takes."""
+        """The shape of the crops that the network takes."""
         return CropShape(self.height, self.width, self.keep_aspect)
 
 
@@ -79,9 +79,9 @@ OSNET_X0_25 = ReidConfig("osnet", 0.25, 512, 256, 128, dropout=0.0, keep_aspect=
 
 
 def make_reid(config: ReidConfig) -> nn.Module:
-    """The network that a config names, with fresh weights (torch's generator decides them).
+    """Return the network that a config describes, with random weights from torch's generator.
 
-    Crops (B, 3, h, w), RGB in -1..1, to features (B, D), not normalised.
+    It maps crops (B, 3, h, w), RGB in -1..1, to features (B, D), which are not normalised.
     """
     if config.architecture == "osnet":
         return OsNet(
@@ -97,10 +97,10 @@ def make_reid(config: ReidConfig) -> nn.Module:
 
 
 def for_inference(network: nn.Module) -> nn.Module:
-    """A copy in evaluation mode: batch norm right after a convolution or a linear layer becomes part of it.
+    """Return a copy in evaluation mode, with batch norm folded into the layer right before it.
 
-    Which layer comes right before is read off the traced data flow, whatever the layers are called.
-    Batch norm stays where something else takes that layer's output too.
+    The layer right before is found in the traced data flow, whatever the names of the layers. Batch
+    norm stays if something else uses the output of that layer too.
     """
     traced = symbolic_trace(copy.deepcopy(network).eval())
     for node in list(traced.graph.nodes):
@@ -126,18 +126,18 @@ def for_inference(network: nn.Module) -> nn.Module:
 
 
 def _layer(traced: GraphModule, node: Node) -> nn.Module | None:
-    """The layer that a step of a traced network applies; None where the step is something else."""
+    """Return the layer that a step of a traced network applies; None if the step is no layer."""
     return traced.get_submodule(str(node.target)) if node.op == "call_module" else None
 
 
 def embed(network: nn.Module, crops_N3hw: Tensor) -> npt.NDArray[np.float32]:
-    """L2-normalised embeddings (N, D) of crops, at most ``BATCH`` at once.
+    """Return L2-normalised embeddings (N, D) of crops, computed in batches of at most ``BATCH``.
 
-    A feature of zeros stays zeros.
+    A feature of zeros stays zero.
 
     Args:
-        network: in evaluation mode, of an ``embedding_size``...
-        crops_N3hw: RGB in -1..1, on the network's device.
+        network: a network in evaluation mode.
+        crops_N3hw: RGB in -1..1, on the device of the network.
     """
     with torch.inference_mode():
         parts = [F.normalize(network(part)) for part in torch.split(crops_N3hw, BATCH)]

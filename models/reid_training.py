@@ -5,9 +5,9 @@ Source: cosine softmax, Wojke and Bewley, "Deep Cosine Metric Learning", WACV 20
 soft margin, Hermans et al., arXiv 1703.07737, section 2; label smoothing, arXiv 1512.00567, section
 7, as OSNet is trained (arXiv 1905.00953).
 
-Known differences: the scale of the cosine softmax begins where FairMOT's embedding scale is, and
-not near 1, which shortens training; batches of cosine softmax too are drawn as P people with K
-crops each.
+Known differences: the scale of the cosine softmax starts at FairMOT's embedding scale instead of
+near 1, which shortens training; and batches of P people with K crops each are used for cosine
+softmax too.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from torch.nn import functional as F
 from mot_bench.models.crops import CropAugmentation, CropSet, augment
 from mot_bench.models.losses import embedding_scale
 from mot_bench.models.reid import ReidConfig, make_reid
-from mot_bench.models.training import Batch
+from mot_bench.models.training_task import Batch
 
 Classifier = Literal["cosine", "linear"]
 STANDARD = CropAugmentation()
@@ -33,18 +33,18 @@ STANDARD = CropAugmentation()
 
 @dataclass(frozen=True)
 class ReidLossConfig:
-    """What is minimised, and how batches are made up.
+    """The loss of a ReID network, and the composition of batches.
 
     Attributes:
         classifier: ``cosine``: cosine softmax with a learned scale (DeepSORT's); ``linear``: plain
-            (OSNet's).
-        label_smoothing: share of the target that is spread over all people (0 for DeepSORT's, 0.1
-            for OSNet's).
-        triplet_weight: of the batch-hard triplet loss; 0 is off. At a high learning rate all
-            features may fall together (the term then stays at log 2, 0.693): seen with OSNet at
-            0.01; take a lower rate.
-        people: in a batch.
-        crops_each: of each person.
+            softmax (OSNet's).
+        label_smoothing: fraction of the target that is spread over all people (0 for DeepSORT's,
+            0.1 for OSNet's).
+        triplet_weight: weight of the batch-hard triplet loss; 0 switches it off. At a high learning
+            rate all features may collapse, so that the term stays at log 2 (0.693), as happened
+            with OSNet at 0.01; use a lower rate then.
+        people: number of people in a batch.
+        crops_each: number of crops of each person.
     """
 
     classifier: Classifier = "cosine"
@@ -61,7 +61,8 @@ class ReidLossConfig:
             or min(self.people, self.crops_each) < 1
         ):
             raise ValueError(
-                f"ReID loss: expected weights from 0 and at least one crop of one person, found {self}"
+                "ReID loss: expected weights from 0 and at least one crop of one person, "
+                f"found {self}"
             )
         if self.people * self.crops_each < 2:
             raise ValueError(
@@ -73,7 +74,7 @@ class ReidLoss(nn.Module):
     """The loss, with the classifier that is trained along with the network."""
 
     def __init__(self, config: ReidLossConfig, embedding_size: int, people: int) -> None:
-        """A loss for features of so many numbers, over so many people."""
+        """Create a loss for features of this size over this number of people."""
         super().__init__()
         self.config = config
         self.weight = nn.Parameter(torch.empty(people, embedding_size))
@@ -82,13 +83,13 @@ class ReidLoss(nn.Module):
         self.scale = nn.Parameter(torch.tensor(embedding_scale(people))) if cosine else None
 
     def logits(self, features_BD: Tensor) -> Tensor:
-        """(B, people) of features that are not normalised."""
+        """Return (B, people) logits of features that are not normalised."""
         if self.scale is None:
             return F.linear(features_BD, self.weight)
         return F.softplus(self.scale) * F.linear(F.normalize(features_BD), F.normalize(self.weight))
 
     def forward(self, features_BD: Tensor, people_B: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """The total, and its terms to log; 0 for an empty batch."""
+        """Return the total and its terms to log; 0 for an empty batch."""
         if not len(features_BD):
             nothing = features_BD.sum() * 0.0
             return nothing, {"reid": nothing.detach()}
@@ -105,7 +106,10 @@ class ReidLoss(nn.Module):
 
 
 def triplet_loss(features_BD: Tensor, people_B: Tensor) -> Tensor:
-    """Batch-hard triplet loss with soft margin on Euclidean distances, the mean over anchors; 0 without any triplet."""
+    """Return the batch-hard triplet loss with soft margin on Euclidean distances.
+
+    It is the mean over anchors, or 0 without any triplet.
+    """
     squared = (features_BD[:, None] - features_BD[None]).square().sum(-1)
     distance = squared.clamp(min=1e-12).sqrt()
     same = people_B[:, None] == people_B[None]
@@ -118,18 +122,18 @@ def triplet_loss(features_BD: Tensor, people_B: Tensor) -> Tensor:
 
 
 class ReidTask:
-    """Training of a ReID network as the training loop wants it.
+    """The training task of a ReID network.
 
     Args (of the constructor):
-        config: the network; weights begin from ``seed``.
-        crops: what to learn from.
-        loss: what is minimised.
-        augmentation: how crops are changed.
-        seed: of weights and batches.
-        device: where the network is.
+        config: the network; weights start from ``seed``.
+        crops: the training data.
+        loss: the loss.
+        augmentation: the ranges of the random variations.
+        seed: seeds weights and batches.
+        device: the device of the network.
 
     Raises:
-        ValueError: fewer than two people are left to be told apart, or the crops have another size.
+        ValueError: fewer than two people remain to be told apart, or the crops have another size.
     """
 
     def __init__(
@@ -145,8 +149,8 @@ class ReidTask:
         """See the class."""
         if crops.count < 2:
             raise ValueError(
-                f"ReID training: expected at least 2 people, each seen often enough, found {crops.count}; "
-                "more pictures with identities are needed"
+                "ReID training: expected at least 2 people, each seen often enough, "
+                f"found {crops.count}; more pictures with identities are needed"
             )
         if crops.shape != config.crop:
             raise ValueError(f"ReID training: expected crops of {config.crop}, found {crops.shape}")
@@ -166,7 +170,7 @@ class ReidTask:
 
     @property
     def about(self) -> Mapping[str, Any]:
-        """What a checkpoint must say: network, loss, augmentation, and a digest of the crops."""
+        """The description in checkpoints: network, loss, augmentation, digest of the crops."""
         return {
             "kind": "reid",
             "network": asdict(self._config),
@@ -178,15 +182,15 @@ class ReidTask:
         }
 
     def weights(self) -> dict[str, Tensor]:
-        """The network's state."""
+        """Return the state of the network."""
         return dict(self.network.state_dict())
 
     def load_weights(self, weights: dict[str, Tensor]) -> None:
-        """Take such a state."""
+        """Load a state that ``weights`` returned."""
         self.network.load_state_dict(weights)
 
     def batch(self, step: int) -> Batch:
-        """Crops (B, 3, h, w) and people (B,) of a step, which follow from seed and step alone."""
+        """Return crops (B, 3, h, w) and people (B,), which depend on seed and step only."""
         generator = np.random.default_rng([self._seed, step])
         wanted, each = self._loss.people, self._loss.crops_each
         people = generator.choice(self._crops.count, min(wanted, self._crops.count), replace=False)
@@ -204,7 +208,7 @@ class ReidTask:
         return first + generator.choice(end - first, count, replace=end - first < count)
 
     def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """The total and its terms."""
+        """Return the total and its terms."""
         crops_B3hw, people_B = batch
         total, terms = self.head(self.network(crops_B3hw), people_B)
         return total, terms

@@ -31,7 +31,7 @@ _UP_CHANNELS = (256, 128, 64)
 
 
 def _raise(in_channels: int, out_channels: int) -> list[nn.Module]:
-    """Deformable convolution to the new channels, then twice the resolution."""
+    """A deformable convolution to the new channels, then up-sampling by two."""
     return [
         DeformableConv2d(in_channels, out_channels),
         batch_norm(out_channels),
@@ -43,14 +43,14 @@ def _raise(in_channels: int, out_channels: int) -> list[nn.Module]:
 
 
 class ResNet(nn.Module):
-    """ResNet-34 or -50 from picture to one map of 64 channels at stride 4."""
+    """ResNet-34 or ResNet-50 from a picture to one map of 64 channels at stride 4."""
 
     def __init__(self, depth: Literal[34, 50], *, pyramid: bool = False) -> None:
-        """A network.
+        """Create a network.
 
         Args:
             depth: 34 or 50.
-            pyramid: add maps of the trunk on the way up (official only for 34).
+            pyramid: whether to add maps of the trunk on the way up (official only for 34).
         """
         super().__init__()
         block, counts = _LAYERS[depth]
@@ -83,7 +83,7 @@ class ResNet(nn.Module):
             channels = out_channels
 
     def forward(self, x_B3HW: Tensor) -> Tensor:
-        """(B, 3, H, W), sides multiples of 32, to (B, 64, H / 4, W / 4)."""
+        """Map (B, 3, H, W), with sides that are multiples of 32, to (B, 64, H / 4, W / 4)."""
         x = self.maxpool(self.relu(self.bn1(self.conv1(x_B3HW))))
         maps = []
         for index in range(1, 5):

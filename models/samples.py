@@ -1,6 +1,6 @@
-"""What training learns from: pictures with boxes and identities, through a small protocol that others fulfil.
+"""The protocol of training data: pictures with boxes and identities.
 
-Nothing here knows of datasets or files; the harness hands in an object with these members.
+Nothing here knows about datasets or files; the harness passes in an object with these members.
 """
 
 from __future__ import annotations
@@ -22,8 +22,7 @@ class Sample:
     Attributes:
         picture: (H, W, 3) uint8 RGB.
         boxes_xyxy: (N, 4) float32, pixels of the picture, not clipped to it.
-        identities: (N,) int64 from 0, below ``Samples.identities``; ``UNKNOWN`` where nobody knows
-            who it is.
+        identities: (N,) int64 from 0, below ``Samples.identities``; ``UNKNOWN`` for unknown people.
     """
 
     picture: Picture
@@ -36,16 +35,16 @@ class Samples(Protocol):
 
     @property
     def identities(self) -> int:
-        """How many different people there are: the classes of the ReID classifier."""
+        """The number of different people: the classes of the ReID classifier."""
         ...
 
     def __len__(self) -> int:
-        """How many pictures there are."""
+        """Return the number of pictures."""
         ...
 
     def load(self, index: int) -> Sample:
-        """The sample of this index, from 0; the same each time.
+        """Return the sample with this index, from 0; always the same one.
 
-        Called from several processes and threads.
+        Several processes and threads may call it.
         """
         ...

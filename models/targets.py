@@ -1,10 +1,10 @@
-"""Boxes to what the network should say, and what it says back to boxes.
+"""Encode boxes as training targets; decode outputs to boxes.
 
 Source: FairMOT, arXiv 2004.01888, section 4.2 and 4.4; CornerNet, arXiv 1808.01244, section 3.2,
-for the radius of the heat map's bumps; Objects as Points, arXiv 1904.07850, section 4, for decoding
-by local maxima.
+for the radius of the bumps in the heat map; Objects as Points, arXiv 1904.07850, section 4, for
+decoding by local maxima.
 
-Shapes: B batch, K boxes a picture (filled up), h and w of the network's maps (a quarter of the
+Shapes: B batch, K boxes per picture (padded), h and w of the network's maps (a quarter of the
 picture), C = 4 distances left, top, right, bottom (or 2 for width and height), D embedding.
 """
 
@@ -27,16 +27,16 @@ NO_IDENTITY = -1
 
 @dataclass(frozen=True)
 class Targets:
-    """What a batch's maps should be.
+    """The targets of a batch.
 
     Attributes:
         heat_B1hw: 1 at centres, falling off around them.
-        place_BK: index y * w + x of each box's centre.
-        there_BK: bool, False where a picture has fewer than K boxes.
-        size_BKC: distances from the centre to the box's sides, or width and height, in pixels of
-            the map.
+        place_BK: index y * w + x of the centre of each box.
+        there_BK: bool, False for padding where a picture has fewer than K boxes.
+        size_BKC: distances from the centre to the sides of the box, or width and height, in pixels
+            of the map.
         offset_BK2: x and y of the centre within its pixel, 0 to 1.
-        identity_BK: class of the person, ``NO_IDENTITY`` where it is not known.
+        identity_BK: class of the person, ``NO_IDENTITY`` if unknown.
     """
 
     heat_B1hw: Tensor
@@ -47,7 +47,7 @@ class Targets:
     identity_BK: Tensor
 
     def tensors(self) -> tuple[Tensor, ...]:
-        """All of them, in the order of the fields."""
+        """Return all tensors in the order of the fields."""
         return (
             self.heat_B1hw,
             self.place_BK,
@@ -60,9 +60,12 @@ class Targets:
 
 @dataclass(frozen=True)
 class Found:
-    """Detections of one picture, best first: boxes (N, 4) x1, y1, x2, y2 in pixels of the picture, scores (N,).
+    """The detections of one picture, best first.
 
-    ``embeddings_ND`` are L2-normalised; None for a network without ReID.
+    Attributes:
+        boxes_xyxy: (N, 4) pixels of the picture.
+        scores: (N,).
+        embeddings_ND: L2-normalised; None for a network without ReID.
     """
 
     boxes_xyxy: Tensor
@@ -71,11 +74,11 @@ class Found:
 
 
 def bump_radius(height: float, width: float, min_overlap: float = MIN_OVERLAP) -> int:
-    """Pixels by which a box's corners may be off so that it still overlaps itself by ``min_overlap``.
+    """Return by how many pixels corners may move for a box to keep an overlap of ``min_overlap``.
 
-    The formula is that of CornerNet's first code, which all of FairMOT's figures rest on; it
-    divides by 2 where the roots of its quadratics want 2a, and so gives larger bumps than the
-    paper's text.
+    The formula is that of CornerNet's first code, on which all of FairMOT's results rest. It
+    divides by 2 where the roots of its quadratics require 2a, and therefore gives larger bumps than
+    the text of the paper.
     """
     total, area = height + width, height * width
     roots = (
@@ -95,19 +98,19 @@ def make_targets(
     max_boxes: int = 500,
     ltrb: bool = True,
 ) -> Targets:
-    """Targets of a batch.
+    """Return the targets of a batch.
 
     Args:
-        boxes_xyxy: for each picture (N, 4) float boxes in pixels of the picture, not clipped; of
-            more than ``max_boxes`` the first count.
-        identities: for each picture (N,) int64 classes, ``NO_IDENTITY`` where not known.
-        height: of the pictures in pixels, a multiple of 4.
-        width: likewise.
-        max_boxes: K of the result is the largest count in the batch, at most this.
-        ltrb: sizes as four distances from the centre, or as width and height.
+        boxes_xyxy: for each picture (N, 4) float boxes in pixels of the picture, not clipped; only
+            the first ``max_boxes`` count.
+        identities: for each picture (N,) int64 classes, ``NO_IDENTITY`` if unknown.
+        height: height of the pictures in pixels, a multiple of 4.
+        width: width of the pictures in pixels, a multiple of 4.
+        max_boxes: upper limit of K, which otherwise is the largest number of boxes in the batch.
+        ltrb: whether sizes are four distances from the centre, or width and height.
 
     Raises:
-        ValueError: a box has no size or its centre is NaN.
+        ValueError: a box has no area or its centre is NaN.
     """
     h, w = height // STRIDE, width // STRIDE
     count = min(max([len(boxes) for boxes in boxes_xyxy], default=0), max_boxes)
@@ -133,7 +136,7 @@ def make_targets(
 def _fill(targets: Targets, index: int, boxes: Tensor, classes: Tensor, h: int, w: int) -> None:
     """Write the boxes of one picture, in pixels of the map.
 
-    Centres are drawn into the picture, sides are not.
+    Centres are moved into the picture, sides are not.
     """
     count = len(boxes)
     limit = torch.tensor([w - 1.0, h - 1.0])
@@ -156,7 +159,7 @@ def _fill(targets: Targets, index: int, boxes: Tensor, classes: Tensor, h: int, 
 
 
 def _draw(heat_hw: npt.NDArray[np.float32], x: int, y: int, radius: int) -> None:
-    """A Gaussian bump with 1 at its centre, merged by the maximum."""
+    """Add a Gaussian bump with 1 at its centre, merged by the maximum."""
     h, w = heat_hw.shape
     ramp = np.exp(
         -(np.arange(-radius, radius + 1) ** 2) / (2 * ((2 * radius + 1) / 6) ** 2)
@@ -176,7 +179,11 @@ def _draw(heat_hw: npt.NDArray[np.float32], x: int, y: int, radius: int) -> None
 
 
 def peaks(heat_B1hw: Tensor, most: int = 500) -> tuple[Tensor, Tensor]:
-    """Local maxima of a heat map of logits: scores (B, K) in 0 to 1, best first, and places (B, K) y * w + x."""
+    """Return the local maxima of a heat map of logits, best first.
+
+    Returns:
+        Scores (B, K) in 0 to 1, and positions (B, K) y * w + x.
+    """
     heat = torch.sigmoid(heat_B1hw)
     highest = heat * (F.max_pool2d(heat, 3, stride=1, padding=1) == heat)
     scores, places = highest.flatten(1).topk(min(most, highest[0].numel()))
@@ -186,13 +193,13 @@ def peaks(heat_B1hw: Tensor, most: int = 500) -> tuple[Tensor, Tensor]:
 def decode(
     readings: Readings, score_BK: Tensor, place_BK: Tensor, *, min_score: float = 0.0
 ) -> list[Found]:
-    """The detections that peaks of the heat map stand for, with their boxes and embeddings.
+    """Return the detections of the peaks, with their boxes and embeddings.
 
     Args:
-        readings: what the network says at the peaks.
-        score_BK: of the peaks.
-        place_BK: of the peaks, as ``peaks`` has them.
-        min_score: only those that score more.
+        readings: the outputs of the network at the peaks.
+        score_BK: scores of the peaks.
+        place_BK: positions of the peaks, as returned by ``peaks``.
+        min_score: detections must score more than this.
     """
     w = readings.heat_B1hw.shape[3]
     size = readings.size_BKc

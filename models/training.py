@@ -1,18 +1,19 @@
-"""The training loop that all networks share: steps, schedule, checkpoints, and going on after an interruption.
+"""The training loop that all networks share: steps, schedule, checkpoints and resumption.
 
-A task says what is trained, what a step's batch is and what its loss is. Batches and all randomness
-follow from the seed and the step's number alone, so that training which was killed and begun again
-ends in the same weights, bit for bit on a CPU with the same number of threads.
+A task defines what is trained, the batch of a step and its loss. Batches and all randomness follow
+from the seed and the number of the step alone. Training that was killed and resumed therefore ends
+in the same weights, bit for bit on a CPU with the same number of threads.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -25,129 +26,23 @@ from mot_bench.models.checkpoint import (
     taking_up,
     write_checkpoint,
 )
+from mot_bench.models.loop_config import LoopConfig
+from mot_bench.models.training_task import Batch, Task
 
-_OFFSETS = ".conv_offset_mask."
+_OFFSET_LAYERS = ".conv_offset_mask."
 _HEADS = ("network.hm.", "network.wh.", "network.id.", "network.reg.")
-Schedule = Literal["one_cycle", "step", "constant"]
-Batch = tuple[Tensor, ...]
 Terms = dict[str, float]
 
 
 @dataclass(frozen=True)
-class LoopConfig:
-    """How long and how fast a task is trained.
+class Row:
+    """A row of the training curve.
 
     Attributes:
-        steps: how many batches.
-        learning_rate: the highest.
-        schedule: ``step``: divided by ten after the fraction ``drop_at`` of all steps (FairMOT:
-            after 20 of 30 epochs); ``one_cycle``: up from a 25th, down to nearly nothing after
-            (arXiv 1708.07120); ``constant``.
-        drop_at: see there.
-        warm_up: the fraction of all steps over which ``one_cycle`` rises.
-        offset_factor: on the learning rate of the layers that predict offsets and masks of
-            deformable convolution: 0.1 in its paper (arXiv 1811.11168, section 3.2), 1 in FairMOT's
-            code.
-        head_factor: on the learning rate of FairMOT's four heads, which no batch norm holds: at
-            rates that train the rest in minutes many of their units die (give 0 for ever).
-        second_moment: how slowly Adam forgets squared gradients (beta 2); runs of a thousand steps
-            want 0.99.
-        clip_norm: gradients are scaled down to this norm; 0 leaves them (as FairMOT does).
-        mixed_precision: half precision where it is safe; on CUDA only.
-        loading_processes: that make batches ahead; 0 makes them in this process.
-        checkpoint_every: steps from one checkpoint to the next; a multiple of ``log_every``.
-        log_every: steps that a row of the curve is the mean of.
-        validate_every: steps between validations; 0 for none.
+        step: the last step of the row, from 1.
+        learning_rate: the learning rate of that step.
+        terms: the means of the terms of the loss over the row's steps.
     """
-
-    steps: int
-    learning_rate: float
-    schedule: Schedule = "one_cycle"
-    drop_at: float = 2 / 3
-    warm_up: float = 0.3
-    offset_factor: float = 1.0
-    head_factor: float = 1.0
-    second_moment: float = 0.999
-    clip_norm: float = 0.0
-    mixed_precision: bool = False
-    loading_processes: int = 0
-    checkpoint_every: int = 50
-    log_every: int = 10
-    validate_every: int = 0
-
-    def __post_init__(self) -> None:
-        """Check what does not fit together."""
-        if self.steps < 1 or self.learning_rate <= 0:
-            raise ValueError(
-                f"training: expected at least one step and a positive learning rate, found {self.steps} and "
-                f"{self.learning_rate}"
-            )
-        if self.checkpoint_every % self.log_every or self.validate_every % self.log_every:
-            raise ValueError(
-                f"training: expected checkpoint_every and validate_every as multiples of log_every ({self.log_every}), "
-                f"found {self.checkpoint_every} and {self.validate_every}"
-            )
-
-    def rate(self, step: int) -> float:
-        """The learning rate of a step, from 0."""
-        if self.schedule == "constant":
-            return self.learning_rate
-        if self.schedule == "step":
-            return self.learning_rate * (0.1 if step >= self.drop_at * self.steps else 1.0)
-        start, end, peak = (
-            self.learning_rate / 25,
-            self.learning_rate / 25e4,
-            self.warm_up * self.steps - 1,
-        )
-        if step <= peak:
-            return (
-                start
-                + (self.learning_rate - start)
-                * (1 - math.cos(math.pi * step / max(peak, 1e-9)))
-                / 2
-            )
-        part = (step - peak) / max(self.steps - 1 - peak, 1e-9)
-        return end + (self.learning_rate - end) * (1 + math.cos(math.pi * part)) / 2
-
-
-class Task(Protocol):
-    """What is trained."""
-
-    @property
-    def network(self) -> nn.Module:
-        """What is wanted in the end."""
-        ...
-
-    @property
-    def head(self) -> nn.Module:
-        """What is trained along with it and only serves training: classifier, balance."""
-        ...
-
-    @property
-    def about(self) -> Mapping[str, Any]:
-        """What a checkpoint must say of the network and its training, as JSON."""
-        ...
-
-    def weights(self) -> dict[str, Tensor]:
-        """The network's state by the names that checkpoints use."""
-        ...
-
-    def load_weights(self, weights: dict[str, Tensor]) -> None:
-        """Take such a state."""
-        ...
-
-    def batch(self, step: int) -> Batch:
-        """The batch of a step: tensors on the CPU that follow from the step's number alone."""
-        ...
-
-    def loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        """The total, and named terms to log, of a batch on the network's device."""
-        ...
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row of the training curve: the ``step`` that it ends with (from 1), the rate, and means of the terms."""
 
     step: int
     learning_rate: float
@@ -156,7 +51,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Progress:
-    """What one may show: the last row, how many steps there are, seconds a step."""
+    """The progress of a training: the last row, the number of all steps, and seconds per step."""
 
     row: Row
     steps: int
@@ -164,7 +59,7 @@ class Progress:
 
 
 class TrainingFailed(ValueError):
-    """Training cannot go on; says at which step and why."""
+    """Training cannot continue; the message names the step and the reason."""
 
 
 Watch = Callable[[Progress], None]
@@ -182,65 +77,53 @@ def train(
     validate: Validate | None = None,
     sources: Mapping[str, str] | None = None,
 ) -> Checkpoint:
-    """Train to the end, from the checkpoint that an earlier attempt left, if there is one.
+    """Train to the end, starting from the checkpoint of an earlier attempt if there is one.
 
     Args:
-        task: what is trained; its network must be on ``device`` already.
-        config: how.
-        seed: of everything random in the steps.
-        place: folder that becomes the checkpoint, again and again. One of another training is
-            written over.
-        device: as torch names it.
-        watch: is shown every row of the curve.
-        validate: measures the network, in evaluation mode, every ``validate_every`` steps and at
-            the end; its terms join the row.
-        sources: digests of what the training stands on beside its settings (its data, say), kept in
-            the checkpoint.
+        task: the network and its loss; the network must already be on ``device``.
+        config: the length and the speed of the training.
+        seed: seeds everything random in the steps.
+        place: the folder of the checkpoint, which is replaced again and again. The checkpoint of
+            another training is overwritten.
+        device: a name of torch's, such as ``cpu`` or ``cuda``.
+        watch: is called with every row of the curve.
+        validate: measures the network in evaluation mode every ``validate_every`` steps and at the
+            end; its terms join the row.
+        sources: digests of the inputs of the training besides its settings, such as its data; they
+            are kept in the checkpoint.
 
     Returns:
-        The last checkpoint; its ``about`` has the ``curve``.
+        The last checkpoint; its ``about`` contains the ``curve``.
 
     Raises:
         TrainingFailed: the loss is NaN or infinite.
         CheckpointFault: the checkpoint in the folder is damaged.
         OSError: the folder cannot be written.
     """
-    module = nn.ModuleDict({"network": task.network, "head": task.head})
-    parameters = {name: value for name, value in module.named_parameters() if value.requires_grad}
-    optimiser = torch.optim.Adam(
-        _groups(parameters, config),
-        lr=config.learning_rate,
-        betas=(0.9, config.second_moment),
-        fused=True,
-    )
-    scaler = torch.amp.GradScaler(
-        device, enabled=config.mixed_precision and device.startswith("cuda")
-    )
-    settings = training_settings(task, config, seed, sources)
-    loop = _Loop(task, config, seed, place, module, parameters, optimiser, scaler, settings)
-    with taking_up(loop.place):
-        first = loop.resume(device)
+    loop = _Loop(task, config, place, training_settings(task, config, seed, sources), device)
+    with taking_up(place):
+        first = loop.resume()
     devices = [torch.device(device)] if device.startswith("cuda") else []
     with torch.random.fork_rng(devices):
-        loop.run(first, device, watch, validate)
+        loop.run(first, watch, validate)
     return loop.checkpoint(config.steps)
 
 
 def training_settings(
     task: Task, config: LoopConfig, seed: int, sources: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """Return what a checkpoint says of its training, so that the same training alone goes on from it."""
+    """Return the settings in a checkpoint by which the same training is recognised."""
     settings = {**task.about, "loop": asdict(config), "seed": seed}
     return {**settings, "sources": dict(sources)} if sources else settings
 
 
 def other_settings(manifest: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
-    """Return what differs between a checkpoint's training and these settings, by name (``loop.steps``, say)."""
-    return sorted(_differing(manifest, _as_json(settings)))
+    """Return the names of settings, such as ``loop.steps``, that differ from a checkpoint's."""
+    return sorted(_differing(manifest, json.loads(json.dumps(settings))))
 
 
 def _differing(found: object, wanted: Mapping[str, Any], above: str = "") -> Iterator[str]:
-    """Yield the dotted names of values that are wanted and that were not found."""
+    """Yield the dotted names of the wanted values that differ from the values found."""
     for name, value in wanted.items():
         present = found.get(name) if isinstance(found, Mapping) else None
         if (
@@ -254,78 +137,96 @@ def _differing(found: object, wanted: Mapping[str, Any], above: str = "") -> Ite
 
 
 def _groups(parameters: Mapping[str, nn.Parameter], config: LoopConfig) -> list[dict[str, Any]]:
-    """Parameters by the factor on their learning rate."""
+    """Return the optimiser's groups of parameters, one for each factor on the learning rate."""
     groups: dict[float, list[nn.Parameter]] = {}
     for name, value in parameters.items():
-        factor = (
-            config.offset_factor
-            if _OFFSETS in name
-            else config.head_factor
-            if name.startswith(_HEADS)
-            else 1.0
-        )
+        if _OFFSET_LAYERS in name:
+            factor = config.offset_factor
+        elif name.startswith(_HEADS):
+            factor = config.head_factor
+        else:
+            factor = 1.0
         groups.setdefault(factor, []).append(value)
     return [{"params": members, "factor": factor} for factor, members in groups.items()]
 
 
 class _Loop:
-    """Training under way."""
+    """A training in progress.
+
+    Attributes:
+        curve: the rows of the training curve so far.
+    """
 
     def __init__(
         self,
         task: Task,
         config: LoopConfig,
-        seed: int,
         place: Path,
-        module: nn.ModuleDict,
-        parameters: dict[str, nn.Parameter],
-        optimiser: torch.optim.Adam,
-        scaler: torch.amp.GradScaler,
         settings: Mapping[str, Any],
+        device: str,
     ) -> None:
-        self.task, self.config, self.seed, self.place = task, config, seed, place
-        self.module, self.parameters, self.optimiser, self.scaler = (
-            module,
-            parameters,
-            optimiser,
-            scaler,
+        self.task, self.config, self.place = task, config, place
+        self.settings, self.device = settings, device
+        self.module = nn.ModuleDict({"network": task.network, "head": task.head})
+        self.parameters = {
+            name: value for name, value in self.module.named_parameters() if value.requires_grad
+        }
+        self.optimiser = torch.optim.Adam(
+            _groups(self.parameters, config),
+            lr=config.learning_rate,
+            betas=(0.9, config.second_moment),
+            fused=True,
         )
-        self.settings = settings
+        self.scaler = torch.amp.GradScaler(
+            device, enabled=config.mixed_precision and device.startswith("cuda")
+        )
         self.curve: list[Row] = []
 
-    def run(self, first: int, device: str, watch: Watch | None, validate: Validate | None) -> None:
-        """All steps from ``first``."""
+    def run(self, first: int, watch: Watch | None, validate: Validate | None) -> None:
+        """Train from the step ``first`` to the last one."""
         config = self.config
         gathered: list[dict[str, Tensor]] = []
         started = time.perf_counter()
         self.module.train()
-        for step, batch in self._batches(first, device):
+        for step, batch in self._batches(first):
             gathered.append(self._step(step, batch))
             done = step + 1
-            if done % config.log_every == 0 or done == config.steps:
-                terms = _means(gathered)
+            if self._is_due(done, config.log_every):
+                self._log(done, _means(gathered), validate)
                 gathered = []
-                self._check(done, terms)
-                if validate and (
-                    done == config.steps
-                    or (config.validate_every and done % config.validate_every == 0)
-                ):
-                    terms |= self._validated(validate)
-                self.curve.append(Row(done, config.rate(step), terms))
                 if watch:
-                    watch(
-                        Progress(
-                            self.curve[-1],
-                            config.steps,
-                            (time.perf_counter() - started) / (done - first),
-                        )
-                    )
-            if done % config.checkpoint_every == 0 or done == config.steps:
+                    seconds_a_step = (time.perf_counter() - started) / (done - first)
+                    watch(Progress(self.curve[-1], config.steps, seconds_a_step))
+            if self._is_due(done, config.checkpoint_every):
                 write_checkpoint(self.place, self.checkpoint(done))
 
+    def _is_due(self, done: int, every: int) -> bool:
+        """Return whether something happens after this step: every so many steps, and at the end."""
+        return done == self.config.steps or (every > 0 and done % every == 0)
+
+    def _log(self, done: int, terms: Terms, validate: Validate | None) -> None:
+        """Add a row to the curve, with a validation if one is due.
+
+        Raises:
+            TrainingFailed: the loss is NaN or infinite.
+        """
+        if not math.isfinite(terms["total"]):
+            shown = ", ".join(f"{name} {value:.4g}" for name, value in terms.items())
+            raise TrainingFailed(
+                f"training: expected a finite loss, found {terms['total']} within "
+                f"{self.config.log_every} steps up to step {done} ({shown}); a lower learning "
+                "rate, or gradients clipped by clip_norm, may help"
+            )
+        if validate and self._is_due(done, self.config.validate_every):
+            self.task.network.eval()
+            with torch.no_grad():
+                terms |= validate(self.task.network)
+            self.module.train()
+        self.curve.append(Row(done, self.config.rate(done - 1), terms))
+
     def _step(self, step: int, batch: Batch) -> dict[str, Tensor]:
-        """One step of the optimiser; the terms of its loss."""
-        torch.manual_seed(_mixed(self.seed, step))
+        """Take one step of the optimiser and return the terms of its loss."""
+        torch.manual_seed(_step_seed(self.settings["seed"], step))
         device = batch[0].device.type
         for group in self.optimiser.param_groups:
             group["lr"] = group["factor"] * self.config.rate(step)
@@ -340,47 +241,32 @@ class _Loop:
         self.scaler.update()
         return {"total": total.detach(), **terms}
 
-    def _batches(self, first: int, device: str) -> Iterator[tuple[int, Batch]]:
-        """Batches from step ``first`` on, on the device.
+    def _batches(self, first: int) -> Iterator[tuple[int, Batch]]:
+        """Yield the batches from the step ``first`` on, moved to the device.
 
-        Made ahead by other processes if the config says so.
+        Other processes make them ahead if the config asks for loading processes.
         """
         workers = self.config.loading_processes
         steps = range(first, self.config.steps)
         if workers == 0:
             for step in steps:
-                yield step, tuple(tensor.to(device) for tensor in self.task.batch(step))
+                yield step, tuple(tensor.to(self.device) for tensor in self.task.batch(step))
             return
         loader: DataLoader[Batch | str] = DataLoader(
             _Steps(self.task, self.config.steps),
             batch_size=None,
             sampler=steps,
             num_workers=workers,
-            pin_memory=device.startswith("cuda"),
+            pin_memory=self.device.startswith("cuda"),
             prefetch_factor=4,
         )
         for step, batch in zip(steps, loader, strict=True):
             if isinstance(batch, str):
                 raise TrainingFailed(f"training: step {step + 1}: {batch}")
-            yield step, tuple(tensor.to(device, non_blocking=True) for tensor in batch)
-
-    def _check(self, done: int, terms: Terms) -> None:
-        if not math.isfinite(terms["total"]):
-            shown = ", ".join(f"{name} {value:.4g}" for name, value in terms.items())
-            raise TrainingFailed(
-                f"training: expected a finite loss, found {terms['total']} within {self.config.log_every} steps up to "
-                f"step {done} ({shown}); a lower learning rate, or gradients clipped by clip_norm, may help"
-            )
-
-    def _validated(self, validate: Validate) -> Terms:
-        self.task.network.eval()
-        with torch.no_grad():
-            terms = validate(self.task.network)
-        self.module.train()
-        return terms
+            yield step, tuple(tensor.to(self.device, non_blocking=True) for tensor in batch)
 
     def checkpoint(self, done: int) -> Checkpoint:
-        """Everything, after so many steps."""
+        """Return the complete state of the training after ``done`` steps."""
         training = {f"head.{name}": tensor for name, tensor in self.task.head.state_dict().items()}
         for name, parameter in self.parameters.items():
             for key, value in self.optimiser.state.get(parameter, {}).items():
@@ -393,18 +279,16 @@ class _Loop:
         }
         return Checkpoint(self.task.weights(), training, about)
 
-    def resume(self, device: str) -> int:
-        """Take up the newest checkpoint; how many steps are done."""
+    def resume(self) -> int:
+        """Restore the checkpoint of the same training, if there is one; return its steps."""
         if not (self.place / "manifest.json").exists():
             return 0
         manifest = read_manifest(self.place)
         if other_settings(manifest, self.settings):
             return 0
         checkpoint = read_checkpoint(self.place)
-        self.task.load_weights(
-            {name: tensor.to(device) for name, tensor in checkpoint.weights.items()}
-        )
-        training = {name: tensor.to(device) for name, tensor in checkpoint.training.items()}
+        self.task.load_weights(self._on_device(checkpoint.weights))
+        training = self._on_device(checkpoint.training)
         self.task.head.load_state_dict(
             {
                 name.removeprefix("head."): value
@@ -412,25 +296,32 @@ class _Loop:
                 if name.startswith("head.")
             }
         )
-        for name, parameter in self.parameters.items():
-            if f"optimiser.step.{name}" not in training:
-                continue  # it never got a gradient
-            state = {"step": training[f"optimiser.step.{name}"].float()}
-            for key in ("exp_avg", "exp_avg_sq"):
-                state[key] = torch.empty_like(parameter)  # in the parameter's memory format
-                state[key].copy_(training[f"optimiser.{key}.{name}"])
-            self.optimiser.state[parameter] = state
+        self._restore_optimiser(training)
         self.scaler.load_state_dict(manifest["scaler"])
         self.curve = [
             Row(row["step"], row["learning_rate"], row["terms"]) for row in manifest["curve"]
         ]
         return int(manifest["step"])
 
+    def _on_device(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        return {name: tensor.to(self.device) for name, tensor in tensors.items()}
+
+    def _restore_optimiser(self, training: Mapping[str, Tensor]) -> None:
+        """Restore the state of each parameter that had received a gradient."""
+        for name, parameter in self.parameters.items():
+            if f"optimiser.step.{name}" not in training:
+                continue
+            state = {"step": training[f"optimiser.step.{name}"].float()}
+            for key in ("exp_avg", "exp_avg_sq"):
+                state[key] = torch.empty_like(parameter)  # keeps the parameter's memory format
+                state[key].copy_(training[f"optimiser.{key}.{name}"])
+            self.optimiser.state[parameter] = state
+
 
 class _Steps(Dataset[Batch | str]):
-    """Batches by step, for torch's loading processes.
+    """The batches by step, for torch's loading processes.
 
-    A fault is its text, since torch makes many lines of it.
+    If a batch fails, the item is a one-line text, where torch would pass on a long traceback.
     """
 
     def __init__(self, task: Task, steps: int) -> None:
@@ -442,7 +333,7 @@ class _Steps(Dataset[Batch | str]):
     def __getitem__(self, step: int) -> Batch | str:
         try:
             return self._task.batch(step)
-        except Exception as error:  # whatever it is, it must cross to the other process
+        except Exception as error:  # any fault must cross to the other process
             return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
@@ -453,13 +344,6 @@ def _means(gathered: list[dict[str, Tensor]]) -> Terms:
     }
 
 
-def _mixed(seed: int, step: int) -> int:
-    """One number for seed and step, for torch's generator."""
+def _step_seed(seed: int, step: int) -> int:
+    """Return the seed of torch's generator in a step."""
     return (seed * 1_000_003 + step * 7919 + 12345) % (2**63 - 1)
-
-
-def _as_json(value: Any) -> Any:
-    """What a value becomes on its way through JSON."""
-    import json
-
-    return json.loads(json.dumps(value))

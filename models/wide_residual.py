@@ -1,13 +1,13 @@
-"""DeepSORT's small wide residual network: a crop in, one appearance feature out.
+"""DeepSORT's small wide residual network, from a crop to one appearance feature.
 
 Source: Wojke et al., "Simple Online and Realtime Tracking with a Deep Association Metric", ICIP
 2017, arXiv 1703.07402, table 1; Wojke and Bewley, "Deep Cosine Metric Learning", WACV 2018, arXiv
 1812.00442, section 4. Pre-activation blocks with dropout between their convolutions are those of
 wide residual networks, arXiv 1605.07146.
 
-Known differences: batch norm has a factor besides its offset (TensorFlow-Slim's, which the authors
-used, has only the offset by default); the max pool pads, as the paper's table has it, where the
-authors' code does not; the channels can be scaled, and the crop may have any size.
+Known differences: batch norm has a scale as well as an offset, where TensorFlow-Slim, which the
+authors used, has only the offset by default; the max pool pads, as the paper's table has it, where
+the authors' code does not; and the channels can be scaled and the crop may have any size.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ STEM_CHANNELS = 32
 
 
 class PreActivationBlock(nn.Module):
-    """Batch norm, ELU, then two 3x3 convolutions with batch norm, ELU and dropout between, plus a shortcut."""
+    """Batch norm, ELU and two 3x3 convolutions, with batch norm, ELU, dropout and a shortcut."""
 
     def __init__(
         self, in_channels: int, channels: int, *, dropout: float, first: bool = False
     ) -> None:
-        """A block; one that widens also halves the map.
+        """Create a block; one that widens also halves the map.
 
-        The first of a network has no batch norm and ELU before it.
+        The first block of a network has no batch norm and ELU at its beginning.
         """
         super().__init__()
         stride = 1 if in_channels == channels else 2
@@ -55,7 +55,7 @@ class PreActivationBlock(nn.Module):
 
 
 class WideResidualNetwork(nn.Module):
-    """The network: two convolutions, a max pool, six blocks, one fully connected layer, batch norm."""
+    """Two convolutions, a max pool, six blocks, a fully connected layer and a batch norm."""
 
     def __init__(
         self,
@@ -66,15 +66,15 @@ class WideResidualNetwork(nn.Module):
         embedding_size: int = 128,
         dropout: float = 0.4,
     ) -> None:
-        """A network for crops of one size, in pixels.
+        """Create a network for crops of one size.
 
         Args:
-            height: of the crop (128 as published).
-            width: of the crop (64 as published).
-            factor: on all channels; 1 is the published network.
+            height: height of the crop in pixels (128 as published).
+            width: width of the crop in pixels (64 as published).
+            factor: factor on all numbers of channels; 1 is the published network.
             embedding_size: length of the feature (128 as published).
-            dropout: share that is dropped, in the blocks and before the fully connected layer (0.4
-                as published).
+            dropout: fraction that is dropped in the blocks and before the fully connected layer
+                (0.4 as published).
         """
         super().__init__()
         stem, *stages = (max(1, round(factor * channels)) for channels in (STEM_CHANNELS, *STAGES))
@@ -106,7 +106,7 @@ class WideResidualNetwork(nn.Module):
                 nn.init.kaiming_normal_(layer.weight, mode="fan_in", nonlinearity="relu")
 
     def forward(self, crops_B3HW: Tensor) -> Tensor:
-        """Features (B, D) of crops (B, 3, height, width); not normalised to length 1."""
+        """Map crops (B, 3, height, width) to features (B, D), which are not normalised."""
         features: Tensor = self.ball(self.embed(self.blocks(self.stem(crops_B3HW))))
         return features
 

@@ -1,6 +1,7 @@
-"""Networks in ONNX files, run by onnxruntime on one thread of the CPU.
+"""Run networks in ONNX files with onnxruntime, on one thread of the CPU.
 
-onnxruntime is an extra (``pip install 'mot-bench[onnx]'``), imported only when a file is opened.
+onnxruntime is an extra (``pip install 'mot-bench[onnx]'``) and is imported only when a file is
+opened.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ import numpy.typing as npt
 
 from mot_bench.errors import InputError, MotBenchError
 
-# Where weights outside of the file lie: nowhere, for onnxruntime would look in the folder that one
-# happens to be in.
+# The setting of the folder with external weights. It is set to a folder that does not exist,
+# because onnxruntime would otherwise look in the working directory.
 _EXTERNAL_WEIGHTS = "session.model_external_initializers_file_folder_path"
 Floats = npt.NDArray[np.float32]
 Size = int | None
@@ -27,21 +28,22 @@ OTHER_WAY = (
 
 
 class OnnxNetwork:
-    """A network with one picture-like input (B, 3, H, W) and one output.
+    """A network with one input of pictures (B, 3, H, W) and one output.
 
     Attributes:
-        path: of the file.
-        batch: how many pictures it takes at once; None for any number.
-        height, width: of its input in pixels; None for any.
-        output: sizes of the output; None where one is free.
+        path: the file.
+        batch: the number of pictures in a batch; None if it is free.
+        height, width: size of the input in pixels; None if it is free.
+        output: sizes of the output; None where a size is free.
+        found: the outputs as text, for error messages.
     """
 
     def __init__(self, path: Path) -> None:
         """Open a file.
 
         Raises:
-            InputError: the file is missing, no ONNX file, truncated, or its input is of another
-                kind.
+            InputError: the file is missing, truncated or not an ONNX file, or the network has
+                another kind of input or output.
             MotBenchError: onnxruntime is not installed.
         """
         self.path = path
@@ -52,35 +54,26 @@ class OnnxNetwork:
         self._digest = hashlib.sha256(content).hexdigest()
         self._session = _open(path, content)
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
-        self._input = inputs[0].name if inputs else ""
-        shape = [_size(size) for size in inputs[0].shape] if inputs else []
-        if (
-            len(inputs) != 1
-            or inputs[0].type != "tensor(float)"
-            or len(shape) != 4
-            or shape[1] not in (3, None)
-        ):
-            expected = "one input of shape (batch, 3, height, width) in float32"
-            raise InputError(path, expected, f"{_shown(inputs)} {OTHER_WAY}")
+        self.batch, _, self.height, self.width = _input_shape(path, inputs)
         if len(outputs) != 1 or outputs[0].type != "tensor(float)":
             raise InputError(path, "one output in float32", f"{_shown(outputs)} {OTHER_WAY}")
-        self.batch, _, self.height, self.width = shape
+        self._input = inputs[0].name
         self.output: tuple[Size, ...] = tuple(_size(size) for size in outputs[0].shape)
         self.found = _shown(outputs)
 
     def digest(self, **settings: object) -> str:
-        """Hex SHA-256 of the file and of settings that change what comes out."""
+        """Return the hex SHA-256 of the file and of settings that change the output."""
         return hashlib.sha256(
             f"{self._digest} {json.dumps(settings, sort_keys=True)}".encode()
         ).hexdigest()
 
     def run(self, pictures_bchw: Floats) -> Floats:
-        """Outputs of any number of pictures, at least one.
+        """Return the outputs for one or more pictures.
 
-        Files of a fixed batch get their last one filled up.
+        If the batch size is fixed, zeros fill up the last batch.
 
         Raises:
-            InputError: onnxruntime cannot run the file on them.
+            InputError: onnxruntime cannot run the network on these pictures.
         """
         step = self.batch or len(pictures_bchw)
         parts = []
@@ -128,7 +121,7 @@ def _open(path: Path, content: bytes) -> Any:
                 path, "an ONNX file with its weights in it", f"weights in another file ({way_out})"
             ) from error
         raise InputError(
-            path, "a whole ONNX file", f"{len(content)} bytes that are none ({reason})"
+            path, "a complete ONNX file", f"{len(content)} bytes that are not one ({reason})"
         ) from error
 
 
@@ -137,13 +130,14 @@ def _runtime() -> Any:
         import onnxruntime
     except ImportError as error:
         raise MotBenchError(
-            f"ONNX files need onnxruntime, which is not there ({error}): pip install 'mot-bench[onnx]'"
+            f"ONNX files need onnxruntime, which is not installed ({error}): "
+            "pip install 'mot-bench[onnx]'"
         ) from error
     return onnxruntime
 
 
 def _onnx_errors() -> tuple[type[Exception], ...]:
-    """Everything that onnxruntime raises; its exceptions have no common base."""
+    """Return all exceptions of onnxruntime, which have no common base class."""
     from onnxruntime.capi import onnxruntime_pybind11_state as state
 
     kinds = [
@@ -152,6 +146,16 @@ def _onnx_errors() -> tuple[type[Exception], ...]:
         if isinstance(value, type) and issubclass(value, Exception)
     ]
     return (*kinds, RuntimeError, ValueError)
+
+
+def _input_shape(path: Path, inputs: Any) -> list[Size]:
+    """Return the shape of the only input; raise InputError unless it takes pictures."""
+    shape = [_size(size) for size in inputs[0].shape] if len(inputs) == 1 else []
+    takes_pictures = len(shape) == 4 and shape[1] in (3, None)
+    if not takes_pictures or inputs[0].type != "tensor(float)":
+        expected = "one input of shape (batch, 3, height, width) in float32"
+        raise InputError(path, expected, f"{_shown(inputs)} {OTHER_WAY}")
+    return shape
 
 
 def _size(size: object) -> Size:

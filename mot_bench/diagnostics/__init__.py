@@ -1,4 +1,4 @@
-"""How well a network detects (AP) and recognises (TPR at FAR), apart from any tracker."""
+"""Detection quality (AP) and ReID quality (TPR at FAR) of a network without a tracker."""
 
 from mot_bench.diagnostics.detection import (
     AveragePrecision,

@@ -1,12 +1,12 @@
-"""Detection AP at one overlap, by two definitions that must not be set beside each other.
+"""Detection AP at one overlap, by two definitions whose figures must not be compared.
 
-- **Standard**: over the whole split. Detections are matched in each picture, best first, each to the truth that it
-  overlaps most among those still free; then one precision-recall curve is drawn over all pictures,
-  and its area taken under the envelope (the largest precision at this recall or a higher one;
-  PASCAL VOC since 2010).
-- **By picture**: as FairMOT's ``test_det.py`` has it: the area is taken in each picture, of the 128 best detections,
-  and averaged over the pictures that have people in them. Each detection may only be matched to the
-  one truth that it overlaps most, taken or not.
+- **Standard**: one precision-recall curve over the whole split. In each picture, the best detection
+  is matched first, each one to the free ground truth box that it overlaps most. AP is the area under
+  the envelope of the curve (the largest precision at this recall or a higher one; PASCAL VOC since
+  2010).
+- **By picture**, as in FairMOT's ``test_det.py``: the area is computed for the 128 best detections
+  of each picture and averaged over the pictures with people. A detection may only be matched to the
+  ground truth box that it overlaps most, even if that box is taken.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ PEDESTRIAN = 1
 
 @dataclass(frozen=True)
 class JudgedPicture:
-    """One picture's detections and truth.
+    """The detections and the ground truth of one picture.
 
     Attributes:
         boxes_xyxy: (N, 4) detections, in any order.
-        scores: (N,) of them.
-        truth_xyxy: (M, 4) people, and whatever else detections may lie on.
-        cared: (M,) bool, False where a detection counts neither way: people who can hardly be seen,
-            or no pedestrians.
+        scores: (N,) their scores.
+        truth_xyxy: (M, 4) people, and other objects that detections may overlap.
+        cared: (M,) bool; False for objects whose detections count neither as right nor as wrong,
+            such as people who are hardly visible.
     """
 
     boxes_xyxy: FloatArray
@@ -50,14 +50,14 @@ class JudgedPicture:
 
 @dataclass(frozen=True)
 class AveragePrecision:
-    """The standard AP, and its curve with one point for each score that was given.
+    """The standard AP, and its curve with one point for each distinct score.
 
     Attributes:
-        ap: 0 to 1; NaN where there is nobody to find.
-        recall, precision: (P,) of all detections that score at least as much as this, best scores
-            first.
+        ap: 0 to 1; NaN if there are no people to detect.
+        recall, precision: (P,) recall and precision of the detections with at least this score, in
+            descending order of scores.
         scores: (P,).
-        people: how many there were to find.
+        people: number of people to detect.
     """
 
     ap: float
@@ -69,10 +69,7 @@ class AveragePrecision:
 
 @dataclass(frozen=True)
 class DetectionQuality:
-    """Both definitions: ``standard``, and ``by_picture`` (0 to 1.
-
-    NaN where there is nobody to find).
-    """
+    """AP by both definitions; ``by_picture`` is 0 to 1, or NaN if there are no people to detect."""
 
     standard: AveragePrecision
     by_picture: float
@@ -81,12 +78,12 @@ class DetectionQuality:
 def detection_quality(
     pairs: Iterable[tuple[Sequence, SequenceDetections]], *, min_visibility: float = 0.0
 ) -> DetectionQuality:
-    """Judge the detections of a split at IoU 0.5.
+    """Evaluate the detections of a split at IoU 0.5.
 
     Args:
         pairs: each sequence with its detections.
-        min_visibility: in the standard AP, people of whom less is visible count neither way. The
-            paper's definition counts everybody.
+        min_visibility: in the standard AP, detections of less visible people count neither as right
+            nor as wrong. The paper's definition counts everybody.
 
     Raises:
         MotBenchError: a sequence has no ground truth.
@@ -102,9 +99,9 @@ def detection_quality(
 def judged_pictures(
     sequence: Sequence, detections: SequenceDetections, *, min_visibility: float = 0.0
 ) -> list[JudgedPicture]:
-    """Each frame's detections and truth.
+    """Return the detections and the ground truth of each frame.
 
-    Only pedestrians who are considered and visible enough are cared for.
+    ``cared`` is True for considered pedestrians of sufficient visibility.
 
     Raises:
         MotBenchError: the sequence has no ground truth.
@@ -129,14 +126,14 @@ def judged_pictures(
 def average_precision(
     pictures: Iterable[JudgedPicture], *, iou: float = OVERLAP
 ) -> AveragePrecision:
-    """The standard AP. The order of detections, and that of equal scores, changes nothing.
+    """Return the standard AP. It does not depend on the order of detections or of equal scores.
 
-    Truth that is cared for is matched first; a detection that is left and overlaps other truth
-    counts neither way.
+    Detections are first matched to the people to detect. An unmatched detection that overlaps
+    another ground truth box counts neither as right nor as wrong.
 
     Args:
-        pictures: of the whole split.
-        iou: a detection finds what it overlaps by at least so much.
+        pictures: the pictures of the whole split.
+        iou: the least overlap of a match.
     """
     scores, hits = [np.empty(0)], [np.empty(0, np.bool_)]
     people = 0
@@ -149,21 +146,20 @@ def average_precision(
 
 
 def _match(picture: JudgedPicture, iou: float) -> tuple[BoolArray, BoolArray]:
-    """Which detections found somebody, and which count at all."""
+    """Return which detections are right, and which count as right or wrong at all."""
     count = len(picture.scores)
     hit, counted = np.zeros(count, np.bool_), np.ones(count, np.bool_)
     cared = picture.truth_xyxy[picture.cared]
     overlap = iou_matrix(picture.boxes_xyxy, cared)
     near = overlap >= iou
     best = overlap.max(axis=1, initial=0.0)
-    # Equal scores: the one that overlaps somebody more comes first; then by place, which nobody can
-    # see the order of.
+    # Ties are broken by overlap and then by position, so that the order of detections is irrelevant.
     order = np.lexsort((*picture.boxes_xyxy.T[::-1], -best, -picture.scores))
     free = np.ones(len(cared), np.bool_)
     for index in order[near[order].any(axis=1)]:
-        open_to = near[index] & free
-        if open_to.any():
-            free[int(np.argmax(np.where(open_to, overlap[index], -1.0)))] = False
+        candidates = near[index] & free
+        if candidates.any():
+            free[int(np.argmax(np.where(candidates, overlap[index], -1.0)))] = False
             hit[index] = True
     if not picture.cared.all():
         on_others = (iou_matrix(picture.boxes_xyxy, picture.truth_xyxy[~picture.cared]) >= iou).any(
@@ -174,7 +170,7 @@ def _match(picture: JudgedPicture, iou: float) -> tuple[BoolArray, BoolArray]:
 
 
 def _curve(scores: FloatArray, hits: BoolArray, people: int) -> AveragePrecision:
-    """The curve over all detections; equal scores are one point."""
+    """Return the curve over all detections, with one point for each distinct score."""
     order = np.argsort(-scores, kind="stable")
     scores, found = scores[order], np.cumsum(hits[order], dtype=np.int64)
     ends = (
@@ -189,9 +185,9 @@ def _curve(scores: FloatArray, hits: BoolArray, people: int) -> AveragePrecision
 
 
 def _area(found: npt.NDArray[np.int64], precision: FloatArray, people: int) -> float:
-    """Under the envelope of a curve.
+    """Return the area under the envelope of a curve.
 
-    ``found`` are people, so that perfect is 1 and no rounding below it.
+    ``found`` counts people, so that rounding cannot keep a perfect curve below 1.
     """
     envelope = np.maximum.accumulate(precision[::-1])[::-1]
     return float(np.sum(np.diff(found, prepend=0) * envelope) / people)
@@ -200,16 +196,14 @@ def _area(found: npt.NDArray[np.int64], precision: FloatArray, people: int) -> f
 def average_precision_by_picture(
     pictures: Iterable[JudgedPicture], *, iou: float = OVERLAP, most: int = MOST_BY_PICTURE
 ) -> float:
-    """The mean over pictures with people of each one's own AP, as FairMOT prints it.
+    """Return the mean AP of the pictures with people, as FairMOT prints it; NaN without people.
 
-    NaN where there are none.
-
-    Truth that is not cared for is not there at all: detections on it are wrong.
+    Only people to detect count as ground truth: detections of other objects are wrong.
 
     Args:
-        pictures: of the whole split.
-        iou: a detection finds what it overlaps by more than this.
-        most: only so many detections of each picture, the best ones.
+        pictures: the pictures of the whole split.
+        iou: the overlap that a match must exceed.
+        most: the number of detections of each picture to use, best first.
     """
     areas = [_area_of_picture(picture, iou, most) for picture in pictures if picture.cared.any()]
     return float(np.mean(areas)) if areas else np.nan

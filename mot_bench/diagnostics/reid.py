@@ -1,16 +1,16 @@
-"""How well embeddings tell people apart: TPR at a FAR, and rank 1, at the boxes of the ground truth.
+"""ReID quality at the boxes of the ground truth: TPR at a FAR, and the rank-1 rate.
 
-Pairs of features are called "the same person" where their cosine similarity is above a threshold.
-At the threshold that takes a tenth of the pairs of different people for the same one (FAR 0.1), TPR
-is the part of the pairs of one person that is taken for the same. Two sets of pairs, which must not
-be set beside each other:
+A pair of features is accepted as the same person if its cosine similarity exceeds a threshold. TPR
+is the accepted fraction of the pairs of one person, at the threshold that accepts a tenth of the
+pairs of two people (FAR 0.1). There are two sets of pairs, whose figures must not be compared:
 
-- **the paper's** (FairMOT's ``test_emb.py``): all pairs of the split, those of different sequences too, which are easy;
-- **within a sequence**: pairs of one sequence that are at least 10 frames apart, pooled over sequences: what a tracker
-  has to tell apart.
+- **the paper's** (FairMOT's ``test_emb.py``): all pairs of the split, including the easy pairs of
+  different sequences;
+- **within a sequence**: pairs of one sequence that are at least 10 frames apart, pooled over
+  sequences, as a tracker must tell them apart.
 
-The ROC is made from similarities in 200,000 bins between about the lowest one and 1, with TPR
-linear in between as in the paper.
+The ROC curve counts similarities in 200,000 bins between about the lowest one and 1. TPR is linear
+in between, as in the paper.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ class LabelledFeatures:
     """Embeddings at the boxes of the ground truth.
 
     Attributes:
-        features: (N, D), of any length; rows with NaN were not embedded, and are left out.
-        identities: (N,) within the sequence: the same person is who has the same sequence and
-            identity.
+        features: (N, D), not necessarily of unit length; rows with NaN have no embedding and are
+            ignored.
+        identities: (N,) within the sequence; a person is a sequence and an identity.
         sequences: (N,) number of the sequence.
         frames: (N,) 1-based.
         visibility: (N,) 0 to 1.
@@ -60,7 +60,7 @@ class LabelledFeatures:
         return len(self.identities)
 
     def take(self, rows: npt.NDArray[np.intp]) -> LabelledFeatures:
-        """Some of the rows."""
+        """Return the features of these rows."""
         return LabelledFeatures(
             self.features[rows],
             self.identities[rows],
@@ -72,15 +72,16 @@ class LabelledFeatures:
 
 @dataclass(frozen=True)
 class Verification:
-    """How well pairs are told apart.
+    """The result of telling pairs of features apart.
 
     Attributes:
-        tpr: at FAR ``far``, 0 to 1; NaN where there are no pairs of one person, or none of two.
-        far: see there.
-        rank_1: part of the features, of those whose person is among their pairs, that are nearest
-            to their own person.
-        roc_far, roc_tpr: (P,) the curve, at 0 and from FAR 1e-4 to 1.
-        same, different: how many pairs of one person and of two there were.
+        tpr: true positive rate at the false acceptance rate ``far``, 0 to 1; NaN if there are no
+            pairs of one person or none of two people.
+        far: the false acceptance rate.
+        rank_1: the fraction of the features that are nearest to a feature of their own person,
+            among those that have a pair with their own person.
+        roc_far, roc_tpr: (P,) the ROC curve, at FAR 0 and from 1e-4 to 1.
+        same, different: number of pairs of one person and of two people.
     """
 
     tpr: float
@@ -94,30 +95,22 @@ class Verification:
 
 @dataclass(frozen=True)
 class ReidQuality:
-    """Both sets of pairs: ``paper`` (all, of every third frame or so), and ``within`` one sequence."""
+    """The results for both sets of pairs: the paper's pairs, and those within one sequence."""
 
     paper: Verification
     within: Verification
 
 
 def labelled(pairs: Iterable[tuple[Sequence, npt.NDArray[np.float32]]]) -> LabelledFeatures:
-    """Features of a split's pedestrians, from each sequence with an embedding for each row of its ground truth.
+    """Return the features of a split's pedestrians.
+
+    Args:
+        pairs: each sequence with one embedding for each row of its ground truth.
 
     Raises:
         MotBenchError: a sequence has no ground truth, or another number of rows than embeddings.
     """
-    parts: list[LabelledFeatures] = []
-    for number, (sequence, features) in enumerate(pairs):
-        truth = sequence.ground_truth
-        if truth is None or len(truth.ids) != len(features):
-            rows = "none" if truth is None else f"one of {len(truth.ids)} rows"
-            raise MotBenchError(
-                f"{sequence.name}: expected ground truth for {len(features)} embeddings, found {rows}"
-            )
-        whole = LabelledFeatures(
-            features, truth.ids, np.full(len(features), number), truth.frames, truth.visibility
-        )
-        parts.append(whole.take(np.flatnonzero(truth.considered & (truth.classes == PEDESTRIAN))))
+    parts = [_pedestrians(number, *pair) for number, pair in enumerate(pairs)]
     if not parts:
         raise MotBenchError("ReID: expected embeddings of at least one sequence, found none")
     return LabelledFeatures(
@@ -129,15 +122,31 @@ def labelled(pairs: Iterable[tuple[Sequence, npt.NDArray[np.float32]]]) -> Label
     )
 
 
+def _pedestrians(
+    number: int, sequence: Sequence, features: npt.NDArray[np.float32]
+) -> LabelledFeatures:
+    """Return the features of the pedestrians of one sequence."""
+    truth = sequence.ground_truth
+    if truth is None or len(truth.ids) != len(features):
+        rows = "none" if truth is None else f"one of {len(truth.ids)} rows"
+        raise MotBenchError(
+            f"{sequence.name}: expected ground truth for {len(features)} embeddings, found {rows}"
+        )
+    whole = LabelledFeatures(
+        features, truth.ids, np.full(len(features), number), truth.frames, truth.visibility
+    )
+    return whole.take(np.flatnonzero(truth.considered & (truth.classes == PEDESTRIAN)))
+
+
 def reid_quality(
     embedded: LabelledFeatures, *, paper_step: int = 3, min_visibility: float = 0.0
 ) -> ReidQuality:
-    """Both sets of pairs at FAR 0.1.
+    """Evaluate both sets of pairs at FAR 0.1.
 
     Args:
-        embedded: features of a split.
-        paper_step: the paper's pairs are of every so-manieth frame (3 in ``mot17.emb``).
-        min_visibility: people of whom less is visible are left out of both.
+        embedded: the features of a split.
+        paper_step: the paper's pairs use every Nth frame (3 in ``mot17.emb``).
+        min_visibility: boxes with a lower visibility are left out of both sets.
     """
     seen = embedded.take(np.flatnonzero(embedded.visibility >= min_visibility))
     return ReidQuality(
@@ -156,10 +165,10 @@ def verification(
     """Tell pairs of features apart by their cosine similarity.
 
     Args:
-        embedded: features.
-        within_sequences: only pairs of one sequence.
-        gap_frames: of one sequence, only pairs at least so many frames apart.
-        far: part of the pairs of different people that may be taken for one.
+        embedded: the features.
+        within_sequences: whether to use only pairs of one sequence.
+        gap_frames: the least distance in frames of a pair of one sequence.
+        far: the accepted fraction of the pairs of two people.
     """
     embedded = embedded.take(np.flatnonzero(np.isfinite(embedded.features).all(axis=1)))
     length = np.linalg.norm(embedded.features, axis=1, keepdims=True)
@@ -178,13 +187,13 @@ def verification(
 
 
 def _people(embedded: LabelledFeatures) -> IntArray:
-    """(N,) one number for each sequence and identity."""
+    """Return (N,) numbers, one for each sequence and identity."""
     keys = np.stack((embedded.sequences, embedded.identities), axis=1)
     return np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
 
 
 class _Tally:
-    """Counts of pairs by similarity, in blocks that take little memory."""
+    """Counts of pairs by similarity, made in blocks to save memory."""
 
     def __init__(
         self,
@@ -203,7 +212,7 @@ class _Tally:
         self.best_other = np.full(len(unit), -np.inf, np.float32)
 
     def add(self, group: npt.NDArray[np.intp]) -> None:
-        """All pairs within a group of rows, each once."""
+        """Count all pairs within a group of rows, each pair once."""
         starts = range(0, len(group), _BLOCK)
         for first in starts:
             for second in starts[first // _BLOCK :]:
@@ -234,17 +243,18 @@ class _Tally:
             best[columns] = np.maximum(best[columns], shown.max(axis=0))
 
     def result(self, far: float) -> Verification:
-        """What the counts say."""
+        """Return the result for the pairs counted so far."""
         same, different = int(self.same.sum()), int(self.all.sum() - self.same.sum())
-        asked = np.isfinite(self.best_same)
-        rank_1 = float((self.best_same > self.best_other)[asked].mean()) if asked.any() else np.nan
+        paired = np.isfinite(self.best_same)
+        is_first = (self.best_same > self.best_other)[paired]
+        rank_1 = float(is_first.mean()) if paired.any() else np.nan
         if not same or not different:
             empty = np.full(len(_ROC_FAR), np.nan)
             return Verification(np.nan, far, rank_1, _ROC_FAR, empty, same, different)
         used = np.flatnonzero(self.all)[::-1]
-        taken = np.concatenate(([0], np.cumsum(self.same[used]))) / same
-        mistaken = np.concatenate(([0], np.cumsum((self.all - self.same)[used]))) / different
-        tpr = float(np.interp(far, mistaken, taken))
+        accepted = np.concatenate(([0], np.cumsum(self.same[used]))) / same
+        false = np.concatenate(([0], np.cumsum((self.all - self.same)[used]))) / different
+        tpr = float(np.interp(far, false, accepted))
         return Verification(
-            tpr, far, rank_1, _ROC_FAR, np.interp(_ROC_FAR, mistaken, taken), same, different
+            tpr, far, rank_1, _ROC_FAR, np.interp(_ROC_FAR, false, accepted), same, different
         )

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from torch import nn
 
     from mot_bench.datasets.dataset import Dataset
-    from mot_bench.models.training import Progress, Task
+    from mot_bench.models.training import Progress
+    from mot_bench.models.training_task import Task
     from mot_bench.training_data import DescribedSamples
 
     Watch = Callable[[Progress], None]

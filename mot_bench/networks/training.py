@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from mot_bench.models.presets import FairMotRecipe, ReidRecipe
     from mot_bench.models.samples import Samples
-    from mot_bench.models.training import Progress, Task
+    from mot_bench.models.training import Progress
+    from mot_bench.models.training_task import Task
 
 STAGE = "train"
 _UNDER_WAY = "training"

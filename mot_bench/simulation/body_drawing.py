@@ -1,7 +1,7 @@
 """A pen that draws round body parts as seen from a direction.
 
-Body coordinates are in body heights: forward, to the person's right, up (0 the ground, 1 the top of
-the head).
+Body coordinates are in body heights: forward, to the right of the person, and up (0 is the ground,
+1 the top of the head).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _MARGIN = 0.02
 
 
 class Point(NamedTuple):
-    """A place on the body: forward, right, up, in body heights."""
+    """A point on the body, in body heights."""
 
     forward: float
     right: float
@@ -28,12 +28,13 @@ class Point(NamedTuple):
 
 
 class Pen:
-    """Draws body parts as seen from a direction.
+    """A pen that draws body parts as seen from a direction.
 
     Attributes:
-        image: RGBA, what has been drawn so far.
-        scale: pixels a body height; ``middle`` the pixel column of the body's axis.
-        cos, sin: of the heading, 0 to the right, pi/2 away from the viewer.
+        image: the RGBA drawing so far.
+        scale: pixels per body height.
+        middle: the pixel column of the axis of the body.
+        cos, sin: cosine and sine of the heading, 0 to the right, pi/2 away from the viewer.
     """
 
     def __init__(self, heading: float, tall: int) -> None:
@@ -44,16 +45,16 @@ class Pen:
         self.cos, self.sin = math.cos(heading), math.sin(heading)
 
     def depth(self, point: Point) -> float:
-        """How far behind the body's axis a place lies."""
+        """Return how far behind the axis of the body a point lies."""
         return point.forward * self.sin - point.right * self.cos
 
     def pixel(self, point: Point) -> tuple[float, float]:
-        """Where a place on the body is drawn."""
+        """Return the pixel of a point on the body."""
         x = point.forward * self.cos + point.right * self.sin
         return self.middle + x * self.scale, self._foot - point.up * self.scale
 
     def limb(self, points: list[Point], radii: list[float], colour: Colour) -> None:
-        """A chain of tapering rounded sticks."""
+        """Draw a chain of tapering rounded sticks."""
         spots = [self.pixel(point) for point in points]
         for (a, b), (ra, rb) in zip(
             zip(spots, spots[1:], strict=False), zip(radii, radii[1:], strict=False), strict=True
@@ -73,15 +74,15 @@ class Pen:
             self.disc(spot, radius * self.scale, radius * self.scale, colour)
 
     def disc(self, spot: tuple[float, float], rx: float, ry: float, colour: Colour) -> None:
-        """An ellipse about a pixel, radii in pixels."""
+        """Draw an ellipse around a pixel, with radii in pixels."""
         self._draw.ellipse((spot[0] - rx, spot[1] - ry, spot[0] + rx, spot[1] + ry), colour)
 
     def polygon(self, points: list[tuple[float, float]], colour: Colour) -> None:
-        """A polygon of pixels."""
+        """Draw a polygon whose corners are pixels."""
         self._draw.polygon(points, colour)
 
     def finished(self) -> Image.Image:
-        """What was drawn, cropped; lit from the upper left, with a little texture of cloth."""
+        """Return the cropped drawing, lit from the upper left, with a slight texture of cloth."""
         box = self.image.getbbox()
         return ImageChops.multiply(self.image.crop(box), _shade(*self.image.size).crop(box))
 
@@ -100,5 +101,5 @@ def _shade(width: int, height: int) -> Image.Image:
 
 
 def dim(colour: Colour, share: float) -> Colour:
-    """A colour, darker."""
+    """Return a darker shade of a colour."""
     return (round(colour[0] * share), round(colour[1] * share), round(colour[2] * share))

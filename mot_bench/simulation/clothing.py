@@ -1,14 +1,14 @@
-"""What people wear, as it follows from their appearance vector: near vectors, near clothes.
+"""The clothes of a person as a function of the appearance vector: similar vectors, similar clothes.
 
-The vector (64 numbers of unit length) is turned by a Hadamard matrix into 64 traits that are about
-standard Gaussian over people; most colours and lengths are smooth functions of a trait, stripes, a
-hat and a bag are switched by one.
+A Hadamard matrix turns the vector (64 numbers of unit length) into traits that are approximately
+standard Gaussian over people. Most colours and lengths are smooth functions of a trait, while
+thresholds on traits switch stripes, a hat and a bag on.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -18,19 +18,18 @@ Colour = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Clothes:
-    """What one person looks like. Colours are RGB, 0 to 255.
+    """The look of one person. Colours are RGB, 0 to 255.
 
     Attributes:
-        skin, hair, shirt, coat, legs, shoes, stripe, bag, hat: colours; ``coat`` is ``shirt`` where
-            there is none.
+        skin, hair, shirt, coat, legs, shoes, stripe, bag, hat: colours; ``coat`` equals ``shirt``
+            if the person wears no coat.
         sleeves: how much of the arm the sleeve covers, 0.35 to 1.
-        hem: length of the trousers, 1 to the ankle, 0.5 to the knee.
+        hem: length of the trousers: 1 reaches the ankle, 0.5 the knee.
         skirt: whether the lower garment is a skirt.
-        open_coat: half the width of the strip of shirt that an open coat shows, 0 where there is no
-            coat.
-        long_coat: how far the upper garment hangs below the hip, fraction of the body height.
-        stripes: bands across the upper garment, 0 for none.
-        backpack, shoulder_bag, wears_hat, long_hair: what else there is.
+        open_coat: half the width of the strip of shirt that an open coat shows; 0 without a coat.
+        long_coat: how far the upper garment hangs below the hip, as a fraction of the body height.
+        stripes: number of bands across the upper garment.
+        backpack, shoulder_bag, wears_hat, long_hair: whether the person has these.
         bulk: how stout the trunk is, about 1.
     """
 
@@ -57,35 +56,45 @@ class Clothes:
 
 
 def dress(appearance: npt.NDArray[np.float64]) -> Clothes:
-    """The clothes of a person of this appearance, a unit vector (64,)."""
+    """Return the clothes of a person with this appearance, a unit vector (64,)."""
     level = [0.5 + 0.5 * math.erf(trait / math.sqrt(2)) for trait in _traits(appearance)]
     shirt = _cloth(level[0], level[1], level[2])
-    has_coat = level[12] > 0.62
     bottom = _cloth(0.85 * level[3], 0.5 + 0.8 * (level[4] - 0.5), 0.5 + 0.8 * (level[5] - 0.5))
     skirt = level[13] > 0.84
-    return Clothes(
+    clothes = Clothes(
         skin=_between((88, 58, 42), (238, 200, 172), level[6]),
         hair=_hair(level[7], level[8]),
-        shirt=_cloth(level[9], 0.5 + 0.7 * (level[10] - 0.5), 0.5 + 0.7 * (level[11] - 0.5))
-        if has_coat
-        else shirt,
+        shirt=shirt,
         coat=shirt,
         legs=bottom,
         shoes=_between((22, 20, 20), (225, 220, 212), level[14] ** 2),
         stripe=_cloth((level[0] + 0.5) % 1.0, level[16], level[17]),
         bag=_cloth(level[18], level[19], level[20]),
         hat=_cloth(level[21], level[22], level[23]),
-        sleeves=1.0 if has_coat else 0.35 + 0.65 * min(1.0, 1.6 * level[24]),
+        sleeves=0.35 + 0.65 * min(1.0, 1.6 * level[24]),
         hem=1.0 if level[25] < 0.75 or skirt else 0.55,
         skirt=skirt,
-        open_coat=0.03 + 0.03 * level[26] if has_coat else 0.0,
-        long_coat=0.16 * max(0.0, level[27] - 0.6) / 0.4 if has_coat else 0.02,
-        stripes=0 if has_coat or level[15] < 0.72 else (5 if level[15] > 0.87 else 2),
+        open_coat=0.0,
+        long_coat=0.02,
+        stripes=0 if level[15] < 0.72 else (5 if level[15] > 0.87 else 2),
         backpack=level[28] > 0.72,
         shoulder_bag=level[28] < 0.2,
         wears_hat=level[29] > 0.78,
         long_hair=level[30] > 0.6,
         bulk=0.88 + 0.3 * level[31],
+    )
+    return _with_coat(clothes, level) if level[12] > 0.62 else clothes
+
+
+def _with_coat(clothes: Clothes, level: list[float]) -> Clothes:
+    """Return the clothes with a coat in the colour of the shirt, and another shirt below it."""
+    return replace(
+        clothes,
+        shirt=_cloth(level[9], 0.5 + 0.7 * (level[10] - 0.5), 0.5 + 0.7 * (level[11] - 0.5)),
+        sleeves=1.0,
+        open_coat=0.03 + 0.03 * level[26],
+        long_coat=0.16 * max(0.0, level[27] - 0.6) / 0.4,
+        stripes=0,
     )
 
 
@@ -97,10 +106,10 @@ def _traits(appearance: npt.NDArray[np.float64]) -> list[float]:
 
 
 def _cloth(light: float, warm: float, green: float) -> Colour:
-    """A cloth's colour from three levels in 0 to 1: dark to light, blue to red, green to purple.
+    """Return a colour from three levels in 0..1: dark to light, blue to red, green to purple.
 
-    Middling levels are spread outwards: most clothes are clearly light or dark, and many are
-    clearly coloured.
+    Levels near the middle are pushed outwards, because most clothes are clearly light or dark and
+    many are clearly coloured.
     """
     light, warm, green = _outwards(light), _outwards(warm), _outwards(green)
     base = 25 + 195 * light

@@ -1,8 +1,9 @@
-"""People, drawn: a skeleton that walks in three dimensions, dressed and seen from a direction."""
+"""Draw people: a skeleton that walks in three dimensions, dressed and seen from a direction."""
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -19,53 +20,80 @@ _SHOULDER, _NECK = 0.815, 0.85
 def draw_figure(
     clothes: Clothes, heading: float, phase: float, walking: bool, tall: int = TALL
 ) -> Image.Image:
-    """A person, cropped to what is drawn: an RGBA image.
+    """Return a person as an RGBA image without clear borders. Distant parts are drawn first.
 
     Args:
         clothes: what the person wears.
         heading: radians, 0 to the right, pi/2 away from the viewer.
-        phase: of the gait, radians.
+        phase: phase of the gait, radians.
         walking: whether the legs and arms swing.
         tall: pixels from the ground to a little above the head.
     """
     pen = Pen(heading, tall)
-    legs = sorted((1.0, -1.0), key=lambda side: pen.cos * side)
-    for side in legs:
-        _leg(pen, clothes, side, phase if side > 0 else phase + math.pi, walking)
+    for side in sorted((1.0, -1.0), key=lambda side: pen.cos * side):
+        _leg(pen, clothes, side, _leg_points(side, phase, walking, clothes.bulk))
     arms = [
-        (side, *_arm_points(side, phase + (math.pi if side > 0 else 0.0), walking, clothes.bulk))
-        for side in (1.0, -1.0)
+        _arm_points(1.0, phase + math.pi, walking, clothes.bulk),
+        _arm_points(-1.0, phase, walking, clothes.bulk),
     ]
-    behind = [arm for arm in arms if pen.depth(arm[2]) + pen.depth(arm[3]) > 0]
-    for arm in behind:
-        _arm(pen, clothes, arm[1:], 0.8)
+    far_arms = [arm for arm in arms if pen.depth(arm[1]) + pen.depth(arm[2]) > 0]
+    for arm in far_arms:
+        _arm(pen, clothes, arm, 0.8)
+    seen_from_front = pen.sin < 0.3
+    if seen_from_front:
+        _behind_trunk(pen, clothes)
+    _trunk_and_load(pen, clothes, with_head=seen_from_front)
+    for arm in arms:
+        if arm not in far_arms:
+            _arm(pen, clothes, arm, 1.0)
+    if not seen_from_front:
+        _head_from_behind(pen, clothes)
+    return pen.finished()
+
+
+def _head_from_behind(pen: Pen, clothes: Clothes) -> None:
+    _head(pen, clothes)
+    if clothes.long_hair:
+        _hair_down(pen, clothes)
+
+
+def _behind_trunk(pen: Pen, clothes: Clothes) -> None:
+    """Draw what the trunk of a person seen from the front hides: the backpack and long hair."""
     if clothes.backpack and pen.sin <= 0:
         _backpack(pen, clothes)
-    if clothes.long_hair and pen.sin < 0.3:
+    if clothes.long_hair:
         _hair_down(pen, clothes)
+
+
+def _trunk_and_load(pen: Pen, clothes: Clothes, *, with_head: bool) -> None:
+    """Draw the trunk, the head if it is in front of the trunk, and the bags in front of both."""
     _trunk(pen, clothes)
     if clothes.backpack and pen.sin < -0.2:
         _straps(pen, clothes)
-    if pen.sin < 0.3:
+    if with_head:
         _head(pen, clothes)
     if clothes.backpack and pen.sin > 0:
         _backpack(pen, clothes)
     if clothes.shoulder_bag:
         _shoulder_bag(pen, clothes)
-    for arm in arms:
-        if arm not in behind:
-            _arm(pen, clothes, arm[1:], 1.0)
-    if pen.sin >= 0.3:
-        _head(pen, clothes)
-        if clothes.long_hair:
-            _hair_down(pen, clothes)
-    return pen.finished()
 
 
-def _leg(pen: Pen, clothes: Clothes, side: float, phase: float, walking: bool) -> None:
+class _Leg(NamedTuple):
+    """The joints of a leg."""
+
+    hip: Point
+    knee: Point
+    ankle: Point
+    toe: Point
+    heel: Point
+
+
+def _leg_points(side: float, phase: float, walking: bool, bulk: float) -> _Leg:
+    """Return the joints of the right (1) or the left (-1) leg, which are half a gait apart."""
+    phase = phase if side > 0 else phase + math.pi
     swing = 0.37 * math.sin(phase) if walking else 0.05 * side
     bend = 0.12 + 0.75 * max(0.0, math.cos(phase)) if walking else 0.02
-    right = side * 0.052 * clothes.bulk
+    right = side * 0.052 * bulk
     hip = Point(0.0, right, _HIP)
     knee = Point(hip.forward + 0.24 * math.sin(swing), right * 1.1, hip.up - 0.24 * math.cos(swing))
     shin = swing - bend
@@ -78,27 +106,34 @@ def _leg(pen: Pen, clothes: Clothes, side: float, phase: float, walking: bool) -
         ankle.up - 0.025 + 0.085 * math.sin(shin),
     )
     heel = Point(ankle.forward - 0.02, right * 1.2, ankle.up - 0.022)
+    return _Leg(hip, knee, ankle, toe, heel)
+
+
+def _leg(pen: Pen, clothes: Clothes, side: float, leg: _Leg) -> None:
     colour = dim(clothes.legs, 0.82 if side * pen.cos < 0 else 1.0)
     thick = 0.9 + 0.1 * clothes.bulk
     bare = clothes.skirt or clothes.hem < 0.9
     lower = clothes.skin if bare else colour
-    pen.limb([heel, toe], [0.023, 0.019], clothes.shoes)
-    pen.limb([knee, ankle], [0.036 * thick, 0.023 if bare else 0.03], lower)
+    pen.limb([leg.heel, leg.toe], [0.023, 0.019], clothes.shoes)
+    pen.limb([leg.knee, leg.ankle], [0.036 * thick, 0.023 if bare else 0.03], lower)
     if clothes.skirt:
-        pen.limb([hip, knee], [0.055 * thick, 0.037 * thick], clothes.skin)
+        pen.limb([leg.hip, leg.knee], [0.055 * thick, 0.037 * thick], clothes.skin)
     else:
-        end = Point(
-            *(k + (a - k) * (0.15 if bare else 0.0) for k, a in zip(knee, ankle, strict=True))
-        )
-        pen.limb([hip, end], [0.062 * thick, 0.044 * thick], colour)
+        end = _towards(leg.knee, leg.ankle, 0.15 if bare else 0.0)
+        pen.limb([leg.hip, end], [0.062 * thick, 0.044 * thick], colour)
     if not bare:
-        pen.limb([knee, ankle], [0.042 * thick, 0.031], colour)
+        pen.limb([leg.knee, leg.ankle], [0.042 * thick, 0.031], colour)
+
+
+def _towards(start: Point, end: Point, share: float) -> Point:
+    """Return the point at this share of the way from one point to another."""
+    return Point(*(a + (b - a) * share for a, b in zip(start, end, strict=True)))
 
 
 def _arm_points(
     side: float, phase: float, walking: bool, bulk: float
 ) -> tuple[Point, Point, Point]:
-    """Shoulder, elbow and hand."""
+    """Return the shoulder, the elbow and the hand of an arm."""
     swing = 0.4 * math.sin(phase) if walking else 0.05
     bend = 0.35 + 0.2 * math.sin(phase) if walking else 0.15
     right = side * 0.112 * bulk
@@ -123,19 +158,19 @@ def _arm(pen: Pen, clothes: Clothes, points: tuple[Point, ...], light: float) ->
     pen.disc(pen.pixel(hand), 0.022 * pen.scale, 0.026 * pen.scale, skin)
     covered = clothes.sleeves * 2
     upper = min(1.0, covered)
-    end = Point(*(s + (e - s) * upper for s, e in zip(shoulder, elbow, strict=True)))
+    end = _towards(shoulder, elbow, upper)
     if upper < 1:
         pen.limb([shoulder, elbow], [0.033 * thick, 0.027 * thick], skin)
     pen.limb([shoulder, end], [0.04 * thick, 0.036 * thick], sleeve)
     if covered > 1:
         cuff = Point(
             *(e + (h - e) * 0.88 * (covered - 1) for e, h in zip(elbow, hand, strict=True))
-        )
+        )  # not _towards: another order of products would round differently
         pen.limb([elbow, cuff], [0.035 * thick, 0.028], sleeve)
 
 
 def _outline(pen: Pen, clothes: Clothes) -> list[tuple[float, float, float]]:
-    """The trunk at several heights: up, middle and half width as seen, in body heights."""
+    """Return the seen trunk at several heights: height, middle and half width, in body heights."""
     low = _HIP - 0.04 - clothes.long_coat
     rings = [
         (low, 0.093 + 0.1 * clothes.long_coat, 0.068),
@@ -181,7 +216,7 @@ def _trunk(pen: Pen, clothes: Clothes) -> None:
 
 
 def _across(rings: list[tuple[float, float, float]], up: float) -> tuple[float, float]:
-    """Middle and half width of the trunk at a height."""
+    """Return the middle and the half width of the trunk at a height."""
     heights = [ring[0] for ring in rings]
     return float(np.interp(up, heights, [r[1] for r in rings])), float(
         np.interp(up, heights, [r[2] for r in rings])
@@ -202,7 +237,7 @@ def _stripes(pen: Pen, clothes: Clothes, rings: list[tuple[float, float, float]]
 
 
 def _open_front(pen: Pen, clothes: Clothes, rings: list[tuple[float, float, float]]) -> None:
-    """The strip of shirt between the sides of an open coat."""
+    """Draw the strip of shirt between the sides of an open coat."""
     left, right = [], []
     for up in (rings[0][0] + 0.02, 0.66, _SHOULDER, _NECK):
         middle, half = _across(rings, up)

@@ -1,8 +1,8 @@
-"""CrowdHuman's annotations (arXiv 1805.00123): one JSON object a line, with a picture's name and its boxes.
+"""Read CrowdHuman's annotations (arXiv 1805.00123): one JSON object per line and picture.
 
-A box has ``tag`` (``person``, or ``mask`` for crowds and statues), ``fbox`` (the whole body),
-``vbox`` (what is visible of it), each left, top, width, height in pixels, and perhaps
-``extra.ignore``.
+The object has the name of the picture and its boxes. A box has a ``tag`` (``person``, or ``mask``
+for crowds and statues), the box ``fbox`` of the whole body and the box ``vbox`` of its visible
+part, both as left, top, width and height in pixels, and optionally ``extra.ignore``.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class PictureFiles:
-    """Pictures in files, by their place in the list."""
+    """Pictures in files, addressed by their index in the list."""
 
     files: tuple[Path, ...]
 
     def read(self, index: int) -> npt.NDArray[np.uint8]:
-        """The picture of this index, from 0."""
+        """Return the picture with this index, from 0."""
         return read_picture(self.files[index])
 
 
 @dataclass(frozen=True)
 class _Record:
-    """A line: its number, the picture, and the boxes to learn (left, top, width, height)."""
+    """A line: its number, the name of the picture, and the boxes to learn."""
 
     line: int
     name: str
@@ -53,8 +53,8 @@ def read_odgt(spec: OdgtSource) -> Source:
     """Return the pictures of an annotation file.
 
     Raises:
-        InputError: the file or a picture is missing, a line is malformed, or a label is at fault;
-            names the line.
+        InputError: the file or a picture is missing, a line is malformed, or a label is invalid;
+            the error names the line.
     """
     content = _content(spec.odgt)
     folder = _images_folder(spec)
@@ -85,7 +85,7 @@ def _read_records(spec: OdgtSource, content: bytes) -> list[_Record]:
 
 
 def _boxes(path: Path, record: _Record, file: Path) -> FloatArray:
-    """Return the boxes of a picture, (N, 4) as x1, y1, x2, y2 in pixels; refuse a box at fault."""
+    """Return the boxes of a picture, (N, 4) as x1, y1, x2, y2; raise InputError for an invalid one."""
     boxes = np.array(record.boxes_ltwh, np.float64).reshape(-1, 4)
     boxes[:, 2:] += boxes[:, :2]
     fault = box_fault(boxes, _size(path, record, file))
@@ -95,7 +95,7 @@ def _boxes(path: Path, record: _Record, file: Path) -> FloatArray:
 
 
 def _labels(boxes_xyxy: list[FloatArray], *, named: bool) -> tuple[Labels, ...]:
-    """Return the labels of each picture; if ``named``, each box is a person of its own."""
+    """Return the labels of each picture; if ``named``, each box is a separate person."""
     labels, people = [], 0
     for boxes in boxes_xyxy:
         known = np.arange(people, people + len(boxes), dtype=np.int64)
@@ -128,7 +128,7 @@ def _images_folder(spec: OdgtSource) -> Path:
 
 
 def _read_record(spec: OdgtSource, number: int, text: str) -> _Record:
-    """One line, checked."""
+    """Return the record of one line."""
     record: Any = parse_json(text, spec.odgt, "a JSON object", refuse_nan=False, line=number)
     if not isinstance(record, dict) or not isinstance(record.get("ID"), str) or not record["ID"]:
         raise InputError(
@@ -140,11 +140,7 @@ def _read_record(spec: OdgtSource, number: int, text: str) -> _Record:
             spec.odgt, '"gtboxes" as a list of objects', shortened(json.dumps(entries)), number
         )
     boxes = []
-    for entry in entries:
-        extra = entry.get("extra")
-        ignored = isinstance(extra, dict) and extra.get("ignore") in (1, True)
-        if entry.get("tag") != "person" or ignored:
-            continue
+    for entry in filter(_is_person, entries):
         whole = _box(spec.odgt, entry, "fbox", number)
         if (
             "vbox" not in entry
@@ -152,6 +148,13 @@ def _read_record(spec: OdgtSource, number: int, text: str) -> _Record:
         ):
             boxes.append(whole)
     return _Record(number, record["ID"], boxes)
+
+
+def _is_person(entry: dict[str, Any]) -> bool:
+    """Return whether an entry is a person that is not to be ignored."""
+    extra = entry.get("extra")
+    ignored = isinstance(extra, dict) and extra.get("ignore") in (1, True)
+    return entry.get("tag") == "person" and not ignored
 
 
 def _box(path: Path, entry: dict[str, Any], key: str, line: int) -> Box:
@@ -173,7 +176,7 @@ def _is_number(value: object) -> bool:
 
 
 def _visible_part(whole: Box, visible: Box) -> float:
-    """The part of the body's box that is visible; 1 for a body without size, whose fault is found later."""
+    """Return the visible fraction of a body; 1 without area, which a later check rejects."""
     sides = [
         min(whole[axis] + whole[axis + 2], visible[axis] + visible[axis + 2])
         - max(whole[axis], visible[axis])
@@ -184,9 +187,9 @@ def _visible_part(whole: Box, visible: Box) -> float:
 
 
 def _find_pictures(path: Path, folder: Path, records: list[_Record]) -> list[Path]:
-    """The pictures of all records, in order."""
+    """Return the file of the picture of each record."""
     with reading(folder, "a folder of pictures"):
-        there = {file.name: file for file in sorted(folder.iterdir())}
+        by_name = {file.name: file for file in sorted(folder.iterdir())}
     files, seen = [], dict[str, int]()
     for record in records:
         if record.name in seen:
@@ -194,7 +197,7 @@ def _find_pictures(path: Path, folder: Path, records: list[_Record]) -> list[Pat
             raise InputError(path, expected, shortened(record.name), record.line)
         seen[record.name] = record.line
         names = [record.name] + [f"{record.name}{suffix}" for suffix in (".jpg", ".jpeg", ".png")]
-        file = next((there[name] for name in names if name in there), None)
+        file = next((by_name[name] for name in names if name in by_name), None)
         if file is None:
             raise InputError(
                 path, f"a picture {shortened(record.name)}.jpg in {folder}", "none", record.line
@@ -204,7 +207,7 @@ def _find_pictures(path: Path, folder: Path, records: list[_Record]) -> list[Pat
 
 
 def _size(path: Path, record: _Record, file: Path) -> Size:
-    """Width and height of a picture, without decoding it."""
+    """Return the width and the height of a picture without decoding it."""
     try:
         with opened_picture(file) as image:
             return image.size

@@ -1,4 +1,4 @@
-"""What one tracks without a dataset: a video file, or a folder of pictures in the order of their names."""
+"""Inputs without a dataset: a video file, or a folder of pictures in the order of their names."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ if TYPE_CHECKING:
 
 FOLDER_RATE = Fraction(30)
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
-_FEWEST_FRAMES = 5  # of a video whose usual step can be told
-_WIDE_STEP = 1.75  # times the usual step: a frame is missing
+_FEWEST_FRAMES = 5  # fewer frames do not show a video's usual time step
+_WIDE_STEP = 1.75  # a step of more than this many usual steps means that a frame is missing
 
 
 @dataclass(frozen=True)
 class Clip:
-    """Pictures one after the other.
+    """A sequence of pictures.
 
     Attributes:
-        path: the video file, or the folder that the pictures lie in.
-        frame_rate: frames per second; a video's own, on average.
-        first: the number of the first frame that is taken, from 1.
-        limit: how many frames are taken at most; None for all.
-        length: how many that will be; None where only reading it tells. A video's own word may be
-            wrong.
-        files: of a folder's pictures, in order; empty for a video.
-        notes: one line each on what makes frame numbers other than one may think.
+        path: the video file, or the folder with the pictures.
+        frame_rate: frames per second; the average if the clip is a video.
+        first: the number of the first frame to read, from 1.
+        limit: the largest number of frames to read; None for all.
+        length: the number of frames that will be read; None if it is not known in advance. The
+            number that a video states may be wrong.
+        files: the pictures of a folder in order; empty for a video.
+        notes: one line for each reason why frame numbers may differ from what users expect.
     """
 
     path: Path
@@ -53,10 +53,10 @@ class Clip:
     notes: tuple[str, ...] = ()
 
     def pictures(self) -> Iterator[Picture]:
-        """(H, W, 3) uint8 RGB, decoded ahead; all of one size.
+        """Yield the pictures, (H, W, 3) uint8 RGB of one size, decoded ahead.
 
         Raises:
-            InputError: a picture cannot be decoded, or has another size than the first.
+            InputError: a picture cannot be decoded, or its size differs from the first one's.
         """
         made = map(read_picture, self.files) if self.files else decode_video(self.path, self.first)
         return _of_one_size(decode_ahead(itertools.islice(made, self.limit)), self)
@@ -68,15 +68,15 @@ def open_clip(
     """Open a video file, a folder of pictures, or a sequence folder with pictures in ``img1``.
 
     Args:
-        path: where it is.
+        path: the file or folder.
         start: the first frame, from 1.
-        frames: how many at most; None for all.
-        frame_rate: of a folder, frames per second; None for what its seqinfo.ini says, else 30. A
-            video says its own.
+        frames: the largest number of frames; None for all.
+        frame_rate: frames per second of a folder; None for the rate in its seqinfo.ini, or else 30.
+            Not for videos, which state their own.
 
     Raises:
-        InputError: no such thing, or nothing in it from ``start`` on.
-        MotBenchError: a number that makes no sense.
+        InputError: the path does not exist, or has no pictures from ``start`` on.
+        MotBenchError: a number is out of range, or a frame rate is given for a video.
     """
     for name, value in (("--start", start), ("--frames", frames), ("--frame-rate", frame_rate)):
         if value is not None and not 0 < value < 1e9:
@@ -92,15 +92,15 @@ def open_clip(
 
 
 def check_no_stream(place: str) -> None:
-    """Refuse the address of a stream or of a file elsewhere: clips are files and folders.
+    """Raise MotBenchError if the input is an address: clips are files and folders.
 
-    Raises:
-        MotBenchError: it is one, whole (``rtsp://...``) or as a path has it (``rtsp:/...``).
+    Addresses are recognised as written (``rtsp://...``) and as a path (``rtsp:/...``).
     """
     if _ADDRESS.match(place) and not Path(place).exists():
         raise MotBenchError(
-            f"{shortened(place)}: expected a video file or a folder of pictures, found an address; streams are not "
-            "read. Record a part of it first, such as: ffmpeg -i ADDRESS -c copy -t 60 recorded.mp4"
+            f"{shortened(place)}: expected a video file or a folder of pictures, found an address; "
+            "streams are not supported. Record a part of the stream first, such as: "
+            "ffmpeg -i ADDRESS -c copy -t 60 recorded.mp4"
         )
 
 
@@ -119,7 +119,7 @@ def _open_folder(path: Path, start: int, frames: int | None, frame_rate: float |
 
 
 def _stated_rate(folder: Path) -> Fraction:
-    """Return the frame rate in a sequence folder's seqinfo.ini; without it the rate of folders."""
+    """Return the frame rate in the seqinfo.ini of a sequence folder, or else ``FOLDER_RATE``."""
     info = read_seqinfo(folder)
     stated = None if info is None else info.frame_rate
     return FOLDER_RATE if stated is None else Fraction(stated).limit_denominator(1001)
@@ -131,20 +131,26 @@ def _open_video(path: Path, start: int, frames: int | None) -> Clip:
     with reading(path, "a video that can be decoded"), opened_video(path) as container:
         stream = container.streams.video[0]
         rate = stream.average_rate or stream.guessed_rate or FOLDER_RATE
-        count = stream.frames or None
-        if count is None and stream.duration and stream.time_base:
-            count = round(float(stream.duration * stream.time_base * rate))
+        count = _stated_count(stream, Fraction(rate))
         notes = _gaps(path, container, stream)
-    if count is not None:
-        count = max(count - start + 1, 0)
-    length = count if frames is None else frames if count is None else min(count, frames)
-    return Clip(path, Fraction(rate), start, frames, length, notes=notes)
+    available = None if count is None else max(count - start + 1, 0)
+    lengths = [length for length in (available, frames) if length is not None]
+    return Clip(path, Fraction(rate), start, frames, min(lengths, default=None), notes=notes)
+
+
+def _stated_count(stream: VideoStream, rate: Fraction) -> int | None:
+    """Return the number of frames that a video states, or that follows from its duration."""
+    if stream.frames:
+        return stream.frames
+    if stream.duration and stream.time_base:
+        return round(float(stream.duration * stream.time_base * rate))
+    return None
 
 
 def _gaps(path: Path, container: InputContainer, stream: VideoStream) -> tuple[str, ...]:
-    """Return a note if times are missing between a video's frames.
+    """Return a note if the time stamps of a video show that frames are missing.
 
-    Reads the whole file and decodes nothing.
+    This reads the whole file but decodes nothing.
     """
     times = sorted(packet.pts for packet in container.demux(stream) if packet.pts is not None)
     if len(times) < _FEWEST_FRAMES or not stream.time_base:
@@ -157,10 +163,10 @@ def _gaps(path: Path, container: InputContainer, stream: VideoStream) -> tuple[s
     lost = int(np.rint(steps[wide] / usual - 1).sum())
     first = int(wide[0])
     return (
-        f"{path.name}: about {lost} frames are missing in {len(wide)} places, judging by their times "
-        f"(the first after frame {first + 1}: {steps[first]:.3f} s where {usual:.3f} s are usual). "
-        "Frames are numbered without gaps, so numbers after a gap are too small for the time; "
-        "ffmpeg -i IN -vf fps=RATE OUT fills gaps",
+        f"{path.name}: about {lost} frames are missing in {len(wide)} places, judging by their "
+        f"times (the first after frame {first + 1}: {steps[first]:.3f} s where {usual:.3f} s are "
+        "usual). Frames are numbered without gaps, so numbers after a gap are too small for the "
+        "time; ffmpeg -i IN -vf fps=RATE OUT fills gaps",
     )
 
 

@@ -130,9 +130,9 @@ def test_bad_files_are_refused_in_one_line(tmp_path: Path) -> None:
     constant_network(tmp_path / "places.onnx", np.zeros((1, 41, 7), np.float32))
     expected = {
         "missing.onnx": "expected an ONNX file",
-        "cut.onnx": "expected a whole ONNX file",
-        "empty.onnx": "expected a whole ONNX file",
-        "text.onnx": "expected a whole ONNX file",
+        "cut.onnx": "expected a complete ONNX file",
+        "empty.onnx": "expected a complete ONNX file",
+        "text.onnx": "expected a complete ONNX file",
         "odd.onnx": "multiples of 32, found 30 x 64",
         "free.onnx": r"\(batch, 8400, 6 or more\), .*, found out \(1, 42, 7\)",
         "four.onnx": r"one input of shape \(batch, 3, height, width\)",

@@ -19,11 +19,12 @@ from mot_bench.models.crops import (
     crops_of,
     keep_crops,
 )
+from mot_bench.models.loop_config import LoopConfig
 from mot_bench.models.osnet import OsNet
 from mot_bench.models.reid import DEEPSORT, OSNET_X0_25, ReidConfig, embed, for_inference, make_reid
 from mot_bench.models.reid_training import ReidLoss, ReidLossConfig, ReidTask, triplet_loss
 from mot_bench.models.samples import UNKNOWN, Picture, Sample
-from mot_bench.models.training import LoopConfig, train
+from mot_bench.models.training import train
 from mot_bench.models.wide_residual import WideResidualNetwork
 
 SMALL = ReidConfig(factor=0.25, embedding_size=16, height=32, width=16)

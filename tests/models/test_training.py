@@ -28,9 +28,10 @@ from mot_bench.models.checkpoint import (
 )
 from mot_bench.models.fairmot import NetworkConfig
 from mot_bench.models.fairmot_task import FairMotTask, PictureConfig
+from mot_bench.models.loop_config import LoopConfig
 from mot_bench.models.losses import Balance, LinearClassifier, LossConfig, MemoryClassifier
 from mot_bench.models.samples import Sample
-from mot_bench.models.training import LoopConfig, Progress, TrainingFailed, train
+from mot_bench.models.training import Progress, TrainingFailed, train
 
 pytestmark = pytest.mark.slow
 

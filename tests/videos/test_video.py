@@ -230,8 +230,8 @@ def test_streams_are_refused_with_the_way_out(address: str) -> None:
     assert done.exit_code == 2
     told = " ".join(done.stderr.split())
     assert f"{address}: expected a video file or a folder of pictures, found an address" in told
-    assert "Record a part of it first" in told
-    with pytest.raises(MotBenchError, match="streams are not read"):
+    assert "Record a part of the stream first" in told
+    with pytest.raises(MotBenchError, match="streams are not supported"):
         open_clip(Path(address))
 
 
