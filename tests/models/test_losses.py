@@ -166,8 +166,8 @@ def test_a_negative_total_without_anything_to_learn_from_is_called_so() -> None:
     assert negative_total(learned) == NEGATIVE_TOTAL
     assert negative_total({**learned, "total": 0.2}) == ""
     told = negative_total({"total": -1.3, "size": 0.0, "offset": 0.0})
-    assert "shown nobody to learn from" in told
-    assert "no fault" not in told
+    assert "no people to learn from" in told
+    assert "normal" not in told
 
 
 def test_a_negative_total_is_explained_and_a_positive_one_is_not() -> None:
