@@ -44,11 +44,11 @@ _LANES = (
     0,
     21,
     42,
-)  # bits at which red, green and blue stand in one 64-bit number: 18 bits each are needed
+)  # offsets in bits of red, green and blue in one 64-bit number: each needs 18 bits
 _HALF = sum(512 << lane for lane in _LANES)
 _BLOCK = (
     1 << 14
-)  # pixels that are worked on at a time: what is in between stays in the processor's cache
+)  # number of pixels to process at a time, so that intermediate results stay in the cache
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,10 @@ from mot_bench.models.samples import UNKNOWN, Picture, Samples
 
 # Kept crops are this much larger than the box, so that they can be shifted and scaled.
 MARGIN = 1.25
-STEP_PX = (
-    1.25  # between bilinear samples, at most: so close, none of the picture's pixels is missed
-)
-MOST_SHRINKING = 64.0  # beyond this crops are sampled, not averaged: a box that large shows nobody
+STEP_PX = 1.25  # largest distance of bilinear samples, so close that no pixel is missed
+MOST_SHRINKING = 64.0  # larger boxes, which show nobody, are sampled instead of averaged
 GREY = 127
-NOWHERE = 4.0  # a place beyond the picture, of which grid_sample takes the padding
+NOWHERE = 4.0  # a position outside the picture, where grid_sample uses its padding
 
 
 @dataclass(frozen=True)

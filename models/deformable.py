@@ -23,7 +23,7 @@ from torch.nn import functional as F
 _FORWARD_BYTES, _BACKWARD_BYTES = (
     2 << 20,
     4 << 20,
-)  # of sampled columns at a time: as much as a core's cache holds
+)  # size of the parts in which columns are sampled, so that they fit the cache of a core
 
 
 def deformable_conv2d(

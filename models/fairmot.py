@@ -25,10 +25,10 @@ Architecture = Literal[
 ]
 
 STRIDE = 4
-MOST_WIDTH, MOST_CHANNELS = 2.0, 4096  # of any network that is worth its memory
+MOST_WIDTH, MOST_CHANNELS = 2.0, 4096  # the limits of networks that are worth their memory
 HEAT_BIAS = (
     -2.19
-)  # sigmoid gives 0.1: few places are centres (focal loss, arXiv 1708.02002, section 4.1)
+)  # the sigmoid is 0.1, as few positions are centres (focal loss, arXiv 1708.02002, section 4.1)
 
 
 @dataclass(frozen=True)

@@ -47,18 +47,18 @@ PAPER = FairMotRecipe(
 _SLIM = NetworkConfig(
     architecture="dla34_plain", width=0.25, stem="fast", head_channels=64, embedding_size=64
 )
-# Little is varied: in minutes no picture is seen often, and strong colours are half of what tells
-# people apart here.
+# Variations are small: in minutes no picture is seen often, and strong colours are half of what
+# tells people apart here.
 _GENTLE = AugmentConfig(
     hsv=0.15, rotation_degrees=0.0, translation=0.05, scale=(0.9, 1.1), shear_degrees=0.0
 )
 
-# A quarter of the channels, half the resolution's stem, plain convolutions: minutes on one core.
-# Small batches, since the number of steps is what counts; a high rate that rises over most of them;
-# both tasks weigh more at first than officially, so that the ratio of their weights stays what it
-# is until ReID has begun; and its classes are means of features, since three epochs are too few to
-# learn the rows of a linear classifier. Found on scenes like those of evaluation, but others
-# (DECISIONS.md).
+# This recipe takes minutes on one core: a quarter of the channels, a stem of half the resolution,
+# and plain convolutions. Batches are small, because the number of steps matters; the rate is high
+# and rises over most of the steps. Both tasks start with larger weights than officially, so that
+# the ratio of the weights stays the same until ReID has begun to learn. The classes of ReID are
+# means of features, because three epochs are too few to learn the rows of a linear classifier. The
+# values were found on scenes that resemble those of evaluation (DECISIONS.md).
 CPU = FairMotRecipe(
     network=_SLIM,
     loss=LossConfig(balance=Balance(detection_start=-3.1, reid_start=-2.2), classifier="memory"),
@@ -76,7 +76,7 @@ CPU = FairMotRecipe(
     ),
 )
 
-# As small as may be: shows that everything works, and learns next to nothing.
+# This recipe is as small as possible: it shows that everything works, and learns almost nothing.
 TINY = FairMotRecipe(
     network=NetworkConfig(
         architecture="dla34_plain", width=0.125, stem="fast", head_channels=16, embedding_size=32

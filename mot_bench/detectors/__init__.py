@@ -1,1 +1,1 @@
-"""Networks as the harness sees them: detectors (pictures to detections) and ReID extractors (crops to embeddings)."""
+"""Networks in the harness: detectors (pictures to detections) and ReID extractors."""

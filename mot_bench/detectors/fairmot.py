@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 
 class FairMotDetector:
-    """Detections, with embeddings where the network has a ReID branch."""
+    """A FairMOT network as a detector, with embeddings if it has a ReID branch."""
 
     def __init__(
         self, network: FairMotNetwork, config: DetectConfig, digest: str, device: str = "cpu"
     ) -> None:
-        """A detector.
+        """Create a detector.
 
         Args:
-            network: with its weights.
-            config: input size and what is kept.
-            digest: of the weights.
-            device: as torch names it.
+            network: the network with its weights.
+            config: the input size and the limits of detections.
+            digest: the digest of the weights.
+            device: a device name of torch's.
         """
         from mot_bench.models.inference import PictureDetector
 
@@ -39,7 +39,7 @@ class FairMotDetector:
         self._detector = PictureDetector(network, config, device)
 
     def detect(self, pictures: Sequence[Picture]) -> list[Detections]:
-        """Detections of each picture (H, W, 3) uint8 RGB, all of one size."""
+        """Return the detections of each picture (H, W, 3) uint8 RGB, all of one size."""
         return [_detections(found) for found in self._detector.detect(pictures)]
 
     def look(
@@ -48,11 +48,11 @@ class FairMotDetector:
         size: tuple[int, int],
         truth_xyxy: list[npt.NDArray[np.float64]] | None,
     ) -> tuple[list[Detections], list[npt.NDArray[np.float32]]]:
-        """Detections of each picture, and embeddings at the centres of given boxes.
+        """Return the detections of each picture, and embeddings at the centres of given boxes.
 
         Args:
-            pictures: a list of pictures (H, W, 3), or an array of them letterboxed already.
-            size: width and height before that.
+            pictures: a list of pictures (H, W, 3), or an array of letterboxed pictures.
+            size: width and height before letterboxing.
             truth_xyxy: for each picture (N, 4); None for no such embeddings.
         """
         shown = self._detector.shown(pictures) if isinstance(pictures, list) else pictures
@@ -61,7 +61,7 @@ class FairMotDetector:
 
 
 def _detections(found: Found) -> Detections:
-    """As the harness has them; boxes are rounded to a hundredth of a pixel."""
+    """Convert to the harness's detections; boxes are rounded to a hundredth of a pixel."""
     boxes: npt.NDArray[np.float64] = np.round(found.boxes_xyxy.numpy(), 2).astype(np.float64)
     embeddings = None if found.embeddings_ND is None else found.embeddings_ND.numpy()
     return Detections(boxes, found.scores.numpy().astype(np.float64), embeddings)

@@ -1,4 +1,4 @@
-"""What every detector and every ReID extractor offers, wherever its weights come from."""
+"""The interfaces of detectors and ReID extractors, independent of the origin of their weights."""
 
 from __future__ import annotations
 
@@ -14,49 +14,49 @@ Picture = npt.NDArray[np.uint8]
 
 
 class Detector(Protocol):
-    """Pictures in, detections out; no state from picture to picture."""
+    """A detector, which maps pictures to detections and keeps no state between pictures."""
 
     @property
     def embedding_size(self) -> int:
-        """Length of the embeddings that come with the detections; 0 if none do."""
+        """The length of the embeddings of the detections; 0 without embeddings."""
         ...
 
     @property
     def digest(self) -> str:
-        """Hex SHA-256 of the weights and of every setting that can change a detection."""
+        """The hex SHA-256 of the weights and of every setting that can change a detection."""
         ...
 
     def detect(self, pictures: Sequence[Picture]) -> list[Detections]:
-        """Detections of each picture, best first.
+        """Return the detections of each picture, best first.
 
         Args:
             pictures: (H, W, 3) uint8 RGB, all of one size.
 
         Returns:
-            For each picture boxes in its pixels (not clipped), scores and, perhaps, L2-normalised
+            For each picture boxes in its pixels (not clipped), scores and optionally L2-normalised
             embeddings.
         """
         ...
 
 
 class Extractor(Protocol):
-    """A separate ReID network: a picture and boxes in, embeddings out."""
+    """A separate ReID network, which maps a picture and boxes to embeddings."""
 
     @property
     def embedding_size(self) -> int:
-        """Length of an embedding."""
+        """The length of an embedding."""
         ...
 
     @property
     def digest(self) -> str:
-        """Hex SHA-256 of the weights and of every setting that can change an embedding."""
+        """The hex SHA-256 of the weights and of every setting that can change an embedding."""
         ...
 
     def embed(
         self, picture: Picture, boxes_xyxy: npt.NDArray[np.float64]
     ) -> npt.NDArray[np.float32]:
-        """L2-normalised embeddings (N, D) of boxes (N, 4) in pixels of the picture (H, W, 3) uint8 RGB.
+        """Return L2-normalised embeddings (N, D) of boxes (N, 4) in pixels of the picture.
 
-        Boxes may reach beyond the picture, or lie outside it altogether.
+        The picture is (H, W, 3) uint8 RGB. Boxes may extend beyond it or lie outside.
         """
         ...

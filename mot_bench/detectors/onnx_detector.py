@@ -1,6 +1,6 @@
-"""Detectors in ONNX files, of which persons (class 0) are kept.
+"""Detectors in ONNX files; only their persons (class 0) are kept.
 
-Their outputs are those of ``onnx_heads``.
+``onnx_heads`` decodes their outputs.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from mot_bench.trackers.interface import Detections, FloatArray
 Kind = Literal["yolox", "yolox_legacy"]
 KINDS: tuple[Kind, ...] = ("yolox", "yolox_legacy")
 PADDING = 114
-FREE_SIDE = 640  # of the input of a file that leaves it free: what YOLOX and YOLO are trained at
-_MOST_SCORE = 1.5  # what rounding leaves of a score of 1, and no logit of a sure person
-MOST_SIDES = 100  # boxes larger than so many pictures are none
-# yolox_legacy: RGB fractions less ImageNet's mean, by its deviation.
+FREE_SIDE = 640  # input size if a file leaves it free: YOLOX and YOLO are trained with it
+_MOST_SCORE = 1.5  # allows for rounding above 1, and is below the logit of a certain person
+MOST_SIDES = 100  # boxes larger than this many pictures are invalid
+# yolox_legacy normalises RGB fractions by ImageNet's mean and deviation.
 MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 
@@ -33,8 +33,8 @@ DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 class OnnxDetector:
     """A detector from an ONNX file, with an output of a known layout (``onnx_heads.HEADS``).
 
-    A file of free input size is run at 640x640. Pictures are scaled into the top left corner,
-    whatever the network.
+    If the file leaves the input size free, it is run at 640x640. Pictures are scaled into the top
+    left corner of the input for every network.
     """
 
     def __init__(
@@ -48,15 +48,16 @@ class OnnxDetector:
         """Open a file.
 
         Args:
-            path: of the file.
-            kind: of YOLOX's input: ``yolox``: BGR in 0..255, as since version 0.1.1;
-                ``yolox_legacy``: RGB with ImageNet's mean and deviation, as before it and in
-                ByteTrack's models. Other networks take RGB in 0..1.
-            score_floor: detections that score less (object times person) are left out.
-            nms_overlap: of two boxes that overlap by more (IoU), the one that scores less goes.
+            path: the file.
+            kind: the input of YOLOX. ``yolox``: BGR in 0..255, as since version 0.1.1;
+                ``yolox_legacy``: RGB normalised by ImageNet's mean and deviation, as in earlier
+                versions and in ByteTrack's models. Other networks take RGB in 0..1.
+            score_floor: detections with a lower score (object times person) are dropped.
+            nms_overlap: of two boxes with a larger overlap (IoU), the one with the lower score is
+                dropped.
 
         Raises:
-            InputError: the file is missing, broken, or no network of this kind.
+            InputError: the file is missing, damaged, or not a network of this kind.
             MotBenchError: onnxruntime is not installed, or a setting is out of its range.
         """
         if kind not in KINDS:
@@ -65,7 +66,8 @@ class OnnxDetector:
             )
         if not 0 < score_floor < 1 or not 0 < nms_overlap <= 1:
             raise MotBenchError(
-                f"ONNX detector: expected a score floor and an overlap of 0 to 1, found {score_floor} and {nms_overlap}"
+                "ONNX detector: expected a score floor and an overlap of 0 to 1, "
+                f"found {score_floor} and {nms_overlap}"
             )
         self._network = network = OnnxNetwork(path)
         self._kind, self._floor, self._overlap = kind, score_floor, nms_overlap
@@ -78,7 +80,7 @@ class OnnxDetector:
         self._head = self._find_head()
 
     def _find_head(self) -> Head:
-        """Return the layout of the output, by its stated shape, or by that of a trial where the file leaves it open."""
+        """Return the layout of the output, given its stated shape or that of a trial output."""
         network = self._network
         shape: tuple[int | None, ...] = network.output
         found = network.found
@@ -92,12 +94,12 @@ class OnnxDetector:
 
     @property
     def embedding_size(self) -> int:
-        """0: it has no ReID."""
+        """The length of embeddings, which is 0 because the network has no ReID."""
         return 0
 
     @property
     def digest(self) -> str:
-        """Hex SHA-256 of the file and the settings."""
+        """The hex SHA-256 of the file and the settings."""
         return self._network.digest(
             kind=self._kind, score_floor=self._floor, nms_overlap=self._overlap
         )
@@ -106,7 +108,7 @@ class OnnxDetector:
         """Return the persons of each picture, best first; see ``Detector``.
 
         Raises:
-            InputError: what the network says of a picture is no output of its layout, or no box.
+            InputError: the output does not fit its layout, or a box is invalid.
         """
         if not len(pictures):
             return []
@@ -133,7 +135,7 @@ class OnnxDetector:
         return normal.transpose(2, 0, 1)
 
     def _found(self, output: Floats, scale: float, side: int) -> Detections:
-        """Return boxes and scores of one picture, in its pixels; ``side`` is its longer one.
+        """Return boxes and scores of one picture, in its pixels; ``side`` is its longer side.
 
         Raises:
             InputError: see ``detect``.
@@ -150,15 +152,21 @@ class OnnxDetector:
             not (np.abs(boxes) <= MOST_SIDES * side).all()
             or scores[rows].max(initial=0.0) > _MOST_SCORE
         ):
-            expected = f"{self._head.name}'s boxes within {MOST_SIDES} pictures of {side} pixels, scores of 0 to 1"
-            largest = f"boxes up to {np.abs(boxes).max():.4g} pixels, scores up to {scores[rows].max():.4g}"
+            expected = (
+                f"{self._head.name}'s boxes within {MOST_SIDES} pictures of {side} pixels, "
+                "scores of 0 to 1"
+            )
+            largest = (
+                f"boxes up to {np.abs(boxes).max():.4g} pixels, "
+                f"scores up to {scores[rows].max():.4g}"
+            )
             raise InputError(self._network.path, expected, f"{largest} {OTHER_WAY}")
         kept = suppress(boxes, self._overlap) if self._head.suppress else np.arange(len(boxes))
         return Detections(boxes[kept], scores[rows][kept].clip(0, 1))
 
 
 def resized(picture: Picture, height: int, width: int) -> Floats:
-    """(height, width, 3) float32 by bilinear interpolation between the nearest pixels, rounded, as YOLOX does it."""
+    """Return (height, width, 3) float32 by bilinear interpolation, rounded as in YOLOX."""
     rows, row_part = _neighbours(picture.shape[0], height)
     columns, column_part = _neighbours(picture.shape[1], width)
     above, below = picture[rows[0]].astype(np.float32), picture[rows[1]].astype(np.float32)
@@ -169,14 +177,14 @@ def resized(picture: Picture, height: int, width: int) -> Floats:
 
 
 def _neighbours(before: int, after: int) -> tuple[npt.NDArray[np.int64], Floats]:
-    """Both pixels (2, after) that each new pixel lies between, and how far it is from the first."""
+    """Return the two pixels (2, after) around each new pixel, and its distance to the first."""
     place = ((np.arange(after) + 0.5) * before / after - 0.5).clip(0, before - 1)
     first = np.floor(place).astype(np.int64)
     return np.stack((first, np.minimum(first + 1, before - 1))), (place - first).astype(np.float32)
 
 
 def suppress(boxes_xyxy: FloatArray, overlap: float) -> npt.NDArray[np.int64]:
-    """Rows of boxes (best first) that no better kept box overlaps by more than ``overlap``."""
+    """Return the rows of boxes (best first) that non-maximum suppression keeps."""
     covers = iou_matrix(boxes_xyxy, boxes_xyxy) > overlap
     gone = np.zeros(len(boxes_xyxy), np.bool_)
     kept = []

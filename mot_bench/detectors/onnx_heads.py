@@ -1,15 +1,15 @@
-"""Output layouts of the detectors that people have as ONNX files, and how each is decoded.
+"""Output layouts of common detectors in ONNX files, and their decoding.
 
-Sources: YOLOX, arXiv 2107.08430, section 2.1; Ultralytics' exports of YOLOv5 and YOLOv8 and later;
-YOLOv10, arXiv 2405.14458, section 3.1, for outputs that need no suppression (so too RT-DETR's
-exports with ``(batch, N, 6)``); RT-DETR, arXiv 2304.08069, section 4, as Ultralytics exports it:
-for each of 300 queries centre and sides as fractions of the input, then a score for each class. No
-layout of YOLO has this shape.
+Sources: YOLOX, arXiv 2107.08430, section 2.1; Ultralytics' exports of YOLOv5, YOLOv8 and later;
+YOLOv10, arXiv 2405.14458, section 3.1, for outputs that need no suppression (which RT-DETR's
+exports with ``(batch, N, 6)`` share); RT-DETR, arXiv 2304.08069, section 4, as Ultralytics exports
+it: for each of 300 queries the centre and the sides as fractions of the input, then a score for
+each class. No layout of YOLO has this shape.
 
-An output is recognised by its shape and the size of the network's input; only whether YOLOX's boxes
-are decoded already, and whether six columns end in a class or in two scores, is read from its
-values. In all of them class 0 is taken for persons: COCO's, and the only one of detectors of
-pedestrians.
+An output is recognised by its shape and the size of the network's input. Only two facts are read
+from its values: whether YOLOX's boxes are already decoded, and whether six columns end in a class
+or in two scores. In every layout class 0 is taken as persons: it is COCO's class of persons, and
+the only class of pedestrian detectors.
 """
 
 from __future__ import annotations
@@ -24,14 +24,15 @@ from mot_bench.trackers.interface import FloatArray
 
 PERSON = 0
 STRIDES = (8, 16, 32)
-ANCHORS = 3  # of YOLOv5 at each place
+ANCHORS = 3  # number of YOLOv5's anchors in each cell
 BOX, BOX_AND_OBJECT = 4, 5
 END_TO_END = 6  # two corners, score, class
 QUERIES = 300  # rows of RT-DETR's output
-# cells that a raw centre lies from its cell's corner: within one or two in any trained network
+# The limit of the median distance of raw centres from the corners of their cells, in cells; trained
+# networks stay within one or two.
 _RAW_MEDIAN = 4.0
 _LARGEST_LOGARITHM = 20.0
-# corners that are all smaller are fractions of the input, as some exports of RT-DETR have them
+# If all corners are smaller, they are fractions of the input, as in some exports of RT-DETR.
 _LARGEST_FRACTION = 2.0
 
 Size = tuple[int, int]
@@ -40,9 +41,9 @@ Decoded = tuple[FloatArray, FloatArray]
 
 
 class UnknownValues(ValueError):
-    """The values of an output fit no layout.
+    """Raised if the values of an output fit no layout.
 
-    Its arguments are what was expected and what was found.
+    Its arguments are the expected and the found values.
     """
 
 
@@ -51,14 +52,14 @@ class Head:
     """A layout of outputs.
 
     Attributes:
-        name: as in messages.
-        form: the shape of the output for an input of a size (height, width), in words.
-        fits: whether sizes of an output, without the batch, are of this layout, for an input of
-            this size.
-        decode: output of one picture to boxes (N, 4; corners in pixels of the input) and scores
-            (N,) of persons.
-        suppress: whether boxes of one person must still be suppressed but the best.
-        unit: whether the input is RGB in 0..1, else as YOLOX's version has it.
+        name: the name in messages.
+        form: describes the shape of the output for an input of a size (height, width).
+        fits: returns whether the sizes of an output, without the batch, have this layout for an
+            input of this size.
+        decode: converts the output of one picture to boxes (N, 4; corners in pixels of the input)
+            and scores (N,) of persons.
+        suppress: whether overlapping boxes of one person must still be suppressed.
+        unit: whether the input is RGB in 0..1; otherwise it follows the version of YOLOX.
     """
 
     name: str
@@ -70,27 +71,24 @@ class Head:
 
 
 def find_head(output: Shape, size: Size) -> Head | None:
-    """Return the layout of an output (batch, ...), for an input of (height, width).
-
-    None if it is of no known one.
-    """
+    """Return the layout of an output (batch, ...) for an input of (height, width), or None."""
     if len(output) != 3:
         return None
     return next((head for head in HEADS if head.fits(output[1:], size)), None)
 
 
 def expected_outputs(size: Size) -> str:
-    """Return the known layouts in words, for messages."""
+    """Return a description of the known layouts for messages."""
     return "an output of " + ", ".join(f"{head.name} {head.form(size)}" for head in HEADS)
 
 
 def places(size: Size) -> int:
-    """Return how many cells the three maps of an input of (height, width) have together."""
+    """Return the number of cells of the three maps for an input of (height, width)."""
     return sum((size[0] // stride) * (size[1] // stride) for stride in STRIDES)
 
 
 def grid(size: Size) -> tuple[FloatArray, FloatArray]:
-    """Return cell (places, 2: x, y) and stride (places,) of each row of YOLOX's output."""
+    """Return the cell (places, 2: x, y) and the stride (places,) of each row of YOLOX's output."""
     corners, strides = [], []
     for stride in STRIDES:
         y, x = np.mgrid[: size[0] // stride, : size[1] // stride].reshape(2, -1)
@@ -100,13 +98,13 @@ def grid(size: Size) -> tuple[FloatArray, FloatArray]:
 
 
 def is_decoded(output: Floats, size: Size) -> bool:
-    """Return whether the boxes of YOLOX's output (places, 5 + classes) are in pixels already.
+    """Return whether the boxes of YOLOX's output (places, 5 + classes) are already in pixels.
 
-    Raw centres are offsets within a cell, decoded ones cover the picture; raw sizes are logarithms,
-    decoded ones are positive.
+    Raw centres are offsets within a cell, while decoded ones cover the picture; raw sizes are
+    logarithms, while decoded ones are positive.
 
     Raises:
-        UnknownValues: they are neither.
+        UnknownValues: the values are neither.
     """
     centres, sizes = output[:, :2], output[:, 2:BOX]
     middle = float(np.median(np.abs(centres)))
@@ -160,13 +158,14 @@ def _rt_detr(output: Floats, size: Size) -> Decoded:
     if not fractions or scores.min(initial=0.0) < 0 or scores.max(initial=0.0) > 1:
         raise UnknownValues(
             "RT-DETR's boxes as fractions of the input and scores of 0 to 1",
-            f"boxes of {boxes.min():.3g} to {boxes.max():.3g} and scores of {scores.min():.3g} to {scores.max():.3g}",
+            f"boxes of {boxes.min():.3g} to {boxes.max():.3g} "
+            f"and scores of {scores.min():.3g} to {scores.max():.3g}",
         )
     return _corners(boxes * ((size[1], size[0]) * 2)), scores[:, PERSON].astype(np.float64)
 
 
 def _corners(centres_and_sides: FloatArray) -> FloatArray:
-    """Return corners of boxes (N, 4) of centre, width and height."""
+    """Return the corners of boxes (N, 4) given as centre, width and height."""
     centre, half = centres_and_sides[:, :2], centres_and_sides[:, 2:] / 2
     return np.concatenate((centre - half, centre + half), 1)
 

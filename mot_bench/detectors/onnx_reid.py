@@ -21,17 +21,17 @@ BATCH = 64
 FREE_HEIGHT, FREE_WIDTH = (
     256,
     128,
-)  # of the input of a file that leaves it free: what most ReID networks are trained at
+)  # input size if a file leaves it free: most ReID networks are trained with it
 
 
 class OnnxExtractor:
-    """A ReID network from an ONNX file, on RGB crops.
+    """A ReID network from an ONNX file, applied to RGB crops.
 
-    It has one input (batch, 3, height, width) and one output (batch, D) or (batch, D, 1, 1). A file
-    of free input size is run at 256x128.
+    It has one input (batch, 3, height, width) and one output (batch, D) or (batch, D, 1, 1). If the
+    file leaves the input size free, it is run at 256x128.
 
-    Boxes are stretched to the network's input, unless ``keep_aspect``; what lies outside the
-    picture is grey.
+    Boxes are stretched to the input of the network, unless ``keep_aspect`` is set. The area outside
+    the picture is grey.
     """
 
     def __init__(
@@ -40,13 +40,15 @@ class OnnxExtractor:
         """Open a file.
 
         Args:
-            path: of the file.
-            normalisation: of the pictures: ``imagenet`` mean and deviation (what torchreid,
-                FastReID's exports and most others want), ``unit``: 0..1, ``none``: 0..255.
-            keep_aspect: boxes are first widened to the input's aspect ratio, as DeepSORT does.
+            path: the file.
+            normalisation: the scale of the pictures: ``imagenet`` for ImageNet's mean and deviation
+                (torchreid, FastReID's exports and most others), ``unit`` for 0..1, ``none`` for
+                0..255.
+            keep_aspect: whether boxes are first extended to the aspect ratio of the input, as in
+                DeepSORT.
 
         Raises:
-            InputError: the file is missing, broken, or no network of this kind.
+            InputError: the file is missing, damaged, or not a network of this kind.
             MotBenchError: onnxruntime is not installed.
         """
         self._network = network = OnnxNetwork(path)
@@ -64,12 +66,12 @@ class OnnxExtractor:
 
     @property
     def embedding_size(self) -> int:
-        """Length of an embedding."""
+        """The length of an embedding."""
         return self._length
 
     @property
     def digest(self) -> str:
-        """Hex SHA-256 of the file and the settings."""
+        """The hex SHA-256 of the file and the settings."""
         return self._network.digest(
             normalisation=self._normalisation, keep_aspect=self._keep_aspect
         )
@@ -77,7 +79,7 @@ class OnnxExtractor:
     def embed(
         self, picture: Picture, boxes_xyxy: npt.NDArray[np.float64]
     ) -> npt.NDArray[np.float32]:
-        """L2-normalised embeddings (N, D) of boxes (N, 4); see ``Extractor``."""
+        """Return L2-normalised embeddings (N, D) of boxes (N, 4); see ``Extractor``."""
         from mot_bench.models.crops import CropShape, crops_of
 
         if not len(boxes_xyxy):

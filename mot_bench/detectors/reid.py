@@ -25,15 +25,15 @@ class TrainedExtractor:
     def __init__(
         self, config: ReidConfig, weights: dict[str, Tensor], *, device: str = "cpu"
     ) -> None:
-        """Make the network.
+        """Create the network.
 
         Args:
-            config: what it is made of.
+            config: the structure of the network.
             weights: its state by name.
-            device: as torch names it.
+            device: a device name of torch's.
 
         Raises:
-            MotBenchError: the weights are those of another network.
+            MotBenchError: the weights belong to another network.
         """
         import torch
 
@@ -58,18 +58,18 @@ class TrainedExtractor:
 
     @property
     def embedding_size(self) -> int:
-        """Length of an embedding."""
+        """The length of an embedding."""
         return self._config.embedding_size
 
     @property
     def digest(self) -> str:
-        """Hex SHA-256 of the weights and of what the network is made of."""
+        """The hex SHA-256 of the weights and the structure of the network."""
         return self._digest
 
     def embed(
         self, picture: Picture, boxes_xyxy: npt.NDArray[np.float64]
     ) -> npt.NDArray[np.float32]:
-        """L2-normalised embeddings (N, D) of boxes (N, 4); see ``Extractor``."""
+        """Return L2-normalised embeddings (N, D) of boxes (N, 4); see ``Extractor``."""
         import torch
 
         from mot_bench.models.crops import crops_of

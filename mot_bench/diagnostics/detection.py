@@ -1,9 +1,9 @@
 """Detection AP at one overlap, by two definitions whose figures must not be compared.
 
 - **Standard**: one precision-recall curve over the whole split. In each picture, the best detection
-  is matched first, each one to the free ground truth box that it overlaps most. AP is the area under
-  the envelope of the curve (the largest precision at this recall or a higher one; PASCAL VOC since
-  2010).
+  is matched first, each one to the free ground truth box that it overlaps most. AP is the area
+  under the envelope of the curve (the largest precision at this recall or a higher one; PASCAL VOC
+  since 2010).
 - **By picture**, as in FairMOT's ``test_det.py``: the area is computed for the 128 best detections
   of each picture and averaged over the pictures with people. A detection may only be matched to the
   ground truth box that it overlaps most, even if that box is taken.
@@ -153,7 +153,7 @@ def _match(picture: JudgedPicture, iou: float) -> tuple[BoolArray, BoolArray]:
     overlap = iou_matrix(picture.boxes_xyxy, cared)
     near = overlap >= iou
     best = overlap.max(axis=1, initial=0.0)
-    # Ties are broken by overlap and then by position, so that the order of detections is irrelevant.
+    # Ties are broken by overlap and then by position, so the order of detections is irrelevant.
     order = np.lexsort((*picture.boxes_xyxy.T[::-1], -best, -picture.scores))
     free = np.ones(len(cared), np.bool_)
     for index in order[near[order].any(axis=1)]:

@@ -1,10 +1,10 @@
-"""The embedded default data: generated street scenes, ``street-v1``. Nothing is downloaded.
+"""The built-in data: generated street scenes, ``street-v1``. Nothing is downloaded.
 
-One model of the scene (``world``: who walks where; ``view``: what the camera sees of it) is what
-ground truth, simulated detections, camera motion and pictures are all drawn from. Ground truth is
-as in MOT17: every person in the picture, hidden ones too, with the visible fraction. The seed of
-the dataset makes the scenes (0 unless told), the seed of the detections makes their noise. The same
-seeds give the same bytes; a change of the generator is a new version.
+Ground truth, simulated detections, camera motion and pictures all follow from one model of the
+scene: ``world`` says who walks where, and ``view`` what the camera sees. The ground truth follows
+MOT17: every person in the picture, including hidden people, with the visible fraction. The seed of
+the dataset determines the scenes (0 by default), the seed of the detections determines their noise.
+The same seeds give the same bytes; a change of the generator is a new version.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _SCENE_STREAM, _DETECTION_STREAM = 1, 2
 
 @dataclass(frozen=True, kw_only=True)
 class StreetSequence(Sequence):
-    """A generated sequence: knows the scene that it was drawn from and the seed of the dataset."""
+    """A generated sequence with its scene and the seed of its dataset."""
 
     scene: Scene
     seed: int
@@ -52,7 +52,7 @@ class StreetSequence(Sequence):
 
 @lru_cache(maxsize=64)
 def played(scene: Scene, seed: int) -> tuple[World, View]:
-    """A scene, played and seen."""
+    """The world and the view of the scene."""
     world = build_world(
         scene, np.random.default_rng([_SCENE_STREAM, seed, zlib.crc32(scene.name.encode())])
     )
@@ -65,15 +65,15 @@ def _truth(scene: Scene, seed: int) -> GroundTruth:
 
 
 def open_pictures(scene: Scene, seed: int) -> FrameSource:
-    """The pictures of a scene, drawn when they are read.
+    """Return the pictures of a scene, which are drawn when they are read.
 
-    The same bytes from the same scene and seed.
+    The same scene and seed give the same bytes.
     """
     return StreetPictures(scene, seed, *played(scene, seed))
 
 
 def open_street(name: str, seed: int = 0) -> Dataset:
-    """The generated dataset of this name (one of ``DATASETS``)."""
+    """Return the generated dataset of this name, one of ``DATASETS``."""
     sequences = []
     scenes = DATASETS[name][1]
     groups = list(
@@ -102,12 +102,12 @@ def open_street(name: str, seed: int = 0) -> Dataset:
 
 
 def detections(sequence: StreetSequence, seed: int = 0) -> SequenceDetections:
-    """Simulated detections with embeddings of the whole scene, not cut."""
+    """Return simulated detections with embeddings of the whole scene, not limited to a split."""
     world, view = played(sequence.scene, sequence.seed)
     stream = [_DETECTION_STREAM, sequence.seed, seed, zlib.crc32(sequence.scene.name.encode())]
     return detect(sequence.scene, world, view, np.random.default_rng(stream))
 
 
 def camera_motion(sequence: StreetSequence) -> npt.NDArray[np.float64]:
-    """The camera's true motion over the whole scene, (T, 2, 3), not cut."""
+    """Return the true camera motion over the whole scene, (T, 2, 3), not limited to a split."""
     return played(sequence.scene, sequence.seed)[1].motion

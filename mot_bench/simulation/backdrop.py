@@ -1,7 +1,7 @@
-"""The street without people: sky, house fronts, pavements and road, larger than the picture so that a camera can turn.
+"""Draw the street without people: sky, house fronts, pavements and road.
 
-Perspective is the scene's own: the ground is seen from ``camera.height``, houses stand behind the
-farthest people.
+The backdrop is larger than the picture, so that the camera can turn. It has the perspective of the
+scene: the ground is seen from ``camera.height``, and houses stand behind the farthest people.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _BORDER = 12
 
 @dataclass(frozen=True)
 class Backdrop:
-    """A picture of the street: RGB, its pixel (left, top) is the camera picture's (0, 0) at rest.
+    """An RGB picture of the street that extends beyond the picture of the camera.
 
     Attributes:
-        image: the picture.
-        left, top: how far it reaches beyond the camera's picture, pixels.
-        base: row of the picture (camera's pixels) where the houses meet the ground.
+        image: the picture; its pixel (left, top) is the pixel (0, 0) of the camera at rest.
+        left, top: how far it extends beyond the picture of the camera, pixels.
+        base: the row, in pixels of the camera, where the houses meet the ground.
     """
 
     image: Image.Image
@@ -37,7 +37,7 @@ class Backdrop:
 
 
 def draw_backdrop(scene: Scene, world: World, rng: np.random.Generator) -> Backdrop:
-    """Draw the street of a scene, large enough for all that its camera sees."""
+    """Draw the street of a scene, large enough for everything that its camera sees."""
     left, top, width, height = _extent(scene, world)
     base = HORIZON + scene.camera.height * FOCAL / (FARTHEST + 4)
     ground = _ground(scene, (left, top, width, height), rng)
@@ -53,7 +53,7 @@ def draw_backdrop(scene: Scene, world: World, rng: np.random.Generator) -> Backd
 
 
 def _extent(scene: Scene, world: World) -> tuple[int, int, int, int]:
-    """Left and top reach beyond the picture, width and height of what the camera ever sees."""
+    """Return the extension to the left and top, and the size of all that the camera ever sees."""
     centre = np.array([scene.width, scene.height]) / 2
     low = ((-centre - world.shift) / world.zoom[:, None] + centre).min(axis=0)
     high = ((centre - world.shift) / world.zoom[:, None] + centre).max(axis=0)
@@ -63,7 +63,10 @@ def _extent(scene: Scene, world: World) -> tuple[int, int, int, int]:
 
 
 def clouds(width: int, height: int, cell: float, rng: np.random.Generator) -> FloatArray:
-    """Smooth noise (height, width) of about -1 to 1 whose spots are ``cell`` pixels wide, with finer ones in it."""
+    """Return smooth noise (height, width) of about -1 to 1 with spots ``cell`` pixels wide.
+
+    Finer noise is added to it.
+    """
     total = np.zeros((height, width), np.float32)
     for octave in range(3):
         size = max(cell / 2**octave, 1.0)
@@ -89,7 +92,7 @@ def _sky(width: int, height: int, rng: np.random.Generator) -> Image.Image:
 def _ground(
     scene: Scene, extent: tuple[int, int, int, int], rng: np.random.Generator
 ) -> FloatArray:
-    """The ground (height, width, 3) by inverse perspective: pavement, kerbs and a road, or a paved square."""
+    """Return the ground (height, width, 3): pavement, kerbs and a road, or a paved square."""
     left, top, width, height = extent
     rows = np.arange(height, dtype=np.float32) - top
     z = scene.camera.height * FOCAL / np.maximum(rows - HORIZON, 4)
@@ -113,7 +116,7 @@ def _ground(
 
 
 def _slabs(x: FloatArray, depth: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Paving slabs, each of a shade of its own, with joints."""
+    """Return paving slabs of varied shades, with joints."""
     size = rng.uniform(0.5, 1.1)
     colour = np.array(
         [[176, 172, 165], [158, 150, 140], [172, 150, 132], [140, 142, 146]], np.float32
@@ -135,7 +138,7 @@ def _slabs(x: FloatArray, depth: FloatArray, rng: np.random.Generator) -> FloatA
 def _road(
     x: FloatArray, depth: FloatArray, near: float, far: float, rng: np.random.Generator
 ) -> FloatArray:
-    """Asphalt with marks: dashes along the middle or a zebra crossing."""
+    """Return asphalt with marks: dashes along the middle or a zebra crossing."""
     shade = rng.uniform(75, 115)
     road = np.repeat((shade + 0 * x)[..., None], 3, axis=2) * np.array(
         [1.0, 1.0, rng.uniform(1.0, 1.07)], np.float32

@@ -1,4 +1,4 @@
-"""The generated datasets by name: a title and the scenes."""
+"""The generated datasets by name, each with a title and its scenes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A simulated detector and ReID extractor: what they would make of the street, with the noise that a scene states."""
+"""A simulated detector and ReID extractor, with the noise that a scene specifies."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _PLACES = 6
 
 
 def detect(scene: Scene, world: World, view: View, rng: np.random.Generator) -> SequenceDetections:
-    """Detections with embeddings of the whole sequence; within a frame by falling score.
+    """Return detections with embeddings of the whole sequence, sorted by score within each frame.
 
-    Boxes are rounded to 0.1 pixels and scores to 0.01, as detection files are, and embeddings to
-    1e-6, so that other machines, whose last bits may differ, give the same bytes.
+    Boxes are rounded to 0.1 pixels and scores to 0.01, as in detection files, and embeddings to
+    1e-6, so that machines that differ in the last bits give the same bytes.
     """
     spec = scene.detector
     frames, people, scores = _seen(scene, view, rng)
@@ -46,7 +46,7 @@ def detect(scene: Scene, world: World, view: View, rng: np.random.Generator) -> 
 def _seen(
     scene: Scene, view: View, rng: np.random.Generator
 ) -> tuple[IntArray, IntArray, FloatArray]:
-    """Frames (from 0), people and scores of what is detected."""
+    """Return the frames (from 0), people and scores of the detected people."""
     spec = scene.detector
     shape = view.present.shape
     steps = 25.0 / scene.frame_rate
@@ -72,7 +72,7 @@ def _seen(
 def _boxes(
     spec: DetectorSpec, view: View, frames: IntArray, people: IntArray, rng: np.random.Generator
 ) -> FloatArray:
-    """Noisy boxes (N, 4) xyxy."""
+    """Return noisy boxes (N, 4) xyxy."""
     whole, part = view.boxes_xyxy[frames, people], view.visible_xyxy[frames, people]
     hidden = 1 - view.visibility[frames, people]
     truncated = rng.random(len(frames)) < spec.truncation * hidden
@@ -81,7 +81,7 @@ def _boxes(
 
 
 def _jittered(boxes: FloatArray, noise: FloatArray | float, rng: np.random.Generator) -> FloatArray:
-    """Edges moved by a fraction of the box's size; at least a pixel wide and high."""
+    """Return boxes with edges moved by a fraction of their size, at least a pixel large."""
     size = np.tile(boxes[:, 2:] - boxes[:, :2], 2)
     moved = boxes + rng.standard_normal(boxes.shape) * size * np.reshape(noise, (-1, 1))
     moved[:, 2:] = np.maximum(moved[:, 2:], moved[:, :2] + 1)
@@ -96,7 +96,7 @@ def _embeddings(
     people: IntArray,
     rng: np.random.Generator,
 ) -> FloatArray:
-    """Unit embeddings (N, D): the person's own look, mixed with whoever stands in front, and noise."""
+    """Return unit embeddings (N, D): the appearance mixed with that of an occluder and noise."""
     length, count = view.present.shape
     drift = correlated_noise((length, count, APPEARANCE_SIZE), 0.97, rng) / np.sqrt(APPEARANCE_SIZE)
     own = world.appearance[people] + spec.embedding_drift * drift[frames, people]
@@ -112,7 +112,10 @@ def _embeddings(
 def _false_positives(
     scene: Scene, world: World, rng: np.random.Generator
 ) -> tuple[IntArray, FloatArray, FloatArray]:
-    """Frames (from 0), boxes (N, 4) xyxy and scores of what is nobody: half anywhere, half at fixed places."""
+    """Return frames (from 0), boxes (N, 4) xyxy and scores of false positives.
+
+    Half of them are anywhere, half at fixed places.
+    """
     rate = scene.detector.false_positives / 2
     length = scene.length
     anywhere = np.repeat(np.arange(length), rng.poisson(rate, length))

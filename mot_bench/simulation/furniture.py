@@ -1,4 +1,4 @@
-"""Street furniture, drawn as wholly opaque images: posts, kiosks, benches with a back, planters."""
+"""Draw street furniture as opaque images: posts, kiosks, benches with a back, planters."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PIXELS_A_METRE = 90
 
 
 def draw_furniture(thing: Furniture, rng: np.random.Generator) -> Image.Image:
-    """A premultiplied RGBA image of a thing with a border of 2 pixels, clear only there."""
+    """Return a premultiplied RGBA image of a piece of furniture with a clear border of 2 pixels."""
     width, height = round(thing.width * _PIXELS_A_METRE), round(thing.height * _PIXELS_A_METRE)
     image = Image.new("RGB", (width, height))
     if thing.width < 0.9:
@@ -34,7 +34,7 @@ def _colour(rng: np.random.Generator, low: int, high: int) -> tuple[int, int, in
 
 
 def _post(image: Image.Image, rng: np.random.Generator) -> None:
-    """A pillar or an advertising column with base, bands and a bill."""
+    """Draw a pillar or an advertising column with base, bands and a bill."""
     draw = ImageDraw.Draw(image)
     width, height = image.size
     grey = int(rng.integers(85, 165))
@@ -53,7 +53,7 @@ def _post(image: Image.Image, rng: np.random.Generator) -> None:
 
 
 def _kiosk(image: Image.Image, rng: np.random.Generator) -> None:
-    """A stall with a roof, a sign, a window with goods and panels."""
+    """Draw a stall with a roof, a sign, a window with goods, and panels."""
     draw = ImageDraw.Draw(image)
     width, height = image.size
     wall, sign = _colour(rng, 60, 180), _colour(rng, 40, 200)
@@ -82,7 +82,7 @@ def _kiosk(image: Image.Image, rng: np.random.Generator) -> None:
 
 
 def _bench(image: Image.Image, rng: np.random.Generator) -> None:
-    """A bench with a closed back, or a planter with a hedge."""
+    """Draw a bench with a closed back, or a planter with a hedge."""
     draw = ImageDraw.Draw(image)
     width, height = image.size
     if rng.random() < 0.5:

@@ -1,4 +1,4 @@
-"""House fronts along the far side of the street: walls, windows, doors, shops, a few things that look like people."""
+"""Draw house fronts along the far side of the street, with a few objects that resemble people."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from mot_bench.simulation.people import draw_figure
 from mot_bench.simulation.world import APPEARANCE_SIZE, unit
 
 _WALLS = (
-    (168, 110, 88), (186, 150, 120), (206, 192, 166), (150, 142, 132), (196, 176, 128), (170, 178, 172),
-    (214, 206, 196), (132, 96, 84), (178, 140, 138), (146, 158, 170),
+    (168, 110, 88), (186, 150, 120), (206, 192, 166), (150, 142, 132), (196, 176, 128),
+    (170, 178, 172), (214, 206, 196), (132, 96, 84), (178, 140, 138), (146, 158, 170),
 )  # fmt: skip
 
 
 def draw_houses(image: Image.Image, foot: int, scale: float, rng: np.random.Generator) -> None:
-    """Draw a row of houses that stand on row ``foot``, ``scale`` pixels a metre."""
+    """Draw a row of houses that stand on row ``foot``, at ``scale`` pixels per metre."""
     draw = ImageDraw.Draw(image)
     _trees(draw, image.width, foot, scale, rng)
     x = -rng.uniform(0, 4) * scale
@@ -88,7 +88,7 @@ def _windows(
     wall: Colour,
     rng: np.random.Generator,
 ) -> None:
-    """One storey's windows."""
+    """Draw the windows of one storey."""
     x, y, width, storey = place
     count = max(1, int(width / scale / rng.uniform(1.9, 2.8)))
     half, tall = rng.uniform(0.4, 0.6) * scale, rng.uniform(1.3, 1.8) * scale
@@ -140,7 +140,7 @@ def _shop(
     scale: float,
     rng: np.random.Generator,
 ) -> None:
-    """A shop window with goods, sometimes dummies, an awning or a sign."""
+    """Draw a shop window with goods, sometimes with dummies, an awning or a sign."""
     x, foot, width, storey = place
     accent = _vary(
         ((150, 40, 40), (40, 90, 60), (40, 60, 110), (60, 60, 60), (180, 130, 50))[
@@ -180,7 +180,7 @@ def _shop(
 
 
 def _dummy(image: Image.Image, x: float, low: float, tall: float, rng: np.random.Generator) -> None:
-    """A shop dummy: a figure behind glass."""
+    """Draw a shop dummy: a figure behind glass."""
     figure = draw_figure(
         dress(unit(rng.standard_normal(APPEARANCE_SIZE))),
         -1.57 + rng.uniform(-0.6, 0.6),
@@ -216,7 +216,7 @@ def _statue(
     scale: float,
     rng: np.random.Generator,
 ) -> None:
-    """A grey figure on a plinth."""
+    """Draw a grey figure on a plinth."""
     stone = _vary((132, 134, 128), 15, rng)
     figure = draw_figure(
         dress(unit(rng.standard_normal(APPEARANCE_SIZE))), rng.uniform(-2.4, -0.7), 1.0, True
@@ -237,7 +237,7 @@ def _statue(
 def _pole(
     draw: ImageDraw.ImageDraw, x: float, foot: float, scale: float, rng: np.random.Generator
 ) -> None:
-    """A lamp post or a traffic sign."""
+    """Draw a lamp post or a traffic sign."""
     tall = rng.uniform(2.4, 5.5) * scale
     grey = _vary((88, 90, 92), 15, rng)
     draw.rectangle((x - 1, foot - tall, x + 1, foot + 4), grey)
@@ -252,7 +252,7 @@ def _pole(
 def _trees(
     draw: ImageDraw.ImageDraw, width: int, foot: float, scale: float, rng: np.random.Generator
 ) -> None:
-    """Greenery behind the houses, seen through the gaps."""
+    """Draw greenery behind the houses, seen through the gaps."""
     for x in np.arange(-20, width + 20, 9.0):
         leaf = _vary((76, 104, 62), 20, rng)
         y = foot - rng.uniform(0.2, 4.5) * scale

@@ -1,13 +1,12 @@
-"""The scenes of ``street-levels``, on which networks are evaluated, at three levels of difficulty reported apart.
+"""The scenes of ``street-levels``, on which networks are evaluated at three levels of difficulty.
 
-easy: 25 frames a second, a still camera, few people, clothes that differ: motion alone is enough.
-mid: 12 frames a second, a swinging camera, thin posts, pairs, some people dressed alike. hard: 6
-frames a second, a camera that swings
-and trembles, kiosks, groups, many dressed alike: boxes of one person hardly overlap from frame to
-frame.
+- easy: 25 frames per second, a still camera, few people with different clothes. Motion is enough.
+- mid: 12 frames per second, a swinging camera, thin posts, pairs, some people dressed alike.
+- hard: 6 frames per second, a swinging and trembling camera, kiosks, groups, many people dressed
+  alike. Boxes of one person hardly overlap from frame to frame.
 
-Fixed on 2026-11-23, before any network had seen them; used for no tuning (see ``training_scenes``
-for that).
+The scenes were fixed on 2026-11-23, before any network was evaluated on them, and are not used for
+tuning (see ``training_scenes`` for that).
 """
 
 from __future__ import annotations

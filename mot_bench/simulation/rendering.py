@@ -1,8 +1,8 @@
-"""Pictures of the generated scenes: people and furniture of a ``View``, drawn by depth over the street's backdrop.
+"""Pictures of the generated scenes: people and furniture drawn by depth over the backdrop.
 
 Every frame follows from (``PICTURES_VERSION``, scene, seed) alone, whatever was read before it.
-Images are (H, W, 3) uint8 RGB. Another processor or another Pillow may differ in the last bit of
-some pixels.
+Images are (H, W, 3) uint8 RGB. Another processor or another version of Pillow may change the last
+bit of some pixels.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _Image = Image.Image
 
 
 class StreetPictures:
-    """The pictures of one scene; figures are drawn when they are first needed and kept."""
+    """The pictures of one scene; figures are drawn when they are first needed, and cached."""
 
     def __init__(self, scene: Scene, seed: int, world: World, view: View) -> None:
         self._scene, self._world, self._view = scene, world, view
@@ -67,7 +67,7 @@ class StreetPictures:
         return self._scene.length
 
     def read(self, index: int) -> Picture:
-        """The frame of this 1-based index."""
+        """Return the frame with this 1-based index."""
         if not 1 <= index <= len(self):
             raise IndexError(f"frame {index} of {len(self)}")
         frame = index - 1
@@ -76,15 +76,15 @@ class StreetPictures:
         return self._exposed(canvas, frame)
 
     def iterate(self) -> Iterator[Picture]:
-        """All frames in order, drawn ahead."""
+        """Yield all frames in order, drawn ahead."""
         return decode_ahead(self.read(index) for index in range(1, len(self) + 1))
 
     def empty(self, index: int) -> Picture:
-        """The frame of this 1-based index without people, furniture and shadows."""
+        """Return the frame with this 1-based index without people, furniture and shadows."""
         return self._exposed(self._ground(index - 1), index - 1)
 
     def _ground(self, frame: int) -> _Image:
-        """The backdrop as the camera sees it."""
+        """Return the backdrop as the camera sees it."""
         scene, drop = self._scene, self._backdrop
         zoom, shift = self._world.zoom[frame], self._world.shift[frame]
         left = (-scene.width / 2 - shift[0]) / zoom + scene.width / 2 + drop.left
@@ -93,7 +93,7 @@ class StreetPictures:
         return drop.image.resize((scene.width, scene.height), Image.Resampling.BILINEAR, box=box)
 
     def _people(self, canvas: _Image, frame: int) -> None:
-        """Shadows first, then people and furniture from far to near."""
+        """Draw the shadows, then people and furniture from far to near."""
         view = self._view
         boxes, depth = view.boxes_xyxy[frame], view.depth[frame]
         count = view.present.shape[1]
@@ -118,14 +118,17 @@ class StreetPictures:
     def placed_figure(
         self, index: int, person: int
     ) -> tuple[Image.Image, tuple[float, float, float, float]]:
-        """A person's figure in a frame (with a clear border of 2 pixels) and the box xyxy that it is drawn into."""
+        """Return the figure of a person in a frame, and the box xyxy into which it is drawn.
+
+        The figure has a clear border of 2 pixels.
+        """
         box = self._view.boxes_xyxy[index - 1, person]
         small = bool(box[3] - box[1] < _SMALL)
         image = self._figure(person, *self._pose(index - 1, person), small)
         return image, _fitted(box, image)
 
     def _pose(self, frame: int, person: int) -> tuple[int, int]:
-        """The direction that a person faces and the phase of the gait (-1: stands), as numbers of few."""
+        """Return the quantised heading of a person, and the phase of the gait (-1 if standing)."""
         direction = round(self._heading[frame, person] / (2 * math.pi) * _DIRECTIONS) % _DIRECTIONS
         if not self._walks[frame, person]:
             return direction, -1
@@ -134,7 +137,7 @@ class StreetPictures:
         ) % _PHASES
 
     def _draw(self, person: int, direction: int, phase: int, small: bool) -> _Image:
-        """A person's figure in a pose, of two sizes."""
+        """Draw a person in a pose, in one of two sizes."""
         turn, step = 2 * math.pi / _DIRECTIONS, 2 * math.pi / _PHASES
         image = draw_figure(
             self._clothes[person],
@@ -146,7 +149,7 @@ class StreetPictures:
         return _padded(image)
 
     def _hazed(self, sprite: _Image, depth: float) -> _Image:
-        """The sprite with the haze of its distance over it."""
+        """Return the sprite with the haze of its distance."""
         share = self._thickness * max(0.0, depth - 6) / 20
         return Image.blend(sprite, Image.new("RGBA", sprite.size, self._haze), share)
 
@@ -161,7 +164,7 @@ class StreetPictures:
         canvas.paste((24, 25, 32), (x0, y0, x0 + mask.width, y0 + mask.height), mask)
 
     def _exposed(self, canvas: _Image, frame: int) -> Picture:
-        """What the sensor makes of it: motion blur, light, noise."""
+        """Apply the effects of the sensor: motion blur, light and noise."""
         height, width = canvas.height, canvas.width
         pixels = np.asarray(_blurred(canvas, self._moved(frame))).reshape(height, width * 3)
         lit = (pixels.astype(np.uint16) * self._gains[frame]) >> 7
@@ -175,7 +178,7 @@ class StreetPictures:
         return np.asarray(signed, np.uint8).reshape(height, width, 3)
 
     def _moved(self, frame: int) -> tuple[int, int]:
-        """How far the camera turned while the shutter was open, pixels."""
+        """Return how far the camera turned while the shutter was open, in pixels."""
         before, after = max(frame - 1, 0), min(frame + 1, len(self) - 1)
         seconds = max(after - before, 1) / self._scene.frame_rate
         speed = (self._world.shift[after] - self._world.shift[before]) / seconds
@@ -183,9 +186,9 @@ class StreetPictures:
 
 
 def _facing(scene: Scene, world: World) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
-    """Where people face (T, P), and whether they walk.
+    """Return the directions that people face (T, P), and whether they walk.
 
-    Who stands keeps the direction of the last step.
+    A standing person keeps the direction of the last step.
     """
     speed = np.hypot(np.gradient(world.x, axis=0), np.gradient(world.z, axis=0)) * scene.frame_rate
     walks = speed > _WALKING
@@ -196,7 +199,7 @@ def _facing(scene: Scene, world: World) -> tuple[FloatArray, npt.NDArray[np.bool
 
 
 def _light(scene: Scene, rng: np.random.Generator) -> npt.NDArray[np.uint16]:
-    """Gain (T, 3 W) in 128ths: slowly changing light with a tint, never above 1.9."""
+    """Return gains (T, 3 W) in 128ths: slowly changing light with a tint, never above 1.9."""
     seconds = np.arange(scene.length) / scene.frame_rate
     tint = 1 + rng.uniform(-0.05, 0.05, 3)
     level = rng.uniform(0.82, 1.08)
@@ -209,7 +212,7 @@ def _light(scene: Scene, rng: np.random.Generator) -> npt.NDArray[np.uint16]:
 
 
 def _shadow(strength: float) -> _Image:
-    """A soft ellipse of darkness."""
+    """Return a soft dark ellipse."""
     y, x = np.mgrid[-1:1:24j, -1:1:64j]
     return Image.fromarray(
         np.rint(255 * strength * np.clip(1 - x * x - y * y, 0, 1)).astype(np.uint8), "L"
@@ -217,14 +220,17 @@ def _shadow(strength: float) -> _Image:
 
 
 def _padded(image: _Image) -> _Image:
-    """With two clear pixels around, premultiplied for resizing."""
+    """Return an image with a clear border of two pixels, premultiplied for resizing."""
     result = Image.new("RGBA", (image.width + 4, image.height + 4), (0, 0, 0, 0))
     result.paste(image, (2, 2))
     return result.convert("RGBa")
 
 
 def _fitted(box: FloatArray, image: _Image) -> tuple[float, float, float, float]:
-    """Where a figure is drawn: head and feet at the edges of the box, and as wide as the box if that looks natural."""
+    """Return the box into which a figure is drawn.
+
+    Head and feet touch the edges of the given box, and the width matches it within natural limits.
+    """
     height, width = box[3] - box[1], box[2] - box[0]
     natural = height * (image.width - 4) / (image.height - 4)
     wide = natural * min(max(0.98 * width / natural, 0.8), 1.15)
@@ -233,9 +239,10 @@ def _fitted(box: FloatArray, image: _Image) -> tuple[float, float, float, float]
 
 
 def _placed(image: _Image, box: tuple[float, ...]) -> tuple[_Image, tuple[int, int]]:
-    """An image with a border of 2 pixels, resampled so that its inside covers a box.
+    """Resample an image with a border of 2 pixels so that its inside covers a box.
 
-    And the corner to paste it at.
+    Returns:
+        The resampled image, and the corner at which to paste it.
     """
     x0, y0, x1, y1 = math.floor(box[0]), math.floor(box[1]), math.ceil(box[2]), math.ceil(box[3])
     sx, sy = (image.width - 4) / (box[2] - box[0]), (image.height - 4) / (box[3] - box[1])
@@ -252,7 +259,7 @@ def _placed(image: _Image, box: tuple[float, ...]) -> tuple[_Image, tuple[int, i
 
 
 def _blurred(canvas: _Image, moved: tuple[int, int]) -> Picture:
-    """The mean of the picture and two copies moved along the camera's motion."""
+    """Return the mean of the picture and two copies shifted along the motion of the camera."""
     pixels = np.asarray(canvas)
     dx, dy = moved
     if not dx and not dy:

@@ -1,4 +1,4 @@
-"""What a sequence of street-v1 is like (a ``Scene``), and the scenes of the datasets that are for evaluation."""
+"""The specification of a sequence of street-v1, and the scenes of evaluation datasets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ VERSION = "street-v1"
 
 @dataclass(frozen=True)
 class Furniture:
-    """Something opaque that stands in the street: centre ``x``, depth ``z``, width and height, all in metres."""
+    """An opaque object in the street: centre ``x``, depth ``z``, width and height in metres."""
 
     x: float
     z: float
@@ -20,12 +20,13 @@ class Furniture:
 
 @dataclass(frozen=True)
 class CameraSpec:
-    """The camera. Static things move in the picture by a translation and a zoom alone.
+    """The camera. It moves static objects in the picture only by a translation and a zoom.
 
     Attributes:
         height: metres above the ground.
-        pan: amplitude of the slow horizontal swing, pixels; ``pan_period`` seconds there and back.
-        shake: standard deviation of the hand's tremble, pixels.
+        pan: amplitude of the slow horizontal swing, pixels.
+        pan_period: seconds of a full swing.
+        shake: standard deviation of the tremble of the hand, pixels.
         zoom: amplitude of the slow zoom, as a fraction.
     """
 
@@ -38,26 +39,26 @@ class CameraSpec:
 
 @dataclass(frozen=True)
 class DetectorSpec:
-    """The simulated detector and ReID extractor. Every kind of noise is stated here.
+    """The noise of the simulated detector and ReID extractor.
 
     Attributes:
         sharpness, bias: score = sigmoid(bias + sharpness * min(visibility, 0.65) + score_noise *
-            g), g a Gaussian that is correlated over time (0.7 from frame to frame at 25 per
-            second); less for people below 50 pixels.
-        least_visible: people of whom less is visible are never detected.
-        score_noise: see there.
-        cutoff: detections below this score are not given.
-        misses: fraction missed whatever the visibility, in bursts (correlated over time).
-        false_positives: boxes a frame that are nobody's, on average: half anywhere, half at fixed
-            places of the street that look like a person; four in five score below 0.4.
-        box_noise: standard deviation of each edge in fractions of the box's size; up to 3 times
-            that when hidden.
-        truncation: probability, times the hidden fraction, that the box encloses the visible part
-            alone.
+            g), where g is a Gaussian that is correlated over time (0.7 from frame to frame at 25
+            per second); people below 50 pixels score less.
+        least_visible: less visible people are never detected.
+        score_noise: see ``sharpness``.
+        cutoff: detections with a lower score are dropped.
+        misses: fraction of people missed at any visibility, in bursts (correlated over time).
+        false_positives: mean number of false positives per frame: half anywhere, half at fixed
+            places of the street that resemble a person; four in five score below 0.4.
+        box_noise: standard deviation of each edge as a fraction of the size of the box; up to 3
+            times that for hidden people.
+        truncation: probability, times the hidden fraction, that the box encloses only the visible
+            part.
         duplicates: fraction of detections with a second, worse box.
-        embedding_noise: length of the noise beside a unit embedding of a wholly visible person; up
-            to 3 times that when hidden. 0.35 and a drift of 0.25 give a same-identity cosine of
-            about 0.84.
+        embedding_noise: length of the noise relative to the unit embedding of a fully visible
+            person; up to 3 times that for hidden people. 0.35 and a drift of 0.25 give a
+            same-identity cosine of about 0.84.
         embedding_drift: length of the part of the appearance that changes slowly with time.
     """
 
@@ -77,23 +78,23 @@ class DetectorSpec:
 
 @dataclass(frozen=True)
 class Scene:
-    """One sequence.
+    """The specification of one sequence.
 
     Attributes:
-        name: of the sequence.
+        name: name of the sequence.
         title: its character.
-        length: frames; ``frame_rate`` a second; ``width`` and ``height`` pixels.
-        people: how many are in the street at once, about.
-        crossing: share of people who walk across; the others walk towards the camera or away.
-        turning: probability that somebody turns round on the way.
-        stopping: probability that somebody stops for a while (behind furniture, where there is
-            some).
-        grouped: share of people who walk in groups of ``group_sizes``.
-        alike: how much the clothes of people resemble those of others in their set (there are three
-            sets), 0 to 1.
-        furniture: what stands in the street.
-        camera, detector: see there.
-        group: the level of difficulty that the sequence is reported under, or an empty text.
+        length: number of frames.
+        frame_rate: frames per second.
+        width, height: size of the picture in pixels.
+        people: approximate number of people in the street at once.
+        crossing: fraction of people who walk across; the others walk towards the camera or away.
+        turning: probability that a person turns round on the way.
+        stopping: probability that a person stops for a while, behind furniture if there is any.
+        grouped: fraction of people who walk in groups of ``group_sizes``.
+        alike: similarity of the clothes of people within one of the three sets of clothes, 0 to 1.
+        furniture: the objects in the street.
+        camera, detector: their specifications.
+        group: the level of difficulty under which the sequence is reported, or an empty text.
     """
 
     name: str
@@ -216,8 +217,12 @@ _LEVEL_SCENES = (DEFAULT[0], DEFAULT[1], DEFAULT[2], DEFAULT[8])
 
 EASY = _level("easy", _LEVEL_SCENES, people=6.0, alike=0.1, detector=BETTER, length=200)
 MID = _level(
-    "mid", _LEVEL_SCENES, frame_rate=12.0, length=160, camera=CameraSpec(pan=50, pan_period=8, shake=1.0)
-)  # fmt: skip
+    "mid",
+    _LEVEL_SCENES,
+    frame_rate=12.0,
+    length=160,
+    camera=CameraSpec(pan=50, pan_period=8, shake=1.0),
+)
 HARD = _level(
     "hard",
     _LEVEL_SCENES,

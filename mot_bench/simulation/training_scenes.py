@@ -1,13 +1,13 @@
 """Scenes to train networks on and to tune trackers on.
 
-They have the character of the evaluation scenes but other names, and everything random in a scene
-follows from its name and the seed: no person and no background is shared between training, tuning
-and evaluation.
+They have the character of the evaluation scenes but other names. Everything random in a scene
+follows from its name and the seed, so no person and no background is shared between training,
+tuning and evaluation.
 
 In training scenes most people walk towards the camera or away from it, so that each is seen near
-and far: otherwise a ReID branch learns to tell people by their size. Tuning scenes are as long as
-those of evaluation: in short ones nobody comes from far to near, and networks and thresholds look
-better than they are (DECISIONS.md).
+and far; otherwise a ReID branch learns to tell people apart by their size. Tuning scenes are as
+long as those of evaluation: in short ones nobody comes from far to near, and networks and
+thresholds look better than they are (DECISIONS.md).
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ _PEOPLE = (8.0, 10.0, 12.0, 9.0, 11.0)
 
 
 def _training(count: int, length: int, name: str) -> tuple[Scene, ...]:
-    """Scenes that go through all kinds and cameras in turn."""
+    """Return scenes that alternate between all kinds and cameras."""
     return tuple(
         replace(
             _KINDS[number % len(_KINDS)],

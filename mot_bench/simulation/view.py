@@ -1,8 +1,8 @@
-"""The street as the camera sees it: boxes, depth, who hides whom.
+"""The street as the camera sees it: boxes, depth and occlusion.
 
-Truth, detections and pictures follow from it.
+Ground truth, detections and pictures are derived from it.
 
-Shapes: T frames, P people, F pieces of furniture, Q = P + F things that can hide others.
+Shapes: T frames, P people, F pieces of furniture, Q = P + F objects that can hide others.
 """
 
 from __future__ import annotations
@@ -24,19 +24,20 @@ _BODY = 0.8
 
 @dataclass(frozen=True)
 class View:
-    """A scene as seen.
+    """A scene as the camera sees it.
 
     Attributes:
         boxes_xyxy: (T, Q, 4) pixels, people first, then furniture; not clipped; rounded to 0.1.
-        depth: (T, Q) metres; the nearer hides the farther.
-        present: (T, P) whether a person is in the picture, at least a fifth of the box.
-        visibility: (T, P) visible fraction of a person's box: neither hidden nor outside the
+        depth: (T, Q) metres; nearer objects hide farther ones.
+        present: (T, P) whether at least a fifth of the box of a person is in the picture.
+        visibility: (T, P) visible fraction of the box of a person: neither hidden nor outside the
             picture.
-        visible_xyxy: (T, P, 4) the box around what is visible (the whole box where nothing is).
-        hider: (T, P) which other person hides most; -1 for none.
-        hidden_by_hider: (T, P) the fraction that this person hides.
-        motion: (T, 2, 3) affine from the previous frame's pixels to this frame's, exact for what
-            stands still.
+        visible_xyxy: (T, P, 4) the box around the visible part; the whole box if nothing is
+            visible.
+        hider: (T, P) the other person who hides most of a person; -1 for none.
+        hidden_by_hider: (T, P) the fraction that this other person hides.
+        motion: (T, 2, 3) affine from the previous frame's pixels to this frame's, exact for objects
+            that stand still.
     """
 
     boxes_xyxy: FloatArray
@@ -50,7 +51,7 @@ class View:
 
 
 def look(scene: Scene, world: World) -> View:
-    """See the world through its camera."""
+    """Return the view of the world through its camera."""
     boxes, depth = _project(scene, world)
     count = world.x.shape[1]
     picture = np.array([scene.width, scene.height], np.float64)
@@ -81,7 +82,7 @@ def look(scene: Scene, world: World) -> View:
 
 
 def _project(scene: Scene, world: World) -> tuple[FloatArray, FloatArray]:
-    """Boxes (T, Q, 4) and depths (T, Q) of people and furniture."""
+    """Return boxes (T, Q, 4) and depths (T, Q) of people and furniture."""
     furniture = np.array([(f.x, f.z, f.width, f.height) for f in scene.furniture]).reshape(-1, 4)
     frames = len(world.x)
     x = np.concatenate([world.x, np.tile(furniture[:, 0], (frames, 1))], axis=1)
@@ -95,9 +96,8 @@ def _project(scene: Scene, world: World) -> tuple[FloatArray, FloatArray]:
     scale = FOCAL / z
     middle = scene.width / 2 + x * scale
     foot = HORIZON + scene.camera.height * scale
-    corners = np.stack(
-        [middle - width * scale / 2, foot - height * scale, middle + width * scale / 2, foot], axis=2
-    )  # fmt: skip
+    half, top = width * scale / 2, foot - height * scale
+    corners = np.stack([middle - half, top, middle + half, foot], axis=2)
     centre = np.array([scene.width, scene.height] * 2) / 2
     moved = (
         (corners - centre) * world.zoom[:, None, None] + centre + np.tile(world.shift, 2)[:, None]
@@ -112,9 +112,12 @@ def _occlusion(
     count: int,
     picture: FloatArray,
 ) -> tuple[npt.NDArray[np.bool_], FloatArray]:
-    """Which points of people's boxes are visible (T, P, columns, rows), and the share each thing hides (T, P, Q).
+    """Return which points of people's boxes are visible, and the fraction that each object hides.
 
     A person hides with the middle four fifths of the box, furniture with all of it.
+
+    Returns:
+        Visible points (T, P, columns, rows), and hidden fractions (T, P, Q).
     """
     people = boxes[:, :count]
     along = [(np.arange(n) + 0.5) / n for n in (_COLUMNS, _ROWS)]
@@ -139,7 +142,7 @@ def _occlusion(
 
 
 def _around(visible: npt.NDArray[np.bool_], boxes: FloatArray) -> FloatArray:
-    """Boxes (T, P, 4) around the visible sample points."""
+    """Return boxes (T, P, 4) around the visible sample points."""
     result = boxes.copy()
     for axis, count in ((3, _COLUMNS), (2, _ROWS)):
         line = np.asarray(visible.any(axis=axis))
@@ -156,7 +159,7 @@ def _around(visible: npt.NDArray[np.bool_], boxes: FloatArray) -> FloatArray:
 
 
 def _motion(scene: Scene, world: World) -> FloatArray:
-    """The camera's affine from frame to frame (T, 2, 3); the identity first."""
+    """Return the affine of the camera from frame to frame (T, 2, 3), starting with the identity."""
     centre = np.array([scene.width, scene.height]) / 2
     motion = np.tile(np.eye(2, 3), (len(world.zoom), 1, 1))
     ratio = world.zoom[1:] / world.zoom[:-1]
@@ -167,9 +170,10 @@ def _motion(scene: Scene, world: World) -> FloatArray:
 
 
 def ground_truth(view: View) -> GroundTruth:
-    """What MOT17's annotators would write: every person in the picture, hidden or not, with visibility; ids from 1.
+    """Return the ground truth that MOT17's annotators would write.
 
-    Ids are given in the order in which people first appear.
+    It contains every person in the picture, including hidden people, with the visibility. Ids count
+    from 1 in the order in which people first appear.
     """
     frames, people = np.nonzero(view.present)
     numbers = np.zeros(view.present.shape[1], np.int64)

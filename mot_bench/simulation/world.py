@@ -1,10 +1,8 @@
-"""The street as it is: who walks where, in metres, and how the camera moves.
+"""The people in the street and the camera: who walks where, in metres, and how the camera moves.
 
-Knows nothing of pictures or detectors.
-
-Ground coordinates: ``x`` metres to the right of the camera's axis, ``z`` metres away from it.
-People walk along straight legs, smoothed, with pauses and turns; time runs in steps of 1/25 s and
-is then sampled at the frame rate.
+Ground coordinates: ``x`` metres to the right of the axis of the camera, ``z`` metres away from it.
+People walk along smoothed straight legs, with pauses and turns. Time runs in steps of 1/25 s and is
+then sampled at the frame rate.
 
 Shapes: T frames, P people, D the length of an appearance vector.
 """
@@ -30,15 +28,17 @@ _SETS = 3
 
 @dataclass(frozen=True)
 class World:
-    """A scene, played.
+    """The state of a scene over time.
 
     Attributes:
         x, z: (T, P) metres.
         heading: (T, P) radians, 0 to the right, pi/2 away from the camera.
         stride: (T, P) phase of the gait, radians.
-        body_height: (P,) metres; ``body_width`` (P,) as a fraction of it.
-        appearance: (P, D) unit vectors, one an identity; clothes in a picture follow from it too.
-        shift: (T, 2) pixels, ``zoom`` (T,): pixel = (point - centre) * zoom + centre + shift.
+        body_height: (P,) metres.
+        body_width: (P,) as a fraction of the height.
+        appearance: (P, D) unit vectors, one for each identity; they determine the clothes too.
+        shift: (T, 2) pixels.
+        zoom: (T,): pixel = (point - centre) * zoom + centre + shift.
     """
 
     x: FloatArray
@@ -53,7 +53,7 @@ class World:
 
 
 def build_world(scene: Scene, rng: np.random.Generator) -> World:
-    """Play a scene with this source of randomness."""
+    """Simulate a scene with this source of randomness."""
     duration = scene.length / scene.frame_rate
     steps = int(np.ceil(duration * STEPS_A_SECOND)) + 1
     times = np.arange(steps) / STEPS_A_SECOND
@@ -85,7 +85,10 @@ def build_world(scene: Scene, rng: np.random.Generator) -> World:
 
 
 def _parties(scene: Scene, duration: float, rng: np.random.Generator) -> list[int]:
-    """Sizes of the parties that walk through the street, enough that about ``people`` are in view at once."""
+    """Return the sizes of the parties that walk through the street.
+
+    They are enough that about ``people`` are in view at once.
+    """
     transit = 15.0
     wanted = scene.people * (duration + transit) / (0.95 * transit)
     sizes: list[int] = []
@@ -98,7 +101,7 @@ def _parties(scene: Scene, duration: float, rng: np.random.Generator) -> list[in
 def _walk_party(
     scene: Scene, size: int, times: FloatArray, rng: np.random.Generator
 ) -> list[FloatArray]:
-    """The walks (3, steps) of a party: x, z and phase of the gait."""
+    """Return the walks (3, steps) of a party: x, z and phase of the gait."""
     legs, pause_at = _route(scene, rng)
     speed, side = rng.uniform(0.9, 1.6), rng.choice([-1.0, 1.0])
     lengths = np.hypot(*np.diff(legs, axis=0).T)
@@ -129,18 +132,21 @@ def _walk_party(
 
 
 def _beyond(direction: FloatArray, side: float) -> FloatArray:
-    """How a walk goes on beyond its end: on, but never into the camera, rather out of the picture at one side."""
+    """Return the direction of a walk beyond its end.
+
+    It goes straight on, or to one side instead of into the camera.
+    """
     return np.array([side, 0.0]) if direction[1] < -0.5 else direction
 
 
 def _beside(member: int, rng: np.random.Generator) -> FloatArray:
-    """Where a member of a group walks, relative to its first."""
+    """Return the position of a member of a group relative to its first member."""
     angle = rng.uniform(0, 2 * np.pi)
     return member * 0.35 * np.array([np.cos(angle), np.sin(angle)]) + rng.normal(0, 0.1, 2)
 
 
 def _route(scene: Scene, rng: np.random.Generator) -> tuple[FloatArray, float | None]:
-    """Corners (K, 2) of a walk, and how far along it there is a pause (None: nowhere)."""
+    """Return the corners (K, 2) of a walk, and the distance along it of a pause or None."""
     side = rng.choice([-1.0, 1.0])
     if rng.random() < scene.crossing:
         near = rng.uniform(NEAREST + 0.5, FARTHEST - 5)
@@ -166,33 +172,33 @@ def _route(scene: Scene, rng: np.random.Generator) -> tuple[FloatArray, float | 
 
 
 def _edge(depth: float) -> float:
-    """Half the width of the street at a depth: a little more than is seen."""
+    """Return half the width of the street at a depth, a little more than the camera sees."""
     return 0.53 * depth + 1.5
 
 
 def _smooth(values: FloatArray, window: int = 15) -> FloatArray:
-    """A moving average over 0.6 s, ends held."""
+    """Return a moving average over 0.6 s, with extended ends."""
     padded = np.pad(values, window // 2, mode="reflect", reflect_type="odd")
     sums = np.concatenate([[0.0], np.cumsum(padded)])
     return np.asarray((sums[window:] - sums[:-window]) / window)
 
 
 def _appearances(scene: Scene, count: int, rng: np.random.Generator) -> FloatArray:
-    """Unit vectors; of people in one set of clothes, ``alike`` is about their cosine."""
+    """Return unit vectors; the cosine of people in one set of clothes is about ``alike``."""
     sets = unit(rng.standard_normal((_SETS, APPEARANCE_SIZE)))[rng.integers(_SETS, size=count)]
     own = unit(rng.standard_normal((count, APPEARANCE_SIZE)))
     return unit(np.sqrt(scene.alike) * sets + np.sqrt(1 - scene.alike) * own)
 
 
 def unit(vectors: FloatArray) -> FloatArray:
-    """Rows at unit length."""
+    """Scale rows to unit length."""
     return np.asarray(vectors / np.sqrt((vectors * vectors).sum(axis=-1, keepdims=True)))
 
 
 def _camera(
     scene: Scene, times: FloatArray, frame_times: FloatArray, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
-    """Shift (T, 2) in pixels and zoom (T,) of every frame."""
+    """Return the shift (T, 2) in pixels and the zoom (T,) of every frame."""
     camera = scene.camera
     phase = rng.uniform(0, 2 * np.pi)
     shift = np.zeros((len(frame_times), 2))
@@ -209,7 +215,7 @@ def _camera(
 def correlated_noise(
     shape: tuple[int, ...], correlation: float, rng: np.random.Generator
 ) -> FloatArray:
-    """Standard Gaussian noise that is correlated along the first axis (AR(1))."""
+    """Return standard Gaussian noise that is correlated along the first axis (AR(1))."""
     noise = rng.standard_normal(shape)
     fresh = np.sqrt(1 - correlation**2)
     for index in range(1, shape[0]):

@@ -1,7 +1,4 @@
-"""What networks are trained on: datasets, CrowdHuman's .odgt, mixtures of them.
-
-And packed at the network's size.
-"""
+"""Training data of networks: datasets, CrowdHuman's .odgt files, mixtures, and packed pictures."""
 
 from mot_bench.training_data.mixture import DescribedSamples, open_samples
 from mot_bench.training_data.packed import PackedSamples, pack

@@ -27,11 +27,11 @@ _MOST_CLASSES = 5  # named in a message
 
 
 def read_dataset(spec: DatasetSource, data_root: Path | None) -> Source:
-    """The pictures of a dataset, with those pedestrians that can be seen.
+    """Return the pictures of a dataset with its visible pedestrians.
 
     Raises:
         MotBenchError: the dataset is not found, has no ground truth or no pictures, or a label is
-            at fault.
+            invalid.
     """
     dataset = open_dataset(spec.dataset, data_root, spec.split, seed=spec.seed)
     sequences = _one_of_each(dataset)
@@ -54,7 +54,7 @@ def read_dataset(spec: DatasetSource, data_root: Path | None) -> Source:
 
 
 def _one_of_each(dataset: Dataset) -> tuple[Sequence, ...]:
-    """The sequences, without MOT17's second and third copies: each person would be three people."""
+    """Return the sequences without MOT17's copies, which would triple each person."""
     if dataset.benchmark != "MOT17":
         return dataset.sequences
     kept = set(
@@ -78,10 +78,7 @@ def _loader(sequence: Sequence) -> Callable[[], FrameSource]:
 def _labels(
     sequence: Sequence, frames: range, spec: DatasetSource, first_person: int
 ) -> tuple[list[Labels], npt.NDArray[np.int64]]:
-    """What is known of some frames, with people numbered from ``first_person``.
-
-    And who they are, in this order.
-    """
+    """Return the labels of some frames, and their people, numbered from ``first_person``."""
     truth = sequence.ground_truth
     if truth is None:
         raise InputError(
@@ -104,16 +101,16 @@ def _labels(
 
 
 def _learned_rows(truth: GroundTruth, min_visibility: float) -> npt.NDArray[np.intp]:
-    """Return the rows that are trained on, in order of frames."""
+    """Return the rows that are trained on, sorted by frame."""
     kept = truth.considered & (truth.classes == PEDESTRIAN) & (_visibility(truth) >= min_visibility)
     rows = np.flatnonzero(kept)
     return rows[np.argsort(truth.frames[rows], kind="stable")]
 
 
 def _visibility(truth: GroundTruth) -> FloatArray:
-    """Return the visibility of each row, (N,) in 0..1, where an unknown one is 1: unknown is not hidden.
+    """Return the visibility of each row, (N,) in 0..1, where an unknown visibility counts as 1.
 
-    Labelling tools write -1, or 0 in every row, where nobody measured it.
+    Labelling tools write -1, or 0 in every row, if the visibility is unknown.
     """
     measured = bool((truth.visibility > 0).any())
     unknown = (truth.visibility < 0) | (not measured)
@@ -123,11 +120,7 @@ def _visibility(truth: GroundTruth) -> FloatArray:
 def _check_anything(
     sequences: tuple[Sequence, ...], title: str, labels: list[Labels], least: float
 ) -> None:
-    """Refuse ground truth of which nothing can be learned, and say what there is in it.
-
-    Raises:
-        InputError: no picture has a box.
-    """
+    """Raise InputError if no picture has a box, and describe the ground truth."""
     if any(len(each.boxes_xyxy) for each in labels):
         return
     truths = [each.ground_truth for each in sequences if each.ground_truth is not None]
@@ -136,7 +129,7 @@ def _check_anything(
 
 
 def _described_rows(truths: list[GroundTruth], least: float) -> str:
-    """Return which classes, marks and visibilities the rows have, and what to change."""
+    """Describe the classes, marks and visibilities of the rows, and what to change."""
     rows = sum(len(truth.frames) for truth in truths)
     if not rows:
         return "no row of ground truth in its frames (label them, or choose other data)"
@@ -154,7 +147,7 @@ def _described_rows(truths: list[GroundTruth], least: float) -> str:
 def _check_frame(
     sequence: Sequence, frame: int, boxes_xyxy: npt.NDArray[np.float64], ids: npt.NDArray[np.int64]
 ) -> None:
-    """Complain of the first fault of a frame's labels."""
+    """Raise InputError for the first invalid label of a frame."""
     size = (
         None
         if sequence.width is None or sequence.height is None
@@ -170,17 +163,17 @@ def _check_frame(
 def _identity_scope(
     dataset: Dataset, sequence: Sequence, spec: DatasetSource
 ) -> tuple[Hashable, ...]:
-    """Within what a number of the ground truth means one person."""
+    """Return the scope within which a number of the ground truth stands for one person."""
     if sequence.folder is not None:
         return (str(sequence.folder.resolve()),)
     return (dataset.name, spec.seed, sequence.name)
 
 
 def _frames_digest(sequence: Sequence, frames: range) -> object:
-    """Return names and marks of the pictures of these frames, or what generated them.
+    """Return names and stamps of the pictures of these frames, or what generated them.
 
     Raises:
-        InputError: a picture of these frames is missing, or cannot be read.
+        InputError: a picture of these frames is missing or cannot be read.
     """
     if sequence.folder is None:
         return pictures_digest(sequence)

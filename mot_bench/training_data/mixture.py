@@ -1,4 +1,4 @@
-"""Several sources as one set of training samples, their people kept apart."""
+"""Several sources as one set of training samples, with separate people."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ VERSION = "training-data-1"
 
 
 class DescribedSamples(Samples, Protocol):
-    """Samples that say what they are."""
+    """Samples with a digest and a description."""
 
     @property
     def digest(self) -> str:
-        """Hex SHA-256 of everything that can change a sample."""
+        """The hex SHA-256 of everything that can change a sample."""
         ...
 
     def describe(self) -> str:
-        """One line: pictures, boxes and people of each source."""
+        """One line with the pictures, boxes and people of each source."""
         ...
 
 
 def open_samples(specs: Sequence[SourceSpec], data_root: Path | None) -> DescribedSamples:
-    """Training data of one or several sources.
+    """Return the training data of one or several sources.
 
-    People are kept apart by dataset, sequence and number. The same sequence in two sources (two
-    splits of it, say) has the same people.
+    People are distinguished by dataset, sequence and number. If two sources contain the same
+    sequence, such as two splits of it, they have the same people.
 
     Raises:
-        MotBenchError: there is no source, or one is at fault.
+        MotBenchError: there is no source, or one is invalid.
     """
     if not specs:
         raise MotBenchError("training data: expected at least one source, found none")
@@ -77,12 +77,12 @@ class MixedSamples:
 
     @property
     def identities(self) -> int:
-        """How many different people there are."""
+        """The number of different people."""
         return self._count
 
     @cached_property
     def digest(self) -> str:
-        """Hex SHA-256 of everything that can change a sample."""
+        """The hex SHA-256 of everything that can change a sample."""
         parts = [VERSION, *(source.digest for source in self._sources)]
         digest = hashlib.sha256(json.dumps(parts).encode())
         for names in self._identities:
@@ -93,10 +93,10 @@ class MixedSamples:
         return len(self._places)
 
     def load(self, index: int) -> Sample:
-        """The sample of this index.
+        """Return the sample with this index.
 
         Raises:
-            InputError: its picture is missing or does not decode.
+            InputError: its picture is missing or cannot be decoded.
         """
         number, place = self._places[index]
         source = self._sources[number]
@@ -105,12 +105,13 @@ class MixedSamples:
         )
 
     def describe(self) -> str:
-        """One line: pictures, boxes and people of each source.
+        """One line with the pictures, boxes and people of each source.
 
         For example ``street: 2,400 pictures, 21,034 boxes, 310 people``.
         """
         told = [
-            f"{source.title}: {len(source.labels):,} pictures, {source.boxes:,} boxes, {len(source.people):,} people"
+            f"{source.title}: {len(source.labels):,} pictures, "
+            f"{source.boxes:,} boxes, {len(source.people):,} people"
             for source in self._sources
         ]
         if len(told) > 1:

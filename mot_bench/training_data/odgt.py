@@ -85,7 +85,7 @@ def _read_records(spec: OdgtSource, content: bytes) -> list[_Record]:
 
 
 def _boxes(path: Path, record: _Record, file: Path) -> FloatArray:
-    """Return the boxes of a picture, (N, 4) as x1, y1, x2, y2; raise InputError for an invalid one."""
+    """Return the boxes of a picture, (N, 4) xyxy; raise InputError if one is invalid."""
     boxes = np.array(record.boxes_ltwh, np.float64).reshape(-1, 4)
     boxes[:, 2:] += boxes[:, :2]
     fault = box_fault(boxes, _size(path, record, file))

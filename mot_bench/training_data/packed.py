@@ -1,4 +1,4 @@
-"""Training pictures letterboxed once to the network's size, in one file that several processes map into memory."""
+"""Training pictures letterboxed once to the size of the network, in one memory-mapped file."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ VERSION = "packed-1"
 
 
 def pack(samples: DescribedSamples, height: int, width: int, folder: Path) -> None:
-    """Letterbox all pictures and write them into a folder, whole or not at all.
+    """Letterbox all pictures and write them into a folder, atomically.
 
-    A folder that holds these samples at this size already is left as it is; another is replaced.
+    A folder that already holds these samples at this size is kept; another one is replaced.
 
     Args:
-        samples: to pack, each picture is decoded once.
-        height: of the network's input in pixels.
-        width: likewise.
-        folder: to make.
+        samples: the samples to pack; each picture is decoded once.
+        height: height of the network's input in pixels.
+        width: width of the network's input in pixels.
+        folder: the folder to create.
 
     Raises:
-        MotBenchError: a picture does not decode, or the folder cannot be written.
+        MotBenchError: a picture cannot be decoded, or the folder cannot be written.
     """
     digest = packed_digest(samples.digest, height, width)
     if (folder / LABELS).exists() and PackedSamples(folder).digest == digest:
@@ -57,15 +57,15 @@ def pack(samples: DescribedSamples, height: int, width: int, folder: Path) -> No
 
 
 def packed_digest(samples_digest: str, height: int, width: int) -> str:
-    """Hex SHA-256 of samples at a size."""
+    """Return the hex SHA-256 of samples at a size."""
     return hashlib.sha256(f"{VERSION} {samples_digest} {height} {width}".encode()).hexdigest()
 
 
 def write_packed(samples: DescribedSamples, height: int, width: int, folder: Path) -> None:
-    """Letterbox all pictures and write them into a folder that is there, file by file.
+    """Letterbox all pictures and write them into an existing folder, file by file.
 
     Raises:
-        MotBenchError: a picture does not decode.
+        MotBenchError: a picture cannot be decoded.
         OSError: the folder cannot be written.
     """
     shape = (len(samples), height, width, 3)
@@ -95,7 +95,7 @@ def write_packed(samples: DescribedSamples, height: int, width: int, folder: Pat
 
 
 def _fault(pictures: Array, boxes: Array, names: Array, offsets: Array) -> str:
-    """Return the first fault in arrays of pictures and labels; empty if they fit together."""
+    """Return the first fault in arrays of pictures and labels, or an empty text."""
     return (
         _fault_of_pictures(pictures)
         or _fault_of_boxes(boxes)
@@ -124,7 +124,7 @@ def _fault_of_identities(names: Array, boxes: int) -> str:
 
 
 def _fault_of_offsets(offsets: Array, pictures: int, boxes: int) -> str:
-    """Return the fault of the rows at which each picture's labels begin; empty if they fit."""
+    """Return the fault of the rows at which the labels of each picture begin, or an empty text."""
     are_rows = offsets.shape == (pictures + 1,) and offsets.dtype.kind == "i"
     if are_rows and offsets[0] == 0 and offsets[-1] == boxes and (np.diff(offsets) >= 0).all():
         return ""
@@ -135,10 +135,10 @@ class PackedSamples:
     """Samples from a folder that ``pack`` made; see ``mot_bench.models.samples.Samples``."""
 
     def __init__(self, folder: Path) -> None:
-        """Open a folder; pictures are mapped, not read.
+        """Open a folder; pictures are mapped into memory, not read.
 
         Raises:
-            InputError: the folder does not hold packed samples, or a part of them.
+            InputError: the folder does not hold complete packed samples.
         """
         self._folder = folder
         expected = f"packed training samples ({PICTURES}, {LABELS})"
@@ -166,12 +166,12 @@ class PackedSamples:
         return len(self._pictures)
 
     def load(self, index: int) -> Sample:
-        """The sample of this index; its picture is read-only and lies in the mapped file."""
+        """Return the sample with this index; its picture is a read-only view of the file."""
         inside = slice(int(self._offsets[index]), int(self._offsets[index + 1]))
         return Sample(np.asarray(self._pictures[index]), self._boxes[inside], self._names[inside])
 
     def describe(self) -> str:
-        """One line: pictures, boxes and people of each source."""
+        """One line with the pictures, boxes and people of each source."""
         return self._description
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -1,6 +1,6 @@
-"""Pictures with their people, from one source, before sources are mixed.
+"""The pictures of one source with their people, before sources are mixed.
 
-And the faults that all sources share.
+The checks that all sources share are here too.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ _KEPT_OPEN = 4
 
 
 class Reader(Protocol):
-    """Decodes the pictures of a source, from several threads and, pickled, processes."""
+    """Decodes the pictures of a source, in several threads or, pickled, in several processes."""
 
     def read(self, index: int) -> npt.NDArray[np.uint8]:
-        """The picture of this index, from 0, (H, W, 3) uint8 RGB."""
+        """Return the picture with this index, from 0, (H, W, 3) uint8 RGB."""
         ...
 
 
 @dataclass(frozen=True)
 class Labels:
-    """What is known of one picture.
+    """The labels of one picture.
 
     Attributes:
         boxes_xyxy: (N, 4) float32 pixels, not clipped.
-        people: (N,) places in ``Source.people``; ``UNKNOWN`` where nobody knows.
+        people: (N,) indices in ``Source.people``; ``UNKNOWN`` for unknown people.
     """
 
     boxes_xyxy: npt.NDArray[np.float32]
@@ -48,11 +48,11 @@ class Source:
     """One source, read and checked.
 
     Attributes:
-        title: what it is called.
+        title: the name of the source.
         reader: decodes its pictures.
-        labels: of each picture.
-        people: a key for each person. Equal keys of two sources are one person (two splits of one
-            sequence).
+        labels: the labels of each picture.
+        people: a key for each person. Equal keys of two sources stand for one person, as in two
+            splits of one sequence.
         digest: hex SHA-256 of everything that can change a sample.
     """
 
@@ -64,20 +64,23 @@ class Source:
 
     @property
     def boxes(self) -> int:
-        """How many there are in all."""
+        """The number of all boxes."""
         return sum(len(labels.boxes_xyxy) for labels in self.labels)
 
 
 class SequencePictures:
-    """Pictures of several sequences, of which only the last few used are kept open: a generated scene is large."""
+    """The pictures of several sequences, of which only the last few used ones are kept open.
+
+    A generated scene takes much memory.
+    """
 
     def __init__(
         self, loads: tuple[Callable[[], FrameSource], ...], places: tuple[tuple[int, int], ...]
     ) -> None:
-        """Pictures to be read.
+        """Prepare to read pictures.
 
         Args:
-            loads: open each sequence.
+            loads: functions that open each sequence.
             places: for each picture its sequence (from 0) and its frame there (from 1).
         """
         self._loads, self._places = loads, places
@@ -85,9 +88,9 @@ class SequencePictures:
         self._lock = threading.Lock()
 
     def read(self, index: int) -> npt.NDArray[np.uint8]:
-        """The picture of this index, from 0.
+        """Return the picture with this index, from 0.
 
-        Of one sequence one is read at a time: a video cannot do otherwise.
+        Each sequence is read by one thread at a time, because a video requires it.
         """
         sequence, frame = self._places[index]
         with self._lock:
@@ -105,11 +108,11 @@ class SequencePictures:
 
 
 def box_fault(boxes_xyxy: FloatArray, size: Size | None) -> tuple[int, str, str] | None:
-    """The first fault of the boxes of a picture: which box, what was expected and what was found.
+    """Return the first fault of the boxes of a picture: the box, the expectation and the finding.
 
     Args:
         boxes_xyxy: (N, 4) pixels.
-        size: width and height of the picture; None where nobody knows.
+        size: width and height of the picture; None if unknown.
     """
     for index, box in enumerate(boxes_xyxy.tolist()):
         left, top, right, bottom = box

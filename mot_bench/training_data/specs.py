@@ -1,4 +1,4 @@
-"""Where training pictures come from, as a command line or a suite says it."""
+"""The sources of training pictures, as specified on the command line or in a suite."""
 
 from __future__ import annotations
 
@@ -22,36 +22,37 @@ class _Source(BaseModel):
         ge=0,
         le=1,
         description=(
-            "People of whom a smaller part is visible are left out. FairMOT learns them all; but at the middle of "
-            "such a box somebody else is seen, whose look would be learned under the wrong name, and where nothing "
-            "is seen the network learns to invent people. A fifth leaves a head or two legs."
+            "People with a lower visibility are left out. FairMOT learns them all; but the middle "
+            "of such a box shows another person, whose appearance would be learned under the "
+            "wrong identity, or nothing, so that the network learns to invent people. A fifth "
+            "leaves a head or two legs."
         ),
     )
 
 
 class DatasetSource(_Source):
-    """A dataset: only its pedestrians (class 1, not zero-marked) are learned."""
+    """A dataset, of which only pedestrians (class 1, not marked as ignored) are learned."""
 
     min_known_visibility: float = Field(
         MIN_KNOWN_VISIBILITY,
         ge=0,
         le=1,
         description=(
-            "People of whom a smaller part is visible are learned as somebody, not as who they are: at the middle of "
-            "their box another person may be seen. FairMOT learns them all as who they are."
+            "People with a lower visibility are learned without identity, because the middle of "
+            "their box may show another person. FairMOT learns the identities of all."
         ),
     )
 
     dataset: str = Field(min_length=1, description="Name or folder, as ``open_dataset`` takes it.")
     split: str | None = Field(
-        None, description="See mot_bench.datasets.splits; None: the one the name stands for."
+        None, description="See mot_bench.datasets.splits; None: the split that the name implies."
     )
-    seed: int = Field(0, ge=0, description="Of generated datasets.")
-    stride: int = Field(1, ge=1, description="Every so many frames one picture, from the first.")
+    seed: int = Field(0, ge=0, description="The seed of generated datasets.")
+    stride: int = Field(1, ge=1, description="Use every Nth frame, starting with the first.")
 
     @property
     def title(self) -> str:
-        """As on a command line."""
+        """The source as written on a command line."""
         return self.dataset if self.split is None else f"{self.dataset}@{self.split}"
 
 
@@ -61,19 +62,22 @@ class OdgtSource(_Source):
     Masks and ignored boxes are left out.
     """
 
-    odgt: Path = Field(description="One JSON object a line.")
+    odgt: Path = Field(description="The annotation file, with one JSON object per line.")
     images: Path | None = Field(
         None,
-        description="Folder with ID.jpg; None: Images or images beside the file, else the file's own folder.",
+        description="Folder with ID.jpg; None: Images or images beside the file, else its folder.",
     )
     identities: Literal["each-box", "none"] = Field(
         "each-box",
-        description="each-box: everybody is a person of their own (FairMOT's single-image training); none: unknown.",
+        description=(
+            "each-box: each box is a separate person, as in FairMOT's single-image training; "
+            "none: identities are unknown."
+        ),
     )
 
     @property
     def title(self) -> str:
-        """As on a command line, without folders."""
+        """The source as written on a command line, without folders."""
         return f"{ODGT_PREFIX}{self.odgt.name}"
 
 
@@ -81,7 +85,7 @@ SourceSpec = DatasetSource | OdgtSource
 
 
 def parse_source(text: str) -> SourceSpec:
-    """A source from ``NAME_OR_FOLDER[@SPLIT]`` or ``odgt:FILE[@IMAGES]``.
+    """Return a source from ``NAME_OR_FOLDER[@SPLIT]`` or ``odgt:FILE[@IMAGES]``.
 
     >>> parse_source("mot17-half-train@frames:1-50").title
     'mot17-half-train@frames:1-50'
@@ -89,7 +93,7 @@ def parse_source(text: str) -> SourceSpec:
     PosixPath('crowd/Images')
 
     Raises:
-        MotBenchError: nothing is named.
+        MotBenchError: the text names no source.
     """
     odgt = text.startswith(ODGT_PREFIX)
     rest = text.removeprefix(ODGT_PREFIX)

@@ -1,4 +1,7 @@
-"""A video with boxes, ids and trails drawn in: H.264 in yuv420p with the index in front, which browsers play."""
+"""Write videos with drawn boxes, ids and trails, in a format that browsers play.
+
+The format is H.264 in yuv420p with the index at the front.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,7 @@ _OPTIONS = {"crf": "23", "preset": "veryfast"}
 
 
 def colour_of(identity: int) -> Colour:
-    """The colour of an id, red, green, blue: always the same.
+    """Return the colour of an id as red, green and blue, which is always the same.
 
     >>> colour_of(1) == colour_of(1) != colour_of(2)
     True
@@ -50,10 +53,10 @@ def colour_of(identity: int) -> Colour:
 
 
 class TrackPainter:
-    """Draws tracks into pictures: a box, a label with the id, and where its foot was lately."""
+    """Draws tracks into pictures: a box, a label with the id, and a trail of its lower edge."""
 
     def __init__(self, height: int, frame_rate: float) -> None:
-        """A painter for pictures of this height in pixels."""
+        """Create a painter for pictures of this height in pixels."""
         self._line = max(2, round(height / 360))
         self._font = ImageFont.load_default(size=max(11, height // 45))
         self._labels: dict[int, Image.Image] = {}
@@ -62,9 +65,9 @@ class TrackPainter:
         self._frame = 0
 
     def draw(self, picture: Picture, tracks: Tracks) -> Picture:
-        """A copy of the picture (H, W, 3) uint8 RGB with the tracks of this frame.
+        """Return a copy of the picture (H, W, 3) uint8 RGB with the tracks of this frame.
 
-        Frames come in order.
+        Frames must come in order.
         """
         self._frame += 1
         image = Image.fromarray(picture)
@@ -89,7 +92,7 @@ class TrackPainter:
         return np.asarray(image)
 
     def _label(self, identity: int) -> Image.Image:
-        """An id on its colour; drawn once."""
+        """Return the label of an id on its colour, which is drawn once and cached."""
         if identity not in self._labels:
             left, top, right, bottom = self._font.getbbox(str(identity))
             red, green, blue = colour_of(identity)
@@ -105,7 +108,7 @@ class TrackPainter:
 
 
 def _visible(box: list[float], picture: Picture) -> list[float]:
-    """A box cut a little outside the picture: far corners cost time and show nothing."""
+    """Clip a box to just outside the picture, because far corners take time and show nothing."""
     height, width = picture.shape[:2]
     x1, x2 = (min(max(x, -50.0), width + 50.0) for x in (box[0], box[2]))
     y1, y2 = (min(max(y, -50.0), height + 50.0) for y in (box[1], box[3]))
@@ -113,26 +116,26 @@ def _visible(box: list[float], picture: Picture) -> list[float]:
 
 
 class VideoWriter:
-    """Encodes pictures into an mp4 file, which appears when it is whole; a context manager."""
+    """A context manager that encodes pictures into an mp4 file, which appears when complete."""
 
     def __init__(self, path: Path, frame_rate: Fraction) -> None:
-        """A writer; the file begins with the first picture, so that none makes no file."""
+        """Create a writer; it creates the file with the first picture."""
         self.path, self._rate = path, frame_rate
         self._unfinished = path.with_name(f".{path.name}.tmp")
         self._container: OutputContainer | None = None
         self._stream: VideoStream | None = None
 
     def __enter__(self) -> Self:
-        """Begin."""
+        """Return the writer."""
         return self
 
     def write(self, picture: Picture) -> None:
         """Add a picture (H, W, 3) uint8 RGB.
 
-        Sides that are odd get a black line more, which the format needs.
+        Odd sides are extended by a black line, because the format requires even ones.
 
         Raises:
-            MotBenchError: the file cannot be written, or there is no encoder of H.264.
+            MotBenchError: the file cannot be written, or there is no H.264 encoder.
         """
         import av
 
@@ -169,7 +172,7 @@ class VideoWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Finish the file, after an error too: what was shown until then plays."""
+        """Finish the file, also after an error, so that the pictures so far can be played."""
         if self._container is None or self._stream is None:
             return
         try:

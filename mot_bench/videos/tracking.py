@@ -1,4 +1,4 @@
-"""Tracking a video: a network's detections, any tracker, MOT text and an annotated video."""
+"""Track a video with any detector and tracker; write MOT text and an annotated video."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ STAGES = ("reading", "detecting", "embedding", "tracking", "drawing")
 
 @dataclass(frozen=True)
 class Tracking:
-    """What follows the people: a detector, a tracker, and what the tracker wants beside.
+    """A detector, a tracker, and the other inputs of the tracker.
 
     Attributes:
-        detector: pictures in, detections out.
-        extractor: embeddings of its own for the detections; None: those that come with them.
-        tracker: not shared with anything else; a user's works in a process of its own.
-        needs: what the tracker wants.
-        flow: camera motion from the pictures; None where the tracker wants none or it is switched
-            off.
-        decimals: of boxes in the track file; None: all.
-        notes: one line each on what is not as the tracker would have it.
+        detector: maps pictures to detections.
+        extractor: computes separate embeddings; None to use the embeddings of the detections.
+        tracker: an instance that is not shared; a user's tracker runs in its own process.
+        needs: the inputs that the tracker needs in addition to boxes and scores.
+        flow: computes camera motion from the pictures; None if the tracker does not need it or it
+            is switched off.
+        decimals: decimals of boxes in the track file; None for all.
+        notes: one line for each way in which the tracker does not get what it asked for.
         close: ends the process of a user's tracker.
     """
 
@@ -65,15 +65,15 @@ class Tracking:
 
 @dataclass
 class Tracked:
-    """What came out of it.
+    """The result of tracking a video.
 
     Attributes:
-        frames: how many were tracked.
-        ids: how many trajectories.
-        interrupted: whether Ctrl-C ended it early.
-        detections: how many the detector found.
-        best: the largest of their scores; 0 where there are none.
-        seconds: of each stage.
+        frames: number of tracked frames.
+        ids: number of trajectories.
+        interrupted: whether Ctrl-C ended the tracking early.
+        detections: number of detections.
+        best: the highest score of a detection; 0 without detections.
+        seconds: seconds spent in each stage.
     """
 
     frames: int = 0
@@ -91,19 +91,19 @@ def make_tracking(
     settings: list[str],
     device: str = "cpu",
 ) -> Tracking:
-    """Load the networks and make the tracker.
+    """Load the networks and create the tracker.
 
     Args:
         detections: weights of a detector: a checkpoint folder, or a .pth, .pt, .safetensors or
             .onnx file.
-        embeddings: weights of a ReID network: a checkpoint folder or an .onnx file; None without.
-        tracker: by name, FILE.py:Class or module:Class.
-        settings: ``KEY=VALUE``, the tracker's parameters; ``camera_motion=none`` too.
-        device: as torch names it.
+        embeddings: weights of a ReID network: a checkpoint folder or an .onnx file; None for none.
+        tracker: a tracker name, FILE.py:Class or module:Class.
+        settings: parameters of the tracker as ``KEY=VALUE``; also ``camera_motion=none``.
+        device: a device name of torch's.
 
     Raises:
-        MotBenchError: weights, tracker or a parameter that there is not, or a need of the tracker
-            that nothing meets.
+        MotBenchError: the weights, the tracker or a parameter do not exist, or an input that the
+            tracker needs is missing.
     """
     from mot_bench.networks.loading import load_detector, load_extractor
 
@@ -139,7 +139,7 @@ def make_tracking(
 
 
 def _network(weights: str | None, kind: str, option: str) -> Network:
-    """A network whose weights are in a file or folder."""
+    """Return a network whose weights are in a file or folder."""
     possible = f"weights: a folder with a checkpoint, or a file {', '.join(WEIGHT_SUFFIXES)}"
     if weights is None:
         raise MotBenchError(f"{option}: expected {possible}; found none")
@@ -157,13 +157,13 @@ def track_video(
 ) -> Tracked:
     """Track a clip and write ``tracks.txt`` and ``tracks.mp4``.
 
-    Frames in ``tracks.txt`` are numbered as in the clip's file. Ctrl-C ends it after the frame at
-    hand; then, and after a picture that cannot be decoded, what was tracked so far is written.
+    Frames in ``tracks.txt`` are numbered as in the file of the clip. Ctrl-C stops after the current
+    frame. In that case, and after a picture that cannot be decoded, the tracks so far are written.
 
     Args:
         clip: the pictures.
         tracking: the networks and the tracker.
-        out: folder for both files.
+        out: the folder for both files.
         step: is called after every frame.
 
     Raises:
@@ -214,7 +214,7 @@ def _info(clip: Clip, picture: Picture) -> SequenceInfo:
 def _track(tracking: Tracking, index: int, picture: Picture, result: Tracked) -> Tracks:
     """Return the tracks of one frame.
 
-    Add what was detected and the seconds of each stage to the result.
+    The number of detections and the seconds of each stage are added to the result.
     """
     start = time.perf_counter()
     detections = tracking.detector.detect([picture])[0]
@@ -240,7 +240,7 @@ def _track(tracking: Tracking, index: int, picture: Picture, result: Tracked) ->
 
 
 def _joined(rows: list[tuple[int, Tracks]]) -> TrackRows:
-    """All tracks as rows of a file."""
+    """Return all tracks as the rows of a track file."""
     counts = [len(tracks) for _, tracks in rows]
     frames = np.repeat(np.array([frame for frame, _ in rows], np.int64), counts)
     ids = np.concatenate([np.empty(0, np.int64), *(tracks.ids for _, tracks in rows)])
@@ -251,9 +251,9 @@ def _joined(rows: list[tuple[int, Tracks]]) -> TrackRows:
 
 @contextmanager
 def _interruptible() -> Iterator[threading.Event]:
-    """Turn the first Ctrl-C into an event, so that files are finished.
+    """Turn the first Ctrl-C into an event, so that files can be finished.
 
-    A second one ends the program as usual.
+    A second Ctrl-C ends the program as usual.
     """
     interrupted = threading.Event()
     if threading.current_thread() is not threading.main_thread():
