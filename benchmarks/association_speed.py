@@ -3,17 +3,17 @@
     python benchmarks/association_speed.py [--objects 30 100 400] [--rounds 3] [--profile] [--out
     speed.json]
 
-Both sides run in processes of their own, with one thread, in turns; the peer in an environment of
-its own, which is made if it is not there (its import name is ``trackers``, as ours is). Detections
-are built in each library's own type beforehand, and the clock runs around ``update`` alone. The
-scene is generated from a seed: random walks with births and deaths, 10 % misses, 5 % false
-positives, 2 % box noise, a fifth of the true boxes with scores of 0.2 to 0.55.
+Both sides alternate, each in a separate process with one thread. The peer runs in its own
+environment, which is created if it does not exist. Detections are built beforehand in the types of
+each library, and only ``update`` is timed. The scene is generated from a seed: random walks with
+births and deaths, 10 % misses, 5 % false positives, 2 % box noise, and scores of 0.2 to 0.55 for a
+fifth of the true boxes.
 
-Parameters: the peer's are its defaults. Ours are the published ones, brought to the same thresholds
-and the same buffer of 30 frames (``sort``); ``sort, published`` keeps the paper's buffer of one
-frame. Where the peer forgets a young track at its first miss, published SORT and OC-SORT keep it
-for the whole buffer: more tracks to match, on our side. The columns ``ids`` and ``tracks`` show
-what each side output.
+The peer uses its default parameters. Ours are the published ones; ``sort`` has the same threshold
+and the same buffer of 30 frames as the peer, while ``sort, published`` keeps the paper's buffer of
+one frame. The peer forgets a young track at its first miss, whereas published SORT and OC-SORT keep
+it for the whole buffer, so that our side matches more tracks. The columns ``ids`` and ``tracks``
+show the output of each side.
 """
 
 from __future__ import annotations
@@ -57,7 +57,10 @@ CASES = (
 
 
 def make_detections(path: Path, objects: int, frames: int, seed: int) -> None:
-    """Generate a scene and write its detections: ``boxes_xyxy`` (N, 4), ``scores`` (N,), ``counts`` (frames,)."""
+    """Generate a scene and write its detections.
+
+    The file has ``boxes_xyxy`` (N, 4), ``scores`` (N,) and ``counts`` (frames,).
+    """
     rng = np.random.default_rng([seed, objects])
     size = _sizes(rng, objects)
     centre = rng.uniform((0, 0), (WIDTH, HEIGHT), (objects, 2))
@@ -105,7 +108,7 @@ def _sizes(rng: np.random.Generator, count: int) -> np.ndarray[Any, np.dtype[np.
 
 
 def peer_python(folder: Path) -> Path:
-    """The interpreter of the peer's environment, which is made and filled if need be."""
+    """Return the interpreter of the peer's environment, which is created if needed."""
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if not python.exists():
         print(f"making an environment with {PEER} in {folder}", file=sys.stderr)
@@ -117,7 +120,7 @@ def peer_python(folder: Path) -> Path:
 def measure(
     python: Path, script: str, detections: Path, tracker: str, parameters: dict[str, object]
 ) -> dict[str, Any]:
-    """Run one worker with one thread and read what it prints."""
+    """Run one worker with one thread and return the record that it prints."""
     command = [str(python), str(HERE / script), str(detections), tracker, json.dumps(parameters)]
     done = subprocess.run(
         command, env=_environment(), check=True, stdout=subprocess.PIPE, text=True
@@ -132,10 +135,7 @@ def _environment() -> dict[str, str]:
 
 
 def compare(case: Case, detections: Path, python: Path, rounds: int) -> dict[str, Any]:
-    """Both sides in turns.
-
-    Medians and bests of their frames per second, and the ratio of the medians.
-    """
+    """Run both sides alternately; return medians and bests of frames per second, and ratios."""
     ours, peers = [], []
     for _ in range(rounds):
         ours.append(
@@ -169,10 +169,9 @@ def compare(case: Case, detections: Path, python: Path, rounds: int) -> dict[str
 def print_header() -> None:
     """Print the head of the table."""
     print(
-        f"{'objects':>7}  {'case':<16} {'ours fps':>9} {'(best)':>8} {'peer fps':>9} {'(best)':>8} {'ratio':>6}",
-        end="",
+        f"{'objects':>7}  {'case':<16} {'ours fps':>9} {'(best)':>8} {'peer fps':>9} {'(best)':>8}"
+        f" {'ratio':>6} {'(best)':>7} {'ids':>6} {'peer':>6} {'tracks':>8} {'peer':>8}"
     )
-    print(f" {'(best)':>7} {'ids':>6} {'peer':>6} {'tracks':>8} {'peer':>8}")
 
 
 def print_row(objects: int, row: dict[str, Any]) -> None:
@@ -180,14 +179,15 @@ def print_row(objects: int, row: dict[str, Any]) -> None:
     ours, peer = row["ours"], row["peer"]
     print(
         f"{objects:>7}  {row['case']:<16} {ours['fps_median']:>9.0f} {ours['fps_best']:>8.0f}"
-        f" {peer['fps_median']:>9.0f} {peer['fps_best']:>8.0f} {row['ratio_median']:>6.2f} {row['ratio_best']:>7.2f}"
+        f" {peer['fps_median']:>9.0f} {peer['fps_best']:>8.0f}"
+        f" {row['ratio_median']:>6.2f} {row['ratio_best']:>7.2f}"
         f" {ours['ids']:>6} {peer['ids']:>6} {ours['tracks']:>8} {peer['tracks']:>8}",
         flush=True,
     )
 
 
 def main() -> None:
-    """Measure, print the table, and write it as JSON if asked."""
+    """Measure, print the table, and write it as JSON on request."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,18 +1,18 @@
-"""Deformable convolution here against torchvision's operator: the same numbers, and how much faster on one thread.
+"""Compare our deformable convolution with torchvision's: equality, and speed on one thread.
 
     python benchmarks/deformable_speed.py [--rounds 5]
 
-It needs an environment of its own, since torchvision does not import beside the light CPU build of
-torch::
+It needs a separate environment, because torchvision cannot be imported beside the small CPU build
+of torch::
 
     python3.11 -m venv build/torchvision-venv
     build/torchvision-venv/bin/pip install torch==2.14.1 torchvision==0.29.1 numpy
     PYTHONPATH=. build/torchvision-venv/bin/python benchmarks/deformable_speed.py
 
-Equality is that of outputs and of all gradients in double precision, as the largest difference over
-the largest value, with offsets that stay close, that cross the border, and that lie far beyond it.
-Times are process time, the best of the rounds, sides taken in turn. Exit code 1 where a difference
-is above 1e-6 or a ratio below its target.
+The outputs and all gradients are compared in double precision: the largest difference divided by
+the largest value, with offsets that stay close, cross the border, or lie far beyond it. Times are
+process times, the best of the rounds, with alternating sides. The exit code is 1 if a difference
+exceeds 1e-6 or a ratio is below its target.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ SHAPES = (
 def case(
     shape: tuple[int, int, int, int], spread: float, dtype: torch.dtype, seed: int = 0
 ) -> Case:
-    """Input, offsets, masks, weight and bias.
+    """Return input, offsets, masks, weight and bias.
 
-    Offsets have ``spread`` pixels as their standard deviation.
+    The standard deviation of the offsets is ``spread`` pixels.
     """
     batch, channels, height, width = shape
     generator = torch.Generator().manual_seed(seed)
@@ -63,13 +63,13 @@ def case(
 
 
 def ours(tensors: Case) -> Tensor:
-    """The convolution of ``mot_bench.models.deformable``."""
+    """Apply the convolution of ``mot_bench.models.deformable``."""
     x, offset, mask, weight, bias = tensors
     return deformable_conv2d(x, offset, mask, weight, bias, padding=1)
 
 
 def torchvision_operator() -> Operator:
-    """The convolution of torchvision."""
+    """Return the convolution of torchvision."""
     operator = importlib.import_module("torchvision.ops").deform_conv2d
 
     def theirs(tensors: Case) -> Tensor:
@@ -81,7 +81,7 @@ def torchvision_operator() -> Operator:
 
 
 def difference(theirs: Operator, spread: float) -> float:
-    """The largest difference of output and gradients, each over its largest value."""
+    """Return the largest difference of output and gradients, each divided by its largest value."""
     tensors = case((2, 8, 13, 17), spread, torch.float64)
     results = []
     for operator in (ours, theirs):
@@ -96,7 +96,7 @@ def difference(theirs: Operator, spread: float) -> float:
 
 
 def seconds(operator: Operator, tensors: Case, *, backward: bool) -> float:
-    """Process time of one pass."""
+    """Return the process time of one pass."""
     for tensor in tensors:
         tensor.grad = None
     with torch.set_grad_enabled(backward):
@@ -108,7 +108,7 @@ def seconds(operator: Operator, tensors: Case, *, backward: bool) -> float:
 
 
 def main() -> None:
-    """Compare, time, print, and fail where a target is missed."""
+    """Compare, time and print; exit with 1 if a target is missed."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -121,7 +121,8 @@ def main() -> None:
         found = difference(theirs, spread)
         missed |= found > MOST_DIFFERENCE
         print(
-            f"offsets of {spread:4} pixels: largest relative difference {found:.1e} (at most {MOST_DIFFERENCE:.0e})"
+            f"offsets of {spread:4} pixels: largest relative difference {found:.1e} "
+            f"(at most {MOST_DIFFERENCE:.0e})"
         )
     for shape, backward, target in SHAPES:
         tensors = case(shape, 1.0, torch.float32)

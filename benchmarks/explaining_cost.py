@@ -1,13 +1,13 @@
-"""What it costs to explain a suite, against plain scoring: events, repairs and intervals, in one process.
+"""Compare the cost of explaining a suite with that of scoring it, in one process.
 
     python benchmarks/explaining_cost.py RESULTS --data-root DATA [--rounds 3]
 
-``RESULTS`` is a folder of ``mot-bench run`` (figures are quoted for the suite association on MOT17
-half-val). Plain scoring reads every track file, scores it with TrackEval's classes and combines.
-Explaining reads them again, judges the detections, finds errors and causes, rescores every repair
-and summarises, into an empty store; intervals are those of the report. Seconds are those of the
-processor, since the machine may be shared. That the events add up to TrackEval's counts is checked
-for every run and sequence.
+``RESULTS`` is a folder of ``mot-bench run`` (published figures are those of the suite association
+on MOT17 half-val). Scoring reads every track file, scores it with TrackEval's classes and combines
+the scores. Explaining reads the files again, judges the detections, finds errors and causes,
+rescores every repair and summarises, into an empty store; the intervals are those of the report.
+Times are process times, because the machine may be shared. For every run and sequence the events
+are checked against TrackEval's counts.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from mot_bench.viewing.folder import ResultsFolder, open_results
 
 
 def main() -> None:
-    """Time both, check the counts, print."""
+    """Time both, check the counts and print."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -57,9 +57,8 @@ def main() -> None:
         times["intervals"].append(time.process_time() - explained)
     best = {name: min(values) for name, values in times.items()}
     for name, values in times.items():
-        print(
-            f"{name:12} best {best[name]:7.2f} s   of {', '.join(f'{value:.2f}' for value in values)}"
-        )
+        rounds = ", ".join(f"{value:.2f}" for value in values)
+        print(f"{name:12} best {best[name]:7.2f} s   of {rounds}")
     print(f"ratio {(best['explaining'] + best['intervals']) / best['scoring']:.2f} (best of each)")
     print(f"runs and sequences whose events do not add up to TrackEval's counts: {wrong}")
     if wrong:
@@ -67,7 +66,7 @@ def main() -> None:
 
 
 def score(folder: ResultsFolder, rows: list[RunResult]) -> None:
-    """Score every track file, and combine."""
+    """Score every track file, and combine the scores."""
     truths = {}
     for sequence in folder.dataset.sequences:
         assert sequence.ground_truth is not None
@@ -83,7 +82,7 @@ def score(folder: ResultsFolder, rows: list[RunResult]) -> None:
 
 
 def explain(folder: ResultsFolder, data_root: Path | None) -> int:
-    """Explain everything into an empty folder; how many runs and sequences do not add up."""
+    """Explain everything into an empty folder; return how many sequences do not add up."""
     sources = suite_sources(folder.path, folder.dataset, data_root)
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch)
@@ -103,7 +102,7 @@ def explain(folder: ResultsFolder, data_root: Path | None) -> int:
 
 
 def differing(row: RunResult, events: EventTable) -> int:
-    """How many sequences have other counts than TrackEval."""
+    """Return the number of sequences whose counts differ from TrackEval's."""
     found = 0
     for name, score in row.sequences.items():
         table = events.of(name)

@@ -1,19 +1,19 @@
-"""Frames per second of every network, and where the time goes.
+"""Measure the frames per second of every network, and the share of its parts.
 
     python benchmarks/network_speed.py [--size official|slim|both] [--rounds 3] [--device cpu]
     [--half]
 
-``official`` is each network as published, one picture of 1088x608; ``slim`` is that of the CPU
-preset, at its own input size. Batch norm is folded, as it is when networks are used; on a CPU one
-thread, process time, the best of the rounds. Multiply-adds are those of convolutions (deformable
-sampling aside). Parts are measured by forward hooks: ``stem`` is the layers above stride 4,
-``trunk`` the rest of the backbone, ``up`` what brings its maps back to stride 4, ``heads`` the four
-heads; for HRNet, which never leaves stride 4, ``up`` is what joins its branches at the end. ``whole
-maps`` is the time with all four heads applied everywhere, as the official code has it, over the
-time here.
+``official`` is each network as published, with one picture of 1088x608; ``slim`` is that of the CPU
+preset, at its own input size. Batch norm is folded, as in inference. On a CPU, times are process
+times on one thread, the best of the rounds. Multiply-adds count convolutions without deformable
+sampling. Forward hooks measure the parts: ``stem`` is the layers before stride 4, ``trunk`` the
+rest of the backbone, ``up`` the layers that bring its maps back to stride 4, and ``heads`` the four
+heads. In HRNet, which never leaves stride 4, ``up`` joins the branches at the end. ``whole maps``
+is the time with all four heads applied everywhere, as in the official code, divided by the time
+here.
 
 ``--device cuda`` and ``--half`` are written for a GPU (synchronised, wall clock, 20 passes a round)
-and were not measured: no GPU was at hand.
+and were not measured, because no GPU was available.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ LAST = {
 
 
 def configs(size: str) -> list[tuple[NetworkConfig, int, int]]:
-    """Networks with the height and width of their input."""
+    """Yield networks with the height and the width of their input."""
     if size == "official":
         return [
             (NetworkConfig(name), OFFICIAL_HEIGHT, OFFICIAL_WIDTH)
@@ -68,7 +68,7 @@ def configs(size: str) -> list[tuple[NetworkConfig, int, int]]:
 
 
 def stopwatch(device: str) -> Callable[[], float]:
-    """A clock: process time on a CPU; on CUDA wall time, after all that was asked for is done."""
+    """Return process time on a CPU; on CUDA wait for the device and return wall time."""
     if device == "cpu":
         return time.process_time
 
@@ -80,7 +80,7 @@ def stopwatch(device: str) -> Callable[[], float]:
 
 
 def detect(network: FairMotNetwork, x: Tensor) -> None:
-    """A pass as detectors make it: the heads but the heat map's are read at peaks."""
+    """Run a pass as in inference, where all heads but that of the heat map are read at peaks."""
     features = network.trunk(x)
     heat = network.hm(features)
     network.read(features, heat, peaks(heat, DetectConfig.most)[1])
@@ -90,7 +90,7 @@ def detect(network: FairMotNetwork, x: Tensor) -> None:
 def best_seconds(
     work: Callable[[], object], on_cuda: bool, rounds: int, clock: Callable[[], float]
 ) -> float:
-    """Seconds of one pass, the best of the rounds."""
+    """Return the seconds of one pass, the best of the rounds."""
     passes = PASSES_ON_CUDA if on_cuda else 1
     work()
     found = []
@@ -104,7 +104,7 @@ def best_seconds(
 
 @torch.no_grad()
 def shares(network: FairMotNetwork, x: Tensor, clock: Callable[[], float]) -> dict[str, float]:
-    """The fraction of a forward pass that each part takes."""
+    """Return the fraction of a forward pass that each part takes."""
     config = network.config
     family = config.architecture.split("_")[0].rstrip("0123456789")
     key = "dla34_fast" if config.stem == "fast" else "dla34" if family == "dla" else family
@@ -130,7 +130,7 @@ def shares(network: FairMotNetwork, x: Tensor, clock: Callable[[], float]) -> di
 
 
 def row(config: NetworkConfig, height: int, width: int, options: argparse.Namespace) -> str:
-    """A network's line of the table."""
+    """Return the line of a network in the table."""
     torch.manual_seed(0)
     network = FairMotNetwork(config).eval()
     parameters = sum(parameter.numel() for parameter in network.parameters())
@@ -166,7 +166,8 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     print(
-        f"torch {torch.__version__}, {options.device}, {'half' if options.half else 'single'} precision, batch 1"
+        f"torch {torch.__version__}, {options.device}, "
+        f"{'half' if options.half else 'single'} precision, batch 1"
     )
     head = f"{'input':>9} {'M par.':>7} {'G madds':>8} {'ms':>8} {'frames/s':>7} {'whole maps':>10}"
     print(f"{'network':18} {head} " + " ".join(f"{part + ' %':>6}" for part in PARTS))

@@ -1,7 +1,7 @@
-"""Times one of our trackers on a file of detections; run by ``association_speed.py``.
+"""Time one of our trackers on a file of detections; ``association_speed.py`` runs this.
 
-Detections are built beforehand; the clock runs around ``update`` alone. Prints one JSON object;
-with ``--profile`` what cProfile says of the functions that take the most time, and no JSON.
+Detections are built beforehand, and only ``update`` is timed. The output is one JSON object, or,
+with ``--profile``, cProfile's table of the functions that take the most time.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SEQUENCE = SequenceInfo("speed", frame_rate=30.0, width=1920, height=1080)
 
 
 def main() -> None:
-    """Run the tracker over all frames and print frames, seconds, identities and tracks."""
+    """Run the tracker over all frames and print the frames, seconds, identities and tracks."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("detections", help="npz of association_speed.py")
     parser.add_argument("tracker", help="name in the registry, such as sort")

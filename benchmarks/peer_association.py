@@ -1,6 +1,6 @@
-"""Times one tracker of PyPI's ``trackers`` on a file of detections.
+"""Time one tracker of PyPI's ``trackers`` on a file of detections.
 
-Run by ``association_speed.py``.
+``association_speed.py`` runs this.
 
 It runs in the peer's own environment, because that package has the import name of ours. Detections
 are built in its own type beforehand; the clock runs around ``update`` alone. Prints one JSON

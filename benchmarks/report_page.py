@@ -1,4 +1,4 @@
-"""How long the report's page takes to open and to sort, in Chromium, forced layout included.
+"""Measure how long the page of a report takes to open and to sort in Chromium.
 
     python benchmarks/report_page.py [REPORT.html ...]
 
@@ -53,7 +53,7 @@ OPENED = """() => {
 
 
 def made_up() -> SuiteResult:
-    """So many runs by so many sequences, with figures that follow from their numbers."""
+    """Return a report of this many runs and sequences, with figures derived from their numbers."""
 
     def score(run: int, sequence: int) -> Score:
         value = 0.3 + ((run * 7919 + sequence * 104729) % 6007) / 10000
@@ -99,7 +99,7 @@ def made_up() -> SuiteResult:
 
 
 def measure(browser: Browser, report: Path) -> None:
-    """Print what one report costs."""
+    """Print the times of one report."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto(report.as_uri())
     ready, loaded = page.evaluate(OPENED)
@@ -118,7 +118,7 @@ def measure(browser: Browser, report: Path) -> None:
 
 
 def main() -> None:
-    """Measure the reports that are named, or a made-up one."""
+    """Measure the named reports, or a generated one."""
     from playwright.sync_api import sync_playwright
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:

@@ -1,14 +1,14 @@
-"""Scoring speed: the same track files scored by TrackEval's own Evaluator and by mot-bench, each in one process.
+"""Compare the scoring speed of mot-bench with that of TrackEval's Evaluator.
 
     python benchmarks/scoring_speed.py --data-root DATA [--results FOLDER] [--dataset
     mot17-half-val] [--rounds 3]
 
-``--results`` is a folder with one folder a tracker, in which ``SEQUENCE.txt`` lie (or lie in
-``data/`` or ``seed-0/tracks/``, as ``OUT/runs`` has them). Without it, nine stand-ins are made from
-the detections: boxes linked greedily by overlap, each stand-in with another threshold. Both sides
-read the same files, alternate, and score HOTA, CLEAR, Identity and Count; printing, plots and
-tables of TrackEval are off. All fields of all sequences and of their combination are compared to
-the last bit.
+``--results`` is a folder with one folder for each tracker, which contains the files
+``SEQUENCE.txt``, directly or in ``data/`` or ``seed-0/tracks/`` as in ``OUT/runs``. Without it,
+nine stand-ins are made from the detections: boxes linked greedily by overlap, with different
+thresholds. Both sides alternate, read the same files in one process each, and score HOTA, CLEAR,
+Identity and Count, without TrackEval's printing, plots and tables. All fields of all sequences and
+of their combination are compared to the last bit.
 """
 
 from __future__ import annotations
@@ -61,11 +61,10 @@ def main() -> None:
 def report(
     dataset: Dataset, truth_folder: Path, results: Path, trackers: list[str], rounds: int
 ) -> None:
-    """Alternate the two, print times, ratio, equality and where our time goes."""
+    """Alternate both sides; print times, their ratio, differences, and the stages of our side."""
     frames = sum(sequence.length for sequence in dataset.sequences)
-    print(
-        f"{dataset.name}: {len(dataset.sequences)} sequences, {frames} frames, {len(trackers)} trackers"
-    )
+    size = f"{len(dataset.sequences)} sequences, {frames} frames, {len(trackers)} trackers"
+    print(f"{dataset.name}: {size}")
     score_ours(dataset, truth_folder, results, trackers[:1])  # warms imports and file caches
     score_theirs(dataset, truth_folder, results, trackers[:1])
     times: dict[str, list[float]] = {"TrackEval's Evaluator": [], "mot-bench": []}
@@ -78,9 +77,8 @@ def report(
         times["mot-bench"].append(time.perf_counter() - middle)
     compared, different = compare(theirs, ours)
     for name, values in times.items():
-        print(
-            f"{name:22} best {min(values):7.2f} s   of {', '.join(f'{value:.2f}' for value in values)}"
-        )
+        listed = ", ".join(f"{value:.2f}" for value in values)
+        print(f"{name:22} best {min(values):7.2f} s   of {listed}")
     theirs_best, ours_best = (min(values) for values in times.values())
     print(f"ratio {theirs_best / ours_best:.2f} (best of each)")
     print(f"fields compared {compared}, different {different}")
@@ -90,7 +88,7 @@ def report(
 
 
 def score_ours(dataset: Dataset, truth_folder: Path, results: Path, trackers: list[str]) -> Scores:
-    """Read ground truth once, then every tracker."""
+    """Score all trackers with mot-bench, reading the ground truth once."""
     truths = {
         sequence.name: prepare(
             read_ground_truth(
@@ -242,7 +240,7 @@ def copy_results(source: Path, dataset: Dataset, results: Path) -> None:
 
 
 def write_stand_ins(dataset: Dataset, detections: str, results: Path) -> None:
-    """Nine stand-ins for trackers: detections above a score, linked to the box of the frame before by overlap."""
+    """Write nine stand-ins for trackers: detections above a score, linked by overlap."""
     source = open_detections(detections, dataset)
     for sequence in dataset.sequences:
         frames = source.load(sequence).by_frame(sequence.length)
