@@ -175,7 +175,7 @@ def test_a_negative_total_is_explained_and_a_positive_one_is_not() -> None:
     assert terms().explanation() == ""
     some = terms()
     negative = dataclasses.replace(some, total=torch.tensor(-1.0))
-    assert "no fault" in negative.explanation()
+    assert "normal" in negative.explanation()
     assert config.balance.detection_start == -1e3
 
 
