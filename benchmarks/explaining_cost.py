@@ -24,9 +24,10 @@ from mot_bench.datasets.mot_text import read_tracks
 from mot_bench.explaining.events import EventTable, load_events
 from mot_bench.explaining.results_folder import explain_folder, suite_sources
 from mot_bench.records.results import RunResult, run_folder
+from mot_bench.results.folder import ResultsFolder
+from mot_bench.results.opening import open_results
 from mot_bench.scoring.score import SequenceScore, combine, prepare, score_sequence, summarise
 from mot_bench.statistics.certainty import certainty_of
-from mot_bench.viewing.folder import ResultsFolder, open_results
 
 
 def main() -> None:

@@ -24,8 +24,8 @@ from mot_bench.records.results import (
     SequenceRecord,
     SuiteResult,
 )
-from mot_bench.reporting.bundle import make_bundle
 from mot_bench.reports.page import page_html
+from mot_bench.results.bundle import make_bundle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+LimitName = Literal["identities", "boxes", "everything"]
 Kind = Literal["false negative", "false positive", "loose box", "identity switch", "fragmentation"]
 KINDS: tuple[Kind, ...] = (
     "false negative",
@@ -124,7 +125,7 @@ class Limit:
     ``gains`` as in ``Cause``.
     """
 
-    name: Literal["identities", "boxes", "everything"]
+    name: LimitName
     gains: Mapping[str, float]
 
 
@@ -164,13 +165,13 @@ class RunExplanation:
 
     run: str
     seed: int
-    causes: tuple[Cause, ...] = ()
-    slices: tuple[Slice, ...] = ()
     inert: bool = False
-    kinds: tuple[Cause, ...] = ()
-    limits: tuple[Limit, ...] = ()
     detections_known: bool = True
     visibility_given: bool = True
+    causes: tuple[Cause, ...] = ()
+    kinds: tuple[Cause, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    slices: tuple[Slice, ...] = ()
 
     @property
     def ranked(self) -> tuple[Cause, ...]:

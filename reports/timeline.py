@@ -1,16 +1,16 @@
-"""What a run made of each person of a sequence over time: the input of the timeline figure.
+"""The data of the timeline figure: when each person of a sequence was followed, and by which tracks.
 
-The harness fills it from track files and ground truth (``mot_bench.reporting.trajectories``).
+The harness makes it from track files and ground truth (``mot_bench.reporting.trajectories``).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Span:
-    """Frames ``first`` to ``last``, both included, 1-based, in which a person is followed under one track identity."""
+class Span(NamedTuple):
+    """Frames ``first`` to ``last`` (1-based, both included) in which one track follows a person."""
 
     person: int
     track: int
@@ -18,8 +18,7 @@ class Span:
     last: int
 
 
-@dataclass(frozen=True)
-class Presence:
+class Presence(NamedTuple):
     """Frames ``first`` to ``last`` in which a person is in the ground truth."""
 
     person: int
@@ -27,9 +26,8 @@ class Presence:
     last: int
 
 
-@dataclass(frozen=True)
-class Switch:
-    """An identity switch of TrackEval (CLEAR): in ``frame`` a person is found under another identity than before."""
+class Switch(NamedTuple):
+    """An identity switch of TrackEval (CLEAR): the person has another track from ``frame`` on."""
 
     person: int
     frame: int
@@ -40,13 +38,14 @@ class Timeline:
     """One run on one sequence.
 
     Attributes:
-        run, seed: whose tracks.
-        sequence: name.
-        frames: its length.
-        frame_rate: frames per second.
-        presences: of the ground truth.
-        spans: where people are found (IoU 0.5 or more).
-        switches: as TrackEval counts them.
+        run: the run's name.
+        seed: the run's seed.
+        sequence: the sequence's name.
+        frames: the length of the sequence.
+        frame_rate: in frames per second.
+        presences: when people are in the ground truth.
+        spans: when people are tracked (IoU 0.5 or more).
+        switches: the identity switches that TrackEval counts.
     """
 
     run: str

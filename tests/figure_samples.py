@@ -7,13 +7,14 @@ import math
 
 from reports_samples import make_result, make_run, make_trained
 
-from mot_bench.records.results import RunTiming, SuiteTiming
-from mot_bench.reporting.bundle import make_bundle
+from mot_bench.records.results import SuiteTiming
 from mot_bench.reports.certainty import Certainty, Comparison, Estimate, Interval, Verdict
 from mot_bench.reports.explanation import Cause, Explanation, RunExplanation
 from mot_bench.reports.schema import Bundle
 from mot_bench.reports.similarity import Similarity
 from mot_bench.reports.timeline import Presence, Span, Switch, Timeline
+from mot_bench.reports.times import RunTiming
+from mot_bench.results.bundle import make_bundle
 
 COMPARED = ("HOTA", "IDF1", "MOTA")
 CAUSES = (
@@ -76,7 +77,7 @@ def explanation_of(bundle: Bundle) -> Explanation:
             Cause(kind, cause, factor * count, dict.fromkeys(COMPARED, factor * gain))  # type: ignore[arg-type]
             for kind, cause, count, gain in CAUSES
         )
-        runs.append(RunExplanation(run.run, run.seed, causes))
+        runs.append(RunExplanation(run.run, run.seed, causes=causes))
     return Explanation(tuple(runs))
 
 

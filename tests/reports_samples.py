@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -9,18 +10,14 @@ from typing import Literal
 from mot_bench.records.results import (
     Calibration,
     DatasetRecord,
-    Diagnosis,
     ModelResult,
-    Reference,
     RunResult,
-    RunTiming,
     Score,
     Scorer,
     SequenceRecord,
     SuiteResult,
     SuiteTiming,
 )
-from mot_bench.reporting.bundle import make_bundle
 from mot_bench.reports.certainty import (
     Certainty,
     Comparison,
@@ -30,8 +27,10 @@ from mot_bench.reports.certainty import (
     Verdict,
 )
 from mot_bench.reports.explanation import Cause, Explanation, Limit, RunExplanation, Slice, Split
-from mot_bench.reports.schema import Bundle, Environment
+from mot_bench.reports.schema import Bundle, Diagnosis, Environment, Reference
+from mot_bench.reports.times import RunTiming
 from mot_bench.reports.variants import variants_of
+from mot_bench.results.bundle import make_bundle
 
 SEQUENCES = ("MOT17-02", "MOT17-04")
 EVIL = "<script>alert(1)</script>"
@@ -331,7 +330,17 @@ def make_explanation(bundle: Bundle) -> Explanation:
             for index, label in enumerate(labels)
         )
         limits = (Limit("identities", {"HOTA": 0.1}), Limit("everything", {"HOTA": 0.3}))
-        runs.append(RunExplanation(run.run, run.seed, causes, slices, place == 0, kinds, limits))
+        runs.append(
+            RunExplanation(
+                run.run,
+                run.seed,
+                inert=place == 0,
+                causes=causes,
+                kinds=kinds,
+                limits=limits,
+                slices=slices,
+            )
+        )
         base = bundle.base_of(run)
         if base is not None:
             change = run.metrics["HOTA"] - base.metrics["HOTA"]
@@ -361,10 +370,9 @@ ENVIRONMENT = Environment(
 
 
 def make_timing() -> SuiteTiming:
-    times = {"reading_s": 1.0, "detecting_s": 0.0, "embedding_s": 0.0, "camera_s": 0.0}
     return SuiteTiming(
         machine="two cores",
-        runs=[RunTiming(run="sort", seed=0, frames=600, associating_s=2.0, **times)],
+        runs=(RunTiming("sort", 0, frames=600, reading_s=1.0, associating_s=2.0),),
     )
 
 
@@ -377,9 +385,8 @@ def write_results(
     (out / "results.json").write_text(result.model_dump_json(indent=1) + "\n")
     if timing:
         making = {(row.run, row.seed): row.making() for row in result.runs}
-        runs = [
-            run.model_copy(update={"of": run.of or making[run.run, run.seed]})
-            for run in timing.runs
-        ]
+        runs = tuple(
+            dataclasses.replace(run, of=run.of or making[run.run, run.seed]) for run in timing.runs
+        )
         (out / "timing.json").write_text(timing.model_copy(update={"runs": runs}).model_dump_json())
     return out

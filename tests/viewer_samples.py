@@ -12,8 +12,9 @@ from reports_samples import EVIL, make_run
 from mot_bench.datasets.catalogue import open_dataset
 from mot_bench.explaining.events import COLUMNS
 from mot_bench.records.results import DatasetRecord, RunResult, Scorer, SequenceRecord, SuiteResult
+from mot_bench.results.folder import ResultsFolder
+from mot_bench.results.opening import open_results
 from mot_bench.scoring.truth_files import write_scored_on
-from mot_bench.viewing.folder import ResultsFolder, open_results
 
 LENGTH, WIDTH, HEIGHT, RATE = 260, 320, 240, 25
 BASE, HARMFUL = "base", EVIL

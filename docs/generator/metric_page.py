@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from docs.generator.markdown import cell, code, prose, table
-from mot_bench.records.results import Diagnosis
+from mot_bench.reports.schema import Diagnosis
 from mot_bench.scoring.metrics import METRICS
 
 _A = "<sub>α</sub>"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+from typing import Any
+
 from pydantic import BaseModel
+from pydantic.dataclasses import dataclass as checked_dataclass
+from pydantic.fields import FieldInfo
 
 from docs.generator.markdown import annotation_name, cell, code, default, prose, table
 from mot_bench.explaining import records
-from mot_bench.records import results
-from mot_bench.reporting import figure_data
+from mot_bench.records import figures, results
 from mot_bench.results.gating import baseline
 
 FILES = (
@@ -63,7 +67,7 @@ def output_page() -> str:
         ("`results.json`", results, "SuiteResult"),
         ("`timing.json`", results, "SuiteTiming"),
         ("`explanation.json`", records, "ExplanationRecord"),
-        ("`figures.json`", figure_data, "FigureRecord"),
+        ("`figures.json`", figures, "FigureRecord"),
         ("A gate's baseline", baseline, "Baseline"),
     ):
         parts += [f"## {title}", ""]
@@ -72,28 +76,36 @@ def output_page() -> str:
     return "\n".join(parts)
 
 
-def _reached(
-    model: type[BaseModel], seen: list[type[BaseModel]] | None = None
-) -> list[type[BaseModel]]:
-    """A record and every record within it, in order of appearance."""
+def _reached(model: type[Any], seen: list[type[Any]] | None = None) -> list[type[Any]]:
+    """Return a record and every record within it, in order of appearance."""
     seen = [] if seen is None else seen
     if model not in seen:
         seen.append(model)
-        for field in model.model_fields.values():
+        for field in _fields(model).values():
             for inner in _models(field.annotation):
                 _reached(inner, seen)
     return seen
 
 
-def _models(annotation: object) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+def _fields(model: type[Any]) -> dict[str, FieldInfo]:
+    """Return the fields of a model or of a dataclass that is stored as it is."""
+    if issubclass(model, BaseModel):
+        return model.model_fields
+    fields: dict[str, FieldInfo] = checked_dataclass(frozen=True)(model).__pydantic_fields__
+    return fields
+
+
+def _models(annotation: object) -> list[type[Any]]:
+    if isinstance(annotation, type) and (
+        issubclass(annotation, BaseModel) or dataclasses.is_dataclass(annotation)
+    ):
         return [annotation]
     return [found for each in getattr(annotation, "__args__", ()) for found in _models(each)]
 
 
-def _record(model: type[BaseModel]) -> str:
+def _record(model: type[Any]) -> str:
     rows = [
         (code(name), code(annotation_name(field.annotation)), code(default(field)))
-        for name, field in model.model_fields.items()
+        for name, field in _fields(model).items()
     ]
     return table(("field", "type", "default"), rows)

@@ -11,7 +11,8 @@ import typer
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from mot_bench.explaining.selection import Asked, Explained
+    from mot_bench.reporting.explained_runs import ExplainedFolder, RunInFolder
+    from mot_bench.results.folder import ResultsFolder
 
 
 def register(app: typer.Typer) -> None:
@@ -52,41 +53,45 @@ def explain(
     from rich.console import Console
 
     from mot_bench.datasets.data_root import resolve_data_root
-    from mot_bench.explaining.selection import found_folders, one_run
+    from mot_bench.reporting.explained_runs import find_folders, find_runs
 
     root = resolve_data_root(data_root)
     wanted = [name for name in (run, against) if name is not None]
-    asked = one_run(found_folders(out or []), wanted, seed)
-    folders = dict.fromkeys(one.folder for one in asked)
-    explained = {folder: _explained(folder, root, dataset, jobs) for folder in folders}
+    found = find_runs(find_folders(out or []), wanted, seed)
+    folders = {one.folder.path: one.folder for one in found}
+    explained = {path: _explained(folder, root, dataset, jobs) for path, folder in folders.items()}
     console = Console()
-    for table in _tables(asked, explained):
+    for table in _tables(found, explained):
         console.print(table)
-    for one in asked:
-        typer.echo(f"events: {explained[one.folder].events(one)}")
+    for one in found:
+        typer.echo(f"events: {explained[one.folder.path].events(one)}")
 
 
-def _explained(folder: Path, root: Path | None, dataset: str | None, jobs: int) -> Explained:
-    """Explain a results folder, and warn of tracks that were edited."""
+def _explained(
+    folder: ResultsFolder, root: Path | None, dataset: str | None, jobs: int
+) -> ExplainedFolder:
+    """Explain a results folder, and warn about edited track files."""
     from rich.console import Console
 
-    from mot_bench.explaining.selection import explained_folder
     from mot_bench.files.folder_lock import results_lock
+    from mot_bench.reporting.explained_runs import explain_results
     from mot_bench.results.edited_tracks import edited_tracks_warning
 
-    with results_lock(folder):
-        found = explained_folder(folder, root, dataset, jobs, Console(stderr=True))
-    for line in edited_tracks_warning(folder, found.result):
+    with results_lock(folder.path):
+        found = explain_results(folder, root, dataset, jobs, Console(stderr=True))
+    for line in edited_tracks_warning(found.folder):
         typer.echo(line, err=True)
     return found
 
 
-def _tables(asked: list[Asked], explained: Mapping[Path, Explained]) -> Iterable[RenderableType]:
-    """Return the tables of one run, or of the difference of two."""
-    from mot_bench.explaining.output import difference_tables, run_tables
-    from mot_bench.explaining.selection import certain, certain_of_base
+def _tables(
+    found: list[RunInFolder], explained: Mapping[Path, ExplainedFolder]
+) -> Iterable[RenderableType]:
+    """Return the tables of one run, or of the difference between two."""
+    from mot_bench.reporting.explained_runs import comparisons_of, comparisons_with_base
+    from mot_bench.reporting.explanation_tables import difference_tables, run_tables
 
-    shown = [explained[one.folder].of(one) for one in asked]
-    if len(shown) == 1:
-        return run_tables(shown[0], certain_of_base(asked[0], explained[asked[0].folder].result))
-    return difference_tables(shown[0], shown[1], certain(*asked))
+    runs = [explained[one.folder.path].of(one) for one in found]
+    if len(runs) == 1:
+        return run_tables(runs[0], comparisons_with_base(found[0]))
+    return difference_tables(runs[0], runs[1], comparisons_of(found[0], found[1]))

@@ -62,11 +62,11 @@ def gate(
     0.5 points, counts by 5 percent and at least 1. Better figures never fail.
     HOTA, MOTA, IDF1 and IDSW decide, or what --metrics names; the rest informs.
     """
-    from mot_bench.results.gating.files import load_result
+    from mot_bench.results.folder import ResultsFolder
 
     tolerances = parse_tolerances(tolerance or [])
     deciding = parse_metrics(metrics)
-    result = load_result(out)
+    result = ResultsFolder(out).result
     if not update:
         report = _compare(result, baseline, tolerances, deciding)
         _show(report, markdown, junit)

@@ -54,10 +54,11 @@ def report(
 
     from mot_bench.errors import MotBenchError
     from mot_bench.files.folder_lock import results_lock
-    from mot_bench.reporting.bundle import read_folder_timing, read_results, terminal_table
     from mot_bench.reporting.report_files import check_outputs
     from mot_bench.reporting.report_state import renew_reports
+    from mot_bench.reporting.write_reports import terminal_table
     from mot_bench.results.edited_tracks import edited_tracks_warning
+    from mot_bench.results.folder import ResultsFolder
     from mot_bench.results.merging import merge
 
     wanted = tuple(part.strip() for part in outputs.split(",") if part.strip())
@@ -66,29 +67,29 @@ def report(
         raise MotBenchError(
             "report: expected --out FOLDER for what several folders are put together in, found none"
         )
-    folder = folders[0] if out is None else out
-    with results_lock(folder, make=out is not None):
+    path = folders[0] if out is None else out
+    with results_lock(path, make=out is not None):
         if out is not None:
             for note in merge(folders, out):
                 typer.echo(f"note: {note}", err=True)
-        result = read_results(folder / "results.json")
-        for line in edited_tracks_warning(folder, result):
+        folder = ResultsFolder(path)
+        for line in edited_tracks_warning(folder):
             typer.echo(line, err=True)
         if segments is not None:
-            _score_segments(folder, segments)
+            _score_segments(path, segments)
         if viewer:
-            _write_viewer(folder)
+            _write_viewer(path)
         renew_reports(folder, wanted)
-        timing = read_folder_timing(folder, result)
-    Console().print(terminal_table(result, timing))
-    typer.echo(f"report: {folder / ('report.html' if 'html' in wanted else '')}")
+        timing = folder.timing()
+    Console().print(terminal_table(folder.result, timing))
+    typer.echo(f"report: {path / ('report.html' if 'html' in wanted else '')}")
 
 
 def _score_segments(folder: Path, parts: int) -> None:
     """Segments as the unit of statistics; with one part, sequences."""
     from mot_bench.datasets.data_root import resolve_data_root
+    from mot_bench.results.opening import open_results
     from mot_bench.statistics.segments import write_segments
-    from mot_bench.viewing.folder import open_results
 
     write_segments(
         open_results(folder, resolve_data_root(None)),

@@ -128,7 +128,7 @@ def run(
     with results_lock(folder, make=True):
         result = run_suite(chosen, opened, options)
         measured = timed(chosen, opened, result, options, whole=timing)
-        _write_reports(folder, result, opened)
+        _write_reports(folder, opened)
     _say(result, measured, folder)
 
 
@@ -148,7 +148,7 @@ def _say(result: SuiteResult, measured: SuiteTiming | None, folder: Path) -> Non
     """Print the leaderboard and where the report is; exit with code 1 where a run failed."""
     from rich.console import Console
 
-    from mot_bench.reporting.bundle import terminal_table
+    from mot_bench.reporting.write_reports import terminal_table
     from mot_bench.running.runner import failed_runs
 
     Console().print(terminal_table(result, measured))
@@ -160,13 +160,14 @@ def _say(result: SuiteResult, measured: SuiteTiming | None, folder: Path) -> Non
         raise typer.Exit(1)
 
 
-def _write_reports(folder: Path, result: SuiteResult, dataset: Dataset) -> None:
-    """What figures need beyond the results, and every report."""
+def _write_reports(path: Path, dataset: Dataset) -> None:
+    """Write the data of figures, and every report."""
     from mot_bench.reporting.figure_data import write_figure_data
     from mot_bench.reporting.report_state import renew_reports
-    from mot_bench.viewing.folder import ResultsFolder
+    from mot_bench.results.folder import ResultsFolder
 
-    write_figure_data(ResultsFolder(folder, result, dataset))
+    folder = ResultsFolder(path, opened=dataset)
+    write_figure_data(folder)
     renew_reports(folder)
 
 

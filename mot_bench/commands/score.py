@@ -67,15 +67,15 @@ def score(
     What counts, and by which rules, is said beneath the table. Errors by cause come from mot-bench
     explain OUT.
     """
-    from mot_bench.atomic import write_text
     from mot_bench.datasets.data_root import resolve_data_root
     from mot_bench.errors import MotBenchError
     from mot_bench.files.folder_lock import results_lock
-    from mot_bench.reporting.bundle import terminal_table, write_reports
     from mot_bench.reporting.figure_data import write_figure_data
+    from mot_bench.reporting.write_reports import terminal_table, write_reports
+    from mot_bench.results.folder import ResultsFolder
+    from mot_bench.results.opening import open_results
     from mot_bench.scoring.third_party import score_results
     from mot_bench.scoring.truth_files import write_scored_on
-    from mot_bench.viewing.folder import open_results
 
     root = resolve_data_root(data_root)
     with results_lock(out, make=True):
@@ -93,10 +93,11 @@ def score(
             tell=lambda note: typer.echo(f"note: {note}", err=True),
             keep=out,
         )
-        write_text(out / "results.json", result.model_dump_json(indent=1) + "\n")
+        ResultsFolder(out).write_result(result)
         write_scored_on(out, ground_truth, root)
-        write_figure_data(open_results(out, root))
-        write_reports(out)
+        folder = open_results(out, root)
+        write_figure_data(folder)
+        write_reports(folder)
 
     from rich.console import Console
 

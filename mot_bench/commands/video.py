@@ -9,7 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from mot_bench.records.results import RunResult
-    from mot_bench.viewing.folder import ResultsFolder
+    from mot_bench.results.folder import ResultsFolder
 
 
 def register(app: typer.Typer) -> None:
@@ -43,15 +43,15 @@ def video(
     from mot_bench.datasets.data_root import resolve_data_root
     from mot_bench.files.folder_lock import results_lock
     from mot_bench.results.edited_tracks import edited_tracks_warning
-    from mot_bench.viewing.folder import chosen_sequences, open_results
+    from mot_bench.results.opening import open_results
     from mot_bench.viewing.progress import FrameProgress
     from mot_bench.viewing.video import video_file, write_video
 
     folder = open_results(out, resolve_data_root(data_root), dataset)
     row = _row(folder, run, seed)
-    sequences = chosen_sequences(folder, [sequence] if sequence else None, "--sequence")
+    sequences = folder.chosen_sequences([sequence] if sequence else None, "--sequence")
     marked = True
-    for line in edited_tracks_warning(out, folder.result):
+    for line in edited_tracks_warning(folder):
         typer.echo(line, err=True)
     frames = sum(one.length for one in sequences)
     with results_lock(out), FrameProgress(Console(stderr=True), "video", frames) as progress:
@@ -74,9 +74,8 @@ def _row(folder: ResultsFolder, run: str, seed: int | None) -> RunResult:
         MotBenchError: there is no such run, or it does not have the seed.
     """
     from mot_bench.errors import MotBenchError
-    from mot_bench.viewing.folder import chosen_runs
 
-    rows = chosen_runs(folder, [run], "--run")
+    rows = folder.chosen_runs([run], "--run")
     row = next((one for one in rows if seed in (None, one.seed)), None)
     if row is None:
         seeds = ", ".join(str(one.seed) for one in rows)

@@ -56,8 +56,8 @@ def viewer(
 
     from mot_bench.datasets.data_root import resolve_data_root
     from mot_bench.files.folder_lock import results_lock
-    from mot_bench.reporting.bundle import read_results
     from mot_bench.results.edited_tracks import edited_tracks_warning
+    from mot_bench.results.folder import ResultsFolder
     from mot_bench.viewing.make import make_viewer
     from mot_bench.viewing.pictures import parse_width
     from mot_bench.viewing.write import ViewerOptions
@@ -67,8 +67,8 @@ def viewer(
         written = make_viewer(
             out, options, resolve_data_root(data_root), dataset, Console(stderr=True), jobs=jobs
         )
-        results = out / "results.json"
-        edited = edited_tracks_warning(out, read_results(results)) if results.is_file() else []
+        folder = ResultsFolder(out)
+        edited = edited_tracks_warning(folder) if folder.has_results else []
     for line in edited:
         typer.echo(line, err=True)
     for line in summary(written, out):

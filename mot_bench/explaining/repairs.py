@@ -19,9 +19,9 @@ from mot_bench.explaining.identities import added_identities, kept_identities
 from mot_bench.explaining.matching import NONE
 from mot_bench.explaining.rescoring import Counts, rescore
 from mot_bench.explaining.scene import BoolArray, IntArray, People, Scene
-from mot_bench.reports.explanation import CAUSES, KINDS, Kind
+from mot_bench.reports.explanation import CAUSES, KINDS, Kind, LimitName
 
-LIMITS = ("identities", "boxes", "everything")
+LIMITS: tuple[LimitName, ...] = ("identities", "boxes", "everything")
 
 
 @dataclass(frozen=True)

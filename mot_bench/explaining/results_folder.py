@@ -27,7 +27,6 @@ from mot_bench.explaining.pool import explain_pieces
 from mot_bench.explaining.records import (
     EXPLANATION,
     ExplanationRecord,
-    SplitRecord,
     results_digest,
 )
 from mot_bench.explaining.stage import COUNTS, EXPLAIN, Explainer, Found, Piece
@@ -35,6 +34,7 @@ from mot_bench.explaining.summary import aps_of, run_record
 from mot_bench.files.json_files import first_fault
 from mot_bench.networks.model_keys import Networks
 from mot_bench.records.results import RunResult, SuiteResult, track_file
+from mot_bench.reports.explanation import Split
 from mot_bench.running.pieces import Data
 from mot_bench.suites.schema import Suite
 from mot_bench.terminal.progress import SuiteProgress
@@ -89,7 +89,10 @@ def explain_folder(
         digests = tuple((name, row.detections_digests.get(name, "")) for name in names)
         records.append(run_record(row, every, aps(digests), inert=is_inert(row, result)))
     record = ExplanationRecord(
-        of=results_digest(result), runs=records, splits=splits(result), missing=missing
+        of=results_digest(result),
+        runs=tuple(records),
+        splits=tuple(splits(result)),
+        missing=missing,
     )
     write_text(out / EXPLANATION, record.model_dump_json(indent=1) + "\n")
     return record
@@ -140,7 +143,7 @@ def sources_of(suite: Suite, data: Data) -> Sources:
     return lambda row: source(row.run, row.seed)
 
 
-def splits(result: SuiteResult) -> list[SplitRecord]:
+def splits(result: SuiteResult) -> list[Split]:
     """The difference in HOTA between each run and the base of its seed, and its parts."""
     found = []
     for row in _finished(result):
@@ -148,7 +151,7 @@ def splits(result: SuiteResult) -> list[SplitRecord]:
         if base is None or base is row:
             continue
         parts = hota_parts(row, base)
-        found.append(SplitRecord(run=row.run, base=base.run, seed=row.seed, **parts.__dict__))
+        found.append(Split(run=row.run, base=base.run, seed=row.seed, **parts.__dict__))
     return found
 
 

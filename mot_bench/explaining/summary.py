@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from mot_bench.explaining.records import CauseRecord, LimitRecord, RunRecord, SliceRecord
 from mot_bench.explaining.repairs import LIMITS, repair_key
 from mot_bench.explaining.rescoring import METRICS, Counts, total
 from mot_bench.explaining.slices import BOXES, PARTS, RECALLED, RIGHT, WRONG, By, part_aps
 from mot_bench.explaining.stage import Explainer, Found
 from mot_bench.records.results import RunResult
-from mot_bench.reports.explanation import CAUSES, KINDS, Kind
+from mot_bench.reports.explanation import (
+    CAUSES,
+    KINDS,
+    Cause,
+    Kind,
+    Limit,
+    RunExplanation,
+    Slice,
+)
 
 
 def run_record(
     row: RunResult, every: list[Found], aps: Mapping[By, list[float | None]], *, inert: bool
-) -> RunRecord:
+) -> RunExplanation:
     """The summary of a run, of what was found in every sequence and of AP by part of the truth."""
     causes, kinds = [], []
     for kind in KINDS:
@@ -23,16 +30,16 @@ def run_record(
         causes += [_cause(every, kind, cause, count) for cause, count in counts.items() if count]
         kinds.append(_cause(every, kind, "", sum(counts.values())))
     known = all(one.detections_known for one in every)
-    return RunRecord(
+    return RunExplanation(
         run=row.run,
         seed=row.seed,
         inert=inert,
         detections_known=known,
         visibility_given=all(one.visibility_given for one in every),
-        causes=causes,
-        kinds=kinds,
-        limits=[LimitRecord(name=limit, gains=gains(every, limit)) for limit in LIMITS],
-        slices=_slices(every, aps if known else {}),
+        causes=tuple(causes),
+        kinds=tuple(kinds),
+        limits=tuple(Limit(limit, gains(every, limit)) for limit in LIMITS),
+        slices=tuple(_slices(every, aps if known else {})),
     )
 
 
@@ -53,13 +60,11 @@ def _count(found: list[Found], kind: Kind, cause: str) -> int:
     return sum(one.errors[kind].get(cause, 0) for one in found)
 
 
-def _cause(found: list[Found], kind: Kind, cause: str, count: int) -> CauseRecord:
-    return CauseRecord(
-        kind=kind, cause=cause, count=count, gains=gains(found, repair_key(kind, cause))
-    )
+def _cause(found: list[Found], kind: Kind, cause: str, count: int) -> Cause:
+    return Cause(kind=kind, cause=cause, count=count, gains=gains(found, repair_key(kind, cause)))
 
 
-def _slices(found: list[Found], aps: Mapping[By, list[float | None]]) -> list[SliceRecord]:
+def _slices(found: list[Found], aps: Mapping[By, list[float | None]]) -> list[Slice]:
     """Parts of the truth that have boxes; by visibility only where every sequence has it."""
     slices = []
     for by, labels in PARTS.items():
@@ -71,7 +76,7 @@ def _slices(found: list[Found], aps: Mapping[By, list[float | None]]) -> list[Sl
                 continue
             identified = 2 * counts[RIGHT] / (counts[BOXES] + counts[RIGHT] + counts[WRONG])
             slices.append(
-                SliceRecord(
+                Slice(
                     by=by,
                     label=label,
                     boxes=counts[BOXES],

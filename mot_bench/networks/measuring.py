@@ -24,7 +24,8 @@ from mot_bench.engine.versions import stage_version
 from mot_bench.networks import stages
 from mot_bench.networks.applying import DETECTIONS, TRUTH, TRUTH_STRIDE
 from mot_bench.networks.model_keys import Network, Networks, run_models
-from mot_bench.records.results import Diagnosis, ModelResult
+from mot_bench.records.results import ModelResult
+from mot_bench.reports.schema import Diagnosis
 from mot_bench.suites.schema import Suite
 from mot_bench.trackers.boxes import xyxy_to_ltwh
 
@@ -84,7 +85,9 @@ def _diagnosis(
             group: _diagnose(network, names, dataset, entries, store)
             for group, names in groups.items()
         }
-        content = json.dumps({group: each.model_dump() for group, each in known.items()}).encode()
+        content = json.dumps(
+            {group: dataclasses.asdict(each) for group, each in known.items()}
+        ).encode()
         store.publish(_STAGE, key, {_FILE: content}, inputs)
     return known
 

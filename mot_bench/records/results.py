@@ -16,6 +16,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from mot_bench.errors import quoted
 from mot_bench.files.places import inside, name_fault, place_fault
+from mot_bench.reports.schema import Diagnosis, Reference
+from mot_bench.reports.times import RunTiming
 
 SCHEMA_VERSION = 1
 Status = Literal["ok", "failed", "skipped"]
@@ -95,19 +97,6 @@ class Scorer(Record):
     counted: Counted | None = None
 
 
-class Reference(Record):
-    """Figures of somebody else for a run, in percentages and counts: shown in columns of their own, never mixed.
-
-    ``kind`` is ``published`` (a paper or a project's page says so) or ``original`` (the original
-    implementation was run on these very detections).
-    """
-
-    kind: Literal["published", "original"]
-    source: str
-    metrics: dict[str, float]
-    note: str = ""
-
-
 class SequenceRecord(Record):
     """What identifies one sequence of a dataset."""
 
@@ -138,27 +127,6 @@ class Calibration(Record):
     hota_before: float
     hota_after: float
     tried: int
-
-
-class Diagnosis(Record):
-    """What a network's detections and embeddings are worth, over all sequences or over a group.
-
-    Fractions; None where the network has no such output, or there is nothing to measure on. ``ap``
-    is over the whole split at IoU 0.5; ``ap_visible`` the same with people less than half visible
-    as "don't care"; ``ap_paper`` as FairMOT's code has it, per picture and then averaged. ``tpr``
-    is at a false accept rate of 0.1 over pairs of one sequence at least 10 frames apart, of people
-    at least half visible (at the middle of others' boxes somebody else is seen); ``tpr_all`` the
-    same with everybody; ``tpr_paper`` over all pairs, other sequences included. ``rank1`` is over
-    the pairs of ``tpr``. Every third frame is used.
-    """
-
-    ap: float | None = None
-    ap_visible: float | None = None
-    ap_paper: float | None = None
-    tpr: float | None = None
-    tpr_all: float | None = None
-    tpr_paper: float | None = None
-    rank1: float | None = None
 
 
 class ModelResult(Record):
@@ -249,45 +217,6 @@ class SuiteResult(Record):
     models: list[ModelResult] = Field(default_factory=list)
 
 
-class RunTiming(Record):
-    """Times of one run with one seed, in a pass of its own (one job, warm-up dropped).
-
-    ``of`` is ``RunResult.making`` of the run that was timed; empty in files of earlier versions,
-    whose times are not shown, since nobody can tell whether they are of this run. Seconds are those
-    of the pass with the median time of association; ``..._passes`` are the frames per second of
-    every pass.
-    """
-
-    run: str
-    seed: int
-    of: str = ""
-    frames: int
-    reading_s: float
-    detecting_s: float
-    embedding_s: float
-    camera_s: float
-    associating_s: float
-    association_passes: list[float] = Field(default_factory=list)
-    end_to_end_passes: list[float] = Field(default_factory=list)
-
-    @property
-    def association_fps(self) -> float:
-        """Frames per second of the tracker alone."""
-        return self.frames / self.associating_s if self.associating_s else 0.0
-
-    @property
-    def end_to_end_fps(self) -> float:
-        """Frames per second of everything that a new video would cost: reading, detecting, embedding, associating."""
-        total = (
-            self.reading_s
-            + self.detecting_s
-            + self.embedding_s
-            + self.camera_s
-            + self.associating_s
-        )
-        return self.frames / total if total else 0.0
-
-
 class SuiteTiming(Record):
     """The content of ``timing.json``: measured on ``machine``.
 
@@ -299,7 +228,7 @@ class SuiteTiming(Record):
 
     schema_version: int = SCHEMA_VERSION
     machine: str
-    runs: list[RunTiming]
+    runs: tuple[RunTiming, ...]
     of: str = ""
     load: float | None = None
     cpu_share: float | None = None

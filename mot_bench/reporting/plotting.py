@@ -8,12 +8,13 @@ from pathlib import Path
 
 from mot_bench import atomic
 from mot_bench.errors import MotBenchError, check_names
-from mot_bench.reporting.bundle import load_bundle
 from mot_bench.reports.figures import FIGURES
 from mot_bench.reports.figures.output import FORMATS, file_bytes
 from mot_bench.reports.schema import Bundle
+from mot_bench.results.bundle import load_bundle
+from mot_bench.results.folder import ResultsFolder
+from mot_bench.results.opening import open_results
 from mot_bench.scoring.metrics import METRICS
-from mot_bench.viewing.folder import ResultsFolder, open_results
 
 MODEL_METRICS = ("AP", "TPR")
 FROM_DATA = ("timeline", "similarity")
@@ -61,7 +62,7 @@ def plot(out: Path, plots: Plots, to: Path, tell: Callable[[str], None]) -> list
     check_names("figures", plots.names, FIGURES)
     check_names("--format", plots.formats, FORMATS)
     check_names("--metric", plots.metrics, (*MODEL_METRICS, *METRICS))
-    bundle = load_bundle(out)
+    bundle = load_bundle(ResultsFolder(out))
     check_names("--runs", plots.runs, dict.fromkeys(run.run for run in bundle.runs))
     bundle = only_runs(bundle, plots.runs)
     written: list[Path] = []

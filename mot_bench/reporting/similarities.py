@@ -21,7 +21,7 @@ from mot_bench.networks.applying import TRUTH, TRUTH_STRIDE
 from mot_bench.networks.stages import DETECT, EMBED
 from mot_bench.records.results import ModelResult
 from mot_bench.reports.similarity import Similarity
-from mot_bench.viewing.folder import ResultsFolder
+from mot_bench.results.folder import ResultsFolder
 
 VISIBLE = 0.5
 FAR = 0.1

@@ -11,7 +11,7 @@ from mot_bench.explaining.matching import match
 from mot_bench.explaining.scene import People, people_of, scene_of
 from mot_bench.records.results import RunResult
 from mot_bench.reports.timeline import Presence, Span, Switch, Timeline
-from mot_bench.viewing.folder import ResultsFolder
+from mot_bench.results.folder import ResultsFolder
 
 IntArray = npt.NDArray[np.int64]
 BASE_AND_BEST = 2

@@ -1,37 +1,81 @@
-"""Comparing two results folders, or two runs of one: what differs in making and in figures, and how sure that is."""
+"""Compare two results folders, or two runs: what differs in making and in figures, how certainly."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
-from mot_bench.errors import MotBenchError
+from mot_bench.errors import MotBenchError, did_you_mean
 from mot_bench.explaining.differences import hota_parts
-from mot_bench.records.results import ModelResult, RunResult, SuiteResult
+from mot_bench.records.results import RunResult
 from mot_bench.reports.certainty import Certainty, Comparison
-from mot_bench.reports.run_comparison import Change, Parts, Setting, Versus
-from mot_bench.reports.schema import Metric, Run
+from mot_bench.reports.run_comparison import Change, Parts, Versus
+from mot_bench.reports.schema import Bundle, Metric, Run
 from mot_bench.reports.variants import Variant, difference, variants_of
-from mot_bench.results.folders import Folder, check_comparable, open_folder
+from mot_bench.results.bundle import load_bundle
+from mot_bench.results.comparable import check_comparable
+from mot_bench.results.folder import ResultsFolder
 from mot_bench.results.merging import merged
+from mot_bench.results.run_making import differing_settings, making_of
 from mot_bench.statistics.certainty import certainty
-from mot_bench.suites.models import model_name
 from mot_bench.suites.references import combined_digest
 
 BY_SEQUENCE = ("HOTA", "IDF1", "IDSW")
 NEEDED = ("HOTA",)
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class Compared:
-    """Pairs of runs, and what only one of the folders has."""
+    """Pairs of runs, and the names of the runs that only one of the folders has."""
 
     pairs: tuple[Versus, ...]
     only_first: tuple[str, ...] = ()
     only_second: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two runs of a comparison, over all its seeds.
+
+    Attributes:
+        folder: the results folder of the run.
+        bundle: what reports show of the folder.
+        run: the run's name.
+    """
+
+    folder: ResultsFolder
+    bundle: Bundle
+    run: str
+
+    @cached_property
+    def variant(self) -> Variant:
+        """Return the run over its seeds.
+
+        Raises:
+            MotBenchError: the folder has no run of this name.
+        """
+        found = {variant.name: variant for variant in variants_of(self.bundle)}
+        if self.run not in found:
+            raise MotBenchError(
+                f"--runs: expected one of {', '.join(found)} (of {self.folder.path}); "
+                f"found {self.run!r}{did_you_mean(self.run, found)}"
+            )
+        return found[self.run]
+
+    @property
+    def rows(self) -> list[RunResult]:
+        """Return the results of the run, one for each seed."""
+        return [row for row in self.folder.result.runs if row.run == self.run]
+
+    def label_beside(self, other: Side) -> str:
+        """Return what the run is called beside another one."""
+        if self.folder == other.folder:
+            return self.run
+        name = self.folder.name
+        return name if self.run == other.run else f"{name}: {self.run}"
 
 
 def compare(
@@ -40,21 +84,16 @@ def compare(
     """Compare runs of the same name of two folders, or two runs of given names.
 
     Args:
-        first: results folder.
-        second: another; None: the same.
-        runs: none (every run that both folders have), one (that run of both), or two (one of each).
-        metrics: names; the leaderboard's first ones where there is none.
+        first: a results folder.
+        second: another one; None: the same.
+        runs: no name (every run that both folders have), one name (that run of both folders), or
+            two names (one run of each folder).
+        metrics: names of metrics; without names, those of the leaderboard's first columns.
 
     Raises:
-        MotBenchError: they were scored on other data or by another scorer; or no such run.
+        MotBenchError: the folders differ in ground truth or scorer, or a run does not exist.
     """
-    one = open_folder(first)
-    other = one if second is None else open_folder(second)
-    if one is not other and one.label == other.label:
-        one, other = (
-            dataclasses.replace(one, label=str(first)),
-            dataclasses.replace(other, label=str(second)),
-        )
+    one, other = with_different_labels(ResultsFolder(first), ResultsFolder(second or first))
     check_comparable(one, other)
     if second is None and len(runs) != 2:
         raise MotBenchError(
@@ -62,88 +101,80 @@ def compare(
         )
     if len(runs) > 2:
         raise MotBenchError(f"--runs: expected one or two runs, found {len(runs)}")
+    bundle = load_bundle(one)
+    other_bundle = bundle if one == other else load_bundle(other)
     if runs:
-        return Compared((versus(one, runs[0], other, runs[-1], metrics),))
-    mine, theirs = ([v.name for v in variants_of(folder.bundle)] for folder in (one, other))
-    shared = [name for name in mine if name in theirs]
+        sides = Side(one, bundle, runs[0]), Side(other, other_bundle, runs[-1])
+        return Compared((versus(*sides, metrics),))
+    names, other_names = (
+        [variant.name for variant in variants_of(each)] for each in (bundle, other_bundle)
+    )
+    shared = [name for name in names if name in other_names]
     if not shared:
         raise MotBenchError(
             f"compare: expected a run that both folders have, or --runs A,B; "
-            f"found {', '.join(mine)} in {first} and {', '.join(theirs)} in {second}"
+            f"found {', '.join(names)} in {first} and {', '.join(other_names)} in {second}"
         )
     return Compared(
-        tuple(versus(one, name, other, name, metrics) for name in shared),
-        tuple(name for name in mine if name not in theirs),
-        tuple(name for name in theirs if name not in mine),
+        tuple(
+            versus(Side(one, bundle, name), Side(other, other_bundle, name), metrics)
+            for name in shared
+        ),
+        tuple(name for name in names if name not in other_names),
+        tuple(name for name in other_names if name not in names),
     )
 
 
-def versus(
-    one: Folder, first: str, other: Folder, second: str, metrics: tuple[str, ...] = ()
-) -> Versus:
-    """Two runs: ``second`` of a folder against ``first`` of another or the same one."""
-    mine, theirs = one.variant(first), other.variant(second)
-    names = metrics or one.bundle.headline
-    known = pair_comparisons(one, first, other, second)
+def with_different_labels(
+    one: ResultsFolder, other: ResultsFolder
+) -> tuple[ResultsFolder, ResultsFolder]:
+    """Return two folders with different labels: their paths if their names are equal."""
+    if one == other:
+        return one, one
+    if one.name != other.name:
+        return replace(one, label=one.name), replace(other, label=other.name)
+    return replace(one, label=str(one.path)), replace(other, label=str(other.path))
+
+
+def versus(one: Side, other: Side, metrics: tuple[str, ...] = ()) -> Versus:
+    """Compare two runs: ``other`` against ``one``."""
+    bundle, first, second = one.bundle, one.variant, other.variant
+    known = pair_comparisons(one, other)
     changes = tuple(
-        _change(mine, theirs, one.bundle.metric(name), known.get(name)) for name in names
+        _change(first, second, bundle.metric(name), known.get(name))
+        for name in metrics or bundle.headline
     )
-    by_sequence = [one.bundle.metric(name) for name in (metrics or BY_SEQUENCE)]
-    sequences = tuple(
-        (
-            sequence.name,
-            tuple(_sequence_change(mine, theirs, metric, sequence.name) for metric in by_sequence),
-        )
-        for sequence in one.bundle.dataset.sequences
-    )
-    data, scorer = one.bundle.dataset, one.bundle.scorer
-    scored = (
-        f"{data.name}, rules of {data.benchmark}, {len(data.sequences)} sequences; "
-        f"by {scorer.name} {scorer.version}"
-    )
+    data, scorer = bundle.dataset, bundle.scorer
+    finished = first.status == second.status == "ok"
     return Versus(
-        name=first if first == second else f"{first}, {second}",
-        first=_label(one, first, other, second),
-        second=_label(other, second, one, first),
-        scored=scored,
-        settings=tuple(_settings(one, first, other, second)),
+        name=one.run if one.run == other.run else f"{one.run}, {other.run}",
+        first=one.label_beside(other),
+        second=other.label_beside(one),
+        scored=(
+            f"{data.name}, rules of {data.benchmark}, {len(data.sequences)} sequences; "
+            f"by {scorer.name} {scorer.version}"
+        ),
+        settings=differing_settings(
+            making_of(one.folder.result, one.run), making_of(other.folder.result, other.run)
+        ),
         changes=changes,
-        parts=_parts(one, mine, other, theirs),
-        sequences=sequences if mine.status == theirs.status == "ok" else (),
-        notes=tuple(_notes(one, mine, other, theirs, known)),
+        parts=_parts(one, other) if finished else None,
+        sequences=_by_sequence(one, other, metrics or BY_SEQUENCE) if finished else (),
+        notes=tuple(_notes(one, other, known)),
     )
 
 
-def _label(folder: Folder, name: str, other: Folder, other_name: str) -> str:
-    if folder is other:
-        return name
-    return f"{folder.label}: {name}" if name != other_name else folder.label
+def pair_comparisons(one: Side, other: Side) -> dict[str, Comparison]:
+    """Return the comparisons of ``other`` against ``one`` by metric, each judged by itself.
 
-
-def _change(mine: Variant, theirs: Variant, metric: Metric, found: Comparison | None) -> Change:
-    first, second = mine.summary(metric.name), theirs.summary(metric.name)
-    paired = difference(theirs, mine, lambda run: run.metrics.get(metric.name))
-    return Change(
-        metric,
-        first.mean if first else None,
-        second.mean if second else None,
-        found.interval if found else None,
-        found.verdict if found and found.verdict != "no statement" else None,
-        paired.agree if paired else 0,
-        paired.count if paired else 0,
-    )
-
-
-def pair_comparisons(one: Folder, first: str, other: Folder, second: str) -> dict[str, Comparison]:
-    """Return the comparisons of the second run against the first by metric.
-
-    Each is judged by itself. They are those of the folder's report, where it has them, and else
-    are computed of this pair.
+    They are taken from the folder's report if it has them, and are computed for this pair if not.
     """
-    if one is other and (found := _against(one.bundle.certainty, second, first)):
+    same_folder = one.folder == other.folder
+    if same_folder and (found := _against(one.bundle.certainty, other.run, one.run)):
         return found
-    together = merged([one] if one is other else [one, other])
-    base, run = together.runs[one.label, first], together.runs[other.label, second]
+    together = merged([one.folder] if same_folder else [one.folder, other.folder])
+    base = together.runs[one.folder.name, one.run]
+    run = together.runs[other.folder.name, other.run]
     rows = [row for row in together.result.runs if row.run in (base, run)]
     pair = together.result.model_copy(update={"runs": rows, "base": base})
     return _against(certainty(pair, together.counts), run, base)
@@ -156,20 +187,60 @@ def _against(known: Certainty | None, run: str, base: str) -> dict[str, Comparis
     return {one.metric: one for one in known.comparisons if (one.run, one.base) == (run, base)}
 
 
-def _parts(one: Folder, mine: Variant, other: Folder, theirs: Variant) -> Parts | None:
-    """What the difference in HOTA is made of, mean over the seeds that both have.
+def _change(first: Variant, second: Variant, metric: Metric, found: Comparison | None) -> Change:
+    """Return the change of a metric from one run to another, means over their seeds."""
+    before, after = first.summary(metric.name), second.summary(metric.name)
+    paired = difference(second, first, lambda run: run.metrics.get(metric.name))
+    return Change(
+        metric,
+        before.mean if before else None,
+        after.mean if after else None,
+        found.interval if found else None,
+        found.verdict if found and found.verdict != "no statement" else None,
+        paired.agree if paired else 0,
+        paired.count if paired else 0,
+    )
 
-    None where it cannot be split.
+
+def _by_sequence(
+    one: Side, other: Side, names: tuple[str, ...]
+) -> tuple[tuple[str, tuple[Change, ...]], ...]:
+    """Return the changes of some metrics in each sequence, by the sequence's name."""
+    metrics = [one.bundle.metric(name) for name in names]
+    return tuple(
+        (
+            sequence.name,
+            tuple(
+                Change(
+                    metric,
+                    _mean(one.variant.runs, sequence.name, metric.name),
+                    _mean(other.variant.runs, sequence.name, metric.name),
+                )
+                for metric in metrics
+            ),
+        )
+        for sequence in one.bundle.dataset.sequences
+    )
+
+
+def _mean(runs: tuple[Run, ...], sequence: str, metric: str) -> float | None:
+    """Return the mean of a metric over seeds; None if any seed lacks the metric."""
+    values = [run.sequences.get(sequence, {}).get(metric) for run in runs]
+    found = [value for value in values if value is not None and not math.isnan(value)]
+    return math.fsum(found) / len(found) if found and len(found) == len(values) else None
+
+
+def _parts(one: Side, other: Side) -> Parts | None:
+    """Return the parts of the difference in HOTA, means over the seeds that both runs have.
+
+    None if no seeds can be paired, or if a run has no HOTA over alpha.
     """
-    found = []
-    for first in one.result.runs:
-        for second in other.result.runs:
-            if (first.run, second.run) == (mine.name, theirs.name) and first.seed == second.seed:
-                try:
-                    found.append(hota_parts(second, first))
-                except MotBenchError:
-                    return None
-    if not found or mine.status != "ok" or theirs.status != "ok":
+    pairs = [(row, base) for base in one.rows for row in other.rows if row.seed == base.seed]
+    try:
+        found = [hota_parts(row, base) for row, base in pairs]
+    except MotBenchError:
+        return None
+    if not found:
         return None
     return Parts(
         math.fsum(part.detection for part in found) / len(found),
@@ -178,118 +249,34 @@ def _parts(one: Folder, mine: Variant, other: Folder, theirs: Variant) -> Parts 
     )
 
 
-def _sequence_change(mine: Variant, theirs: Variant, metric: Metric, sequence: str) -> Change:
-    return Change(
-        metric, _mean(mine.runs, sequence, metric.name), _mean(theirs.runs, sequence, metric.name)
-    )
-
-
-def _mean(runs: tuple[Run, ...], sequence: str, metric: str) -> float | None:
-    values = [run.sequences.get(sequence, {}).get(metric) for run in runs]
-    found = [value for value in values if value is not None and not math.isnan(value)]
-    return math.fsum(found) / len(found) if found and len(found) == len(values) else None
-
-
-def _settings(one: Folder, first: str, other: Folder, second: str) -> list[Setting]:
-    mine, theirs = (
-        _made_of(folder.result, name) for folder, name in ((one, first), (other, second))
-    )
-    names = [*mine, *(name for name in theirs if name not in mine)]
-    return [
-        Setting(name, mine.get(name, ""), theirs.get(name, ""))
-        for name in names
-        if mine.get(name, "") != theirs.get(name, "")
+def _notes(one: Side, other: Side, known: Mapping[str, Comparison]) -> list[str]:
+    """Return what a reader must know of a comparison: failures, equal tracks, missing intervals."""
+    notes = [
+        f"{side.folder.name}: {run.run}, seed {run.seed}: {run.status}: {run.error}"
+        for side in (one, other)
+        for run in side.variant.runs
+        if run.status != "ok"
     ]
-
-
-def _made_of(result: SuiteResult, name: str) -> dict[str, str]:
-    """Everything that a run was made with, flat, as text."""
-    rows = [run for run in result.runs if run.run == name]
-    first = rows[0]
-    made: dict[str, object] = {
-        "tracker": first.tracker,
-        "source of the tracker": first.tracker_source[:12],
-        "detections": first.detections,
-        "embeddings": first.embeddings,
-        "seeds": ", ".join(str(run.seed) for run in rows),
-        "calibrated": "yes" if first.calibration else "no",
-    }
-    made |= {f"parameter {key}": value for key, value in _resolved(first).items()}
-    for role, network in (
-        ("model", model_name(first.detections)),
-        ("ReID model", model_name(first.embeddings)),
-    ):
-        found = next((model for model in result.models if model.model == network), None)
-        if found is not None:
-            made |= {f"{role} {key}": value for key, value in _network(found).items()}
-    if not model_name(first.detections):
-        made["content of detections"] = _digest(first.detections_digests)
-    return {key: _text(value) for key, value in made.items() if value not in ("", None)}
-
-
-def _resolved(run: RunResult) -> dict[str, object]:
-    return {**run.parameters, **(run.calibration.parameters if run.calibration else {})}
-
-
-def _network(model: ModelResult) -> dict[str, object]:
-    made: dict[str, object] = {
-        "file": model.file,
-        "trained on": model.training,
-        "steps": model.steps,
-    }
-    made |= _flat(model.recipe, "")
-    return made
-
-
-def _flat(table: Mapping[str, object], prefix: str) -> dict[str, object]:
-    flat: dict[str, object] = {}
-    for key, value in table.items():
-        if isinstance(value, Mapping):
-            flat |= _flat(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = value
-    return flat
-
-
-def _rows(folder: Folder, variant: Variant) -> list[RunResult]:
-    return [run for run in folder.result.runs if run.run == variant.name]
-
-
-def _digest(digests: Mapping[str, str]) -> str:
-    """A short digest of several; equal where all are."""
-    from mot_bench.engine.store import key_of
-
-    return key_of(dict(digests))[:12] if digests else ""
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-
-
-def _notes(
-    one: Folder, mine: Variant, other: Folder, theirs: Variant, known: Mapping[str, Comparison]
-) -> list[str]:
-    notes = []
-    for folder, variant in ((one, mine), (other, theirs)):
-        for run in variant.runs:
-            if run.status != "ok":
-                notes.append(
-                    f"{folder.label}: {run.run}, seed {run.seed}: {run.status}: {run.error}"
-                )
-    digests = [
-        {combined_digest(run.track_digests) for run in _rows(folder, variant)}
-        for folder, variant in ((one, mine), (other, theirs))
-    ]
-    if digests[0] == digests[1] and all(run.track_digests for run in _rows(one, mine)):
+    if _same_tracks(one, other):
         notes.append(
-            "The track files of both are the same, byte for byte: nothing in their making had an effect."
+            "The track files of both are the same, byte for byte: "
+            "nothing in their making had an effect."
         )
     elif all(found.interval is None for found in known.values()):
         reasons = dict.fromkeys(found.reason for found in known.values() if found.reason)
         notes.append(
-            f"No intervals, so that a difference may be chance: {'; '.join(reasons) or 'nothing is known'}."
+            "No intervals, so that a difference may be chance: "
+            f"{'; '.join(reasons) or 'nothing is known'}."
         )
     needed = dict.fromkeys(
         found.needed for metric, found in known.items() if found.needed and metric in NEEDED
     )
     return [*notes, *needed]
+
+
+def _same_tracks(one: Side, other: Side) -> bool:
+    """Return whether the track files of both runs are known and equal."""
+    digests, other_digests = (
+        {combined_digest(row.track_digests) for row in side.rows} for side in (one, other)
+    )
+    return digests == other_digests and all(row.track_digests for row in one.rows)

@@ -1,4 +1,4 @@
-"""Track files of a results folder that are not the ones that were scored: somebody edited them."""
+"""Find the track files of a results folder that were edited after they had been scored."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mot_bench.engine.store import digest_of
-from mot_bench.records.results import SuiteResult, run_folder
+from mot_bench.results.folder import ResultsFolder
 
 
-def edited_tracks(out: Path, result: SuiteResult) -> Iterator[Path]:
+def edited_tracks(folder: ResultsFolder) -> Iterator[Path]:
     """Yield the track files whose digest differs from the one in results.json.
 
-    Files that are missing are not named.
+    Missing files are not among them.
     """
-    for row in result.runs:
+    for row in folder.result.runs:
         for sequence, digest in row.track_digests.items():
-            path = run_folder(out, row.run, row.seed) / "tracks" / f"{sequence}.txt"
+            path = folder.track_file(row, sequence)
             try:
                 content = path.read_bytes()
             except OSError:
@@ -25,17 +25,14 @@ def edited_tracks(out: Path, result: SuiteResult) -> Iterator[Path]:
                 yield path
 
 
-def edited_tracks_warning(out: Path, result: SuiteResult) -> list[str]:
-    """Return the line that a reader of a results folder must know if track files were edited.
-
-    Else nothing.
-    """
-    edited = list(edited_tracks(out, result))
+def edited_tracks_warning(folder: ResultsFolder) -> list[str]:
+    """Return a warning in one line if track files were edited; nothing if not."""
+    edited = list(edited_tracks(folder))
     if not edited:
         return []
     more = f" (and {len(edited) - 1} more)" if len(edited) > 1 else ""
     return [
-        f"warning: {edited[0]}{more}: expected the tracks that were scored, found others; scores and errors are still "
-        "those of the scored tracks (mot-bench score scores a changed file, the command that made the folder brings "
-        "the old ones back)"
+        f"warning: {edited[0]}{more}: expected the tracks that were scored, found others; scores "
+        "and errors are still those of the scored tracks (mot-bench score scores a changed file, "
+        "the command that made the folder brings the old ones back)"
     ]

@@ -1,29 +1,27 @@
-"""Several results folders as one: run names made unique, one ground truth and one scorer, track files along.
+"""Merge several results folders into one, with unique run names and all track files.
 
-A run's name that several folders have becomes ``FOLDER/RUN``; so does a network's, unless it is the
-same network.
+The folders must have one ground truth and one scorer. A run's name that several folders have
+becomes ``FOLDER/RUN``, and so does a network's name unless it is the same network.
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from mot_bench import atomic
 from mot_bench.errors import MotBenchError
-from mot_bench.explaining.merging import merge_explanations
-from mot_bench.files.json_files import read_json
+from mot_bench.explaining.records import ExplanationRecord, results_digest
+from mot_bench.explaining.results_folder import is_inert, splits
 from mot_bench.files.places import check_place, inside
-from mot_bench.records.results import ModelResult, RunResult, SuiteResult, SuiteTiming, run_folder
-from mot_bench.reporting.bundle import read_folder_timing
-from mot_bench.results.folders import Folder, check_comparable, open_folder
-from mot_bench.scoring.truth_files import SCORED_ON
-from mot_bench.statistics.counts import COUNTS, Counts, fingerprint, read_counts, write_units
+from mot_bench.records.results import ModelResult, SuiteResult, SuiteTiming
+from mot_bench.results.comparable import check_comparable
+from mot_bench.results.folder import ResultsFolder
+from mot_bench.statistics.counts import Counts, fingerprint
 from mot_bench.suites.models import PREFIX, model_name
 
 _Names = dict[tuple[str, str], str]
@@ -34,9 +32,9 @@ class Merged:
     """Several results folders as one.
 
     Attributes:
-        result: with every run.
-        runs: for label and name of a run its new name.
-        counts: of the sequences, for statistics; None where no folder has them.
+        result: the results of every run.
+        runs: the new name of a run, by its folder's label and its name.
+        counts: the counts of the sequences, for statistics; None if no folder has them.
     """
 
     result: SuiteResult
@@ -53,55 +51,51 @@ def merge(paths: Sequence[Path], out: Path) -> list[str]:
             the track files; none of ``paths``.
 
     Returns:
-        Lines that a reader must know.
+        Notes for the user, one in a line.
 
     Raises:
-        MotBenchError: two folders were scored on other ground truth or by another scorer, or are
-            the same one; or ``out`` is one of them.
+        MotBenchError: two folders differ in ground truth or scorer, or are the same folder; or
+            ``out`` is one of them.
     """
     if any(path.resolve() == out.resolve() for path in paths):
         raise MotBenchError(f"--out: expected a folder of its own for what is merged, found {out}")
-    folders = [open_folder(path, label) for path, label in zip(paths, _labels(paths), strict=True)]
+    folders = [
+        ResultsFolder(path, label) for path, label in zip(paths, _labels(paths), strict=True)
+    ]
     check_comparable(*folders)
-    one = merged(folders)
+    together, target = merged(folders), ResultsFolder(out)
     for folder in folders:
         for run in folder.result.runs:
-            _copy_files(folder, run, run_folder(out, one.runs[folder.label, run.run], run.seed))
-    if one.counts is not None:
-        values = dict(zip(one.counts.rows, one.counts.values, strict=True))
-        write_units(out / COUNTS, one.result, one.counts.units, values)
-    atomic.write_text(out / "results.json", one.result.model_dump_json(indent=1) + "\n")
-    atomic.write_text(out / SCORED_ON, json.dumps({"ground_truth": _truth_of(folders[0])}) + "\n")
-    explained = [
-        (
-            folder.path,
-            folder.result,
-            {run.run: one.runs[folder.label, run.run] for run in folder.result.runs},
-        )
-        for folder in folders
-    ]
-    merge_explanations(explained, one.result, out)
-    return _merge_timing(folders, one.runs, out)
+            renamed = run.model_copy(update={"run": together.runs[folder.name, run.run]})
+            _copy_files(folder.run_folder(run), target.run_folder(renamed))
+    if together.counts is not None:
+        values = dict(zip(together.counts.rows, together.counts.values, strict=True))
+        target.write_counts(together.result, together.counts.units, values)
+    target.write_result(together.result)
+    ground_truth = folders[0].ground_truth or folders[0].dataset_name
+    target.write_ground_truth(ground_truth.partition("@")[0])
+    _merge_explanations(folders, together, target)
+    return _merge_timing(folders, together.runs, target)
 
 
-def merged(folders: Sequence[Folder]) -> Merged:
-    """Folders with different labels, of one ground truth and one scorer, as one.
+def merged(folders: Sequence[ResultsFolder]) -> Merged:
+    """Return folders with different labels, one ground truth and one scorer as one.
 
     Raises:
         InputError: a folder's counts.npz is malformed.
     """
-    runs = _unique([(folder.label, run.run) for folder in folders for run in folder.result.runs])
+    runs = _unique([(folder.name, run.run) for folder in folders for run in folder.result.runs])
     return Merged(_result(folders, runs, _model_names(folders)), runs, _counts(folders, runs))
 
 
-def _counts(folders: Sequence[Folder], runs: _Names) -> Counts | None:
+def _counts(folders: Sequence[ResultsFolder], runs: _Names) -> Counts | None:
     """Those of all folders that have any; their sequences in the order of the first folder."""
     units = tuple(sequence.name for sequence in folders[0].result.dataset.sequences)
     rows: list[tuple[str, int]] = []
     of: list[str] = []
     values = []
     for folder in folders:
-        counts = read_counts(folder.path / COUNTS)
+        counts = folder.counts()
         if counts is None or set(counts.units) != set(units):
             continue
         order = [counts.units.index(unit) for unit in units]
@@ -110,7 +104,7 @@ def _counts(folders: Sequence[Folder], runs: _Names) -> Counts | None:
         for place, (name, seed) in enumerate(counts.rows):
             run = mine.get((name, seed))
             if run is not None and counts.of[place] == fingerprint(run, folder.result):
-                rows.append((runs[folder.label, name], seed))
+                rows.append((runs[folder.name, name], seed))
                 of.append(fingerprint(run, folders[0].result))
                 values.append(counts.values[place][order])
     return Counts(tuple(rows), tuple(of), units, np.stack(values)) if rows else None
@@ -142,7 +136,7 @@ def _unique(named: list[tuple[str, str]]) -> _Names:
     return unique
 
 
-def _model_names(folders: Sequence[Folder]) -> _Names:
+def _model_names(folders: Sequence[ResultsFolder]) -> _Names:
     """New names of networks; one that several folders have with the same weights keeps its name."""
     weights: dict[str, set[str]] = {}
     for folder in folders:
@@ -152,7 +146,7 @@ def _model_names(folders: Sequence[Folder]) -> _Names:
         for name, digests in mine.items():
             weights.setdefault(name, set()).add(" ".join(digests))
     return {
-        (folder.label, model.model): f"{folder.label}/{model.model}"
+        (folder.name, model.model): f"{folder.name}/{model.model}"
         if len(weights[model.model]) > 1
         else model.model
         for folder in folders
@@ -160,14 +154,14 @@ def _model_names(folders: Sequence[Folder]) -> _Names:
     }
 
 
-def _result(folders: Sequence[Folder], runs: _Names, models: _Names) -> SuiteResult:
+def _result(folders: Sequence[ResultsFolder], runs: _Names, models: _Names) -> SuiteResult:
     first = folders[0].result
     rows = [
         run.model_copy(
             update={
-                "run": runs[folder.label, run.run],
-                "detections": _renamed(run.detections, folder.label, models),
-                "embeddings": _renamed(run.embeddings, folder.label, models),
+                "run": runs[folder.name, run.run],
+                "detections": _renamed(run.detections, folder.name, models),
+                "embeddings": _renamed(run.embeddings, folder.name, models),
             }
         )
         for folder in folders
@@ -176,11 +170,11 @@ def _result(folders: Sequence[Folder], runs: _Names, models: _Names) -> SuiteRes
     networks: dict[tuple[str, int], ModelResult] = {}
     for folder in folders:
         for model in folder.result.models:
-            name = models[folder.label, model.model]
+            name = models[folder.name, model.model]
             networks.setdefault((name, model.seed), model.model_copy(update={"model": name}))
-    labels = [folder.label for folder in folders]
+    labels = [folder.name for folder in folders]
     base = next(
-        ((folder.label, folder.result.base) for folder in folders if folder.result.base), None
+        ((folder.name, folder.result.base) for folder in folders if folder.result.base), None
     )
     return first.model_copy(
         update={
@@ -205,42 +199,53 @@ def _renamed(reference: str, label: str, models: _Names) -> str:
     return reference if name is None else PREFIX + models.get((label, name), name)
 
 
-def _truth_of(folder: Folder) -> str:
-    """What the ground truth of a folder is called: as it was scored on, or the dataset of its suite."""
-    for name, key in ((SCORED_ON, "ground_truth"), ("suite.json", "dataset")):
-        path = folder.path / name
-        stated = read_json(path, "an object") if path.exists() else None
-        if isinstance(stated, dict) and isinstance(stated.get(key), str):
-            return str(stated[key]).partition("@")[0]
-    return folder.result.dataset.name
+def _merge_explanations(
+    folders: Sequence[ResultsFolder], together: Merged, target: ResultsFolder
+) -> None:
+    """Write one ``explanation.json`` for all folders that have one; nothing if none has."""
+    rows = {(row.run, row.seed): row for row in together.result.runs}
+    runs, missing = [], {}
+    for folder in folders:
+        record = folder.explanation_record()
+        if record is None:
+            continue
+        for run in record.runs:
+            row = rows[together.runs[folder.name, run.run], run.seed]
+            runs.append(replace(run, run=row.run, inert=is_inert(row, together.result)))
+        for label, reason in record.missing.items():
+            name, _, seed = label.rpartition(", ")
+            missing[f"{together.runs.get((folder.name, name), name)}, {seed}"] = reason
+    if runs:
+        target.write_explanation(
+            ExplanationRecord(
+                of=results_digest(together.result),
+                runs=tuple(runs),
+                splits=tuple(splits(together.result)),
+                missing=missing,
+            )
+        )
 
 
-def _merge_timing(folders: Sequence[Folder], runs: _Names, out: Path) -> list[str]:
-    """Times, where all that there are were measured on one machine."""
-    timed = [
-        (folder.label, timing)
-        for folder in folders
-        if (timing := read_folder_timing(folder.path, folder.result)) is not None
-    ]
+def _merge_timing(
+    folders: Sequence[ResultsFolder], runs: _Names, target: ResultsFolder
+) -> list[str]:
+    """Write the times of all folders if one machine measured them; return notes for the user."""
+    timed = [(folder.name, timing) for folder in folders if (timing := folder.timing())]
     machines = list(dict.fromkeys(timing.machine for _, timing in timed))
     if len(machines) > 1:
         return [f"times are left out: they were measured on {' and '.join(machines)}"]
     if timed:
-        rows = [
-            row.model_copy(update={"run": runs.get((label, row.run), row.run)})
+        rows = tuple(
+            replace(row, run=runs.get((label, row.run), row.run))
             for label, timing in timed
             for row in timing.runs
-        ]
-        merged = SuiteTiming(machine=machines[0], runs=rows)
-        atomic.write_text(
-            out / "timing.json", json.dumps(merged.model_dump(mode="json"), indent=1) + "\n"
         )
+        target.write_timing(SuiteTiming(machine=machines[0], runs=rows))
     return []
 
 
-def _copy_files(folder: Folder, run: RunResult, target: Path) -> None:
-    """Copy the track files of a run, and what else was found of it."""
-    source = run_folder(folder.path, run.run, run.seed)
+def _copy_files(source: Path, target: Path) -> None:
+    """Copy the track files of a run, and everything else in its folder."""
     for path in sorted(source.rglob("*")):
         name = path.relative_to(source).as_posix()
         if inside(source, name).is_file():

@@ -7,29 +7,25 @@ the same report.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
-from mot_bench.files.json_files import read_json
+from mot_bench.engine.environment import ENVIRONMENT
 from mot_bench.reports.schema import Environment
+from mot_bench.results.folder import SUITE, ResultsFolder
 
-_ENVIRONMENT = "environment.json as mot-bench run writes it"
-_SUITE = "suite.json as mot-bench run writes it"
 # Options of ``mot-bench run`` that say where, how fast and which part, and not what: with a value,
 # and without one.
 _PLACES = ("--out", "--jobs", "--only", "--seeds", "--data-root")
 _SWITCHES = ("--force", "--timing")
 
 
-def environment_of(out: Path) -> Environment | None:
+def environment_of(folder: ResultsFolder) -> Environment | None:
     """What environment.json and suite.json of a results folder say; None where there is neither.
 
     Raises:
         InputError: one of them is no JSON.
     """
-    record = _object(out / "environment.json", _ENVIRONMENT)
-    command = making_command(record.get("command")) or _command_of(
-        _object(out / "suite.json", _SUITE)
-    )
+    record = folder.json_object(ENVIRONMENT)
+    command = making_command(record.get("command")) or _command_of(folder.json_object(SUITE))
     found = Environment(
         python=_text(record.get("python")),
         packages=_texts(record.get("packages")),
@@ -75,13 +71,6 @@ def _command_of(suite: Mapping[str, object]) -> tuple[str, ...]:
         name,
         *(("--dataset", dataset) if isinstance(dataset, str) else ()),
     )
-
-
-def _object(path: Path, expected: str) -> Mapping[str, object]:
-    if not path.exists():
-        return {}
-    content = read_json(path, expected, refuse_nan=False)
-    return content if isinstance(content, dict) else {}
 
 
 def _text(value: object) -> str:

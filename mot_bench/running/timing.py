@@ -23,7 +23,6 @@ import numpy as np
 import numpy.typing as npt
 from rich.console import Console
 
-from mot_bench.atomic import write_text
 from mot_bench.datasets.dataset import Dataset, FrameSource, Sequence
 from mot_bench.datasets.frames import decode_ahead
 from mot_bench.detections.sequence_detections import SequenceDetections
@@ -35,7 +34,9 @@ from mot_bench.errors import InputError
 from mot_bench.networks import applying
 from mot_bench.networks.loading import load_detector, load_extractor
 from mot_bench.networks.model_keys import Network, Networks, run_models
-from mot_bench.records.results import RunResult, RunTiming, SuiteResult, SuiteTiming
+from mot_bench.records.results import RunResult, SuiteResult, SuiteTiming
+from mot_bench.reports.times import RunTiming
+from mot_bench.results.folder import ResultsFolder
 from mot_bench.running.piece_work import Inputs, TrackingFailed, track
 from mot_bench.running.runner import Options
 from mot_bench.suites.parameters import tracker_needs
@@ -62,19 +63,15 @@ def timed(
         return measure_suite(suite, dataset, result, options)
     if not suite.timing_frames:
         return None
-    from mot_bench.reporting.bundle import read_timing
-
-    path = options.out / "timing.json"
-    if path.exists():
-        try:
-            before = read_timing(path)
-        except InputError:
-            before = None
-        if before is not None and (before.machine, before.of) == (
-            machine(),
-            _of(result, suite.timing_frames),
-        ):
-            return before
+    try:
+        before = ResultsFolder(options.out).stored_timing()
+    except InputError:
+        before = None
+    if before is not None and (before.machine, before.of) == (
+        machine(),
+        _of(result, suite.timing_frames),
+    ):
+        return before
     return measure_suite(suite, dataset, result, options, frames=suite.timing_frames)
 
 
@@ -111,12 +108,12 @@ def measure_suite(
     ours = all(row.tracker in registry.TRACKERS for row in rows)
     timing = SuiteTiming(
         machine=machine(),
-        runs=[median_of(found) for found in passes],
+        runs=tuple(median_of(found) for found in passes),
         of=_of(result, frames),
         load=load,
         cpu_share=spent / max(passed, 1e-9) if ours else None,
     )
-    write_text(options.out / "timing.json", timing.model_dump_json(indent=1) + "\n")
+    ResultsFolder(options.out).write_timing(timing)
     return timing
 
 
@@ -164,11 +161,10 @@ def load_of_others() -> float | None:
 def median_of(passes: list[RunTiming] | tuple[RunTiming, ...]) -> RunTiming:
     """Return the pass with the median time of association, with the speeds of all passes beside."""
     middle = sorted(passes, key=lambda one: one.associating_s)[len(passes) // 2]
-    return middle.model_copy(
-        update={
-            "association_passes": [one.association_fps for one in passes],
-            "end_to_end_passes": [one.end_to_end_fps for one in passes],
-        }
+    return replace(
+        middle,
+        association_passes=tuple(one.association_fps for one in passes),
+        end_to_end_passes=tuple(one.end_to_end_fps for one in passes),
     )
 
 
@@ -197,17 +193,14 @@ class _Pass:
     def measure(self, run: RunSpec, row: RunResult, sequences: list[Sequence]) -> RunTiming:
         """Times of one run."""
         run = run.model_copy(update={"parameters": {**run.parameters, **_calibrated(row)}})
-        names = ("reading_s", "detecting_s", "embedding_s", "camera_s", "associating_s")
-        seconds = dict.fromkeys(names, 0.0)
+        times = RunTiming(run=row.run, seed=row.seed, of=row.making())
         for number, sequence in enumerate(sequences):
             if number == 0:
                 self._sequence(
                     run, row, _shortened(sequence, min(_WARM_UP_FRAMES, sequence.length))
                 )
-            for name, spent in self._sequence(run, row, sequence).items():
-                seconds[name] += spent
-        frames = sum(sequence.length for sequence in sequences)
-        return RunTiming(run=row.run, seed=row.seed, of=row.making(), frames=frames, **seconds)
+            times = times.plus(sequence.length, self._sequence(run, row, sequence))
+        return times
 
     def _sequence(self, run: RunSpec, row: RunResult, sequence: Sequence) -> dict[str, float]:
         """Seconds of every stage for one sequence."""

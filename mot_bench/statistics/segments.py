@@ -19,6 +19,7 @@ from mot_bench.datasets.splits import cut_ground_truth
 from mot_bench.engine.store import digest_of
 from mot_bench.errors import MotBenchError
 from mot_bench.records.results import RunResult
+from mot_bench.results.folder import ResultsFolder
 from mot_bench.scoring.score import PreparedTruth, prepare, score_sequence
 from mot_bench.statistics.counts import (
     COUNTS,
@@ -30,7 +31,6 @@ from mot_bench.statistics.counts import (
     write_units,
 )
 from mot_bench.statistics.units import SEGMENTS, segment_name
-from mot_bench.viewing.folder import ResultsFolder
 
 LEAST_FRAMES = 10
 

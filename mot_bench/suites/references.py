@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 
 from mot_bench.datasets.dataset import Dataset
-from mot_bench.records.results import Reference
+from mot_bench.reports.schema import Reference
 from mot_bench.suites.schema import ReferenceSpec, RunSpec
 
 DECISIVE = ("tracker", "parameters", "camera_motion", "decimals", "detection_options")

@@ -23,8 +23,8 @@ from mot_bench.reports.viewer_gallery import (
     gallery_assets,
     gallery_html,
 )
+from mot_bench.results.folder import ResultsFolder
 from mot_bench.viewing.costs import Switch, costliest, switches_of
-from mot_bench.viewing.folder import ResultsFolder
 from mot_bench.viewing.layers import stage_size, track_layer, truth_layer
 from mot_bench.viewing.pictures import encode
 from mot_bench.viewing.progress import FrameProgress
@@ -173,7 +173,7 @@ def _run(
             )
         )
     return GalleryRun(
-        folder.label(run), len(switches), sum(switch.cost for switch in switches), tuple(strips)
+        folder.run_label(run), len(switches), sum(switch.cost for switch in switches), tuple(strips)
     )
 
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from html import unescape
 from pathlib import Path
-from urllib.parse import parse_qs
 
 from rich.console import Console
 
-from mot_bench.explaining.selection import explained_folder
-from mot_bench.reporting.bundle import write_reports
-from mot_bench.reports.schema import PAGES
-from mot_bench.viewing.folder import ResultsFolder, chosen_runs, open_results
-from mot_bench.viewing.shown_runs import runs_in_viewer
+from mot_bench.reporting.explained_runs import explain_results
+from mot_bench.reporting.report_state import renew_reports
+from mot_bench.results.folder import ResultsFolder
+from mot_bench.results.opening import open_results
 from mot_bench.viewing.tracked import is_tracked_folder, open_tracked
 from mot_bench.viewing.write import ViewerOptions, ViewerWritten, write_viewer
 
@@ -43,7 +39,7 @@ def make_viewer(
         jobs: processes that look for errors.
 
     Raises:
-        MotBenchError: see ``open_results``, ``open_tracked``, ``explained_folder`` and
+        MotBenchError: see ``open_results``, ``open_tracked``, ``explain_results`` and
             ``write_viewer``.
     """
     folder = (
@@ -52,23 +48,11 @@ def make_viewer(
         else open_results(out, data_root, dataset)
     )
     if _unexplained(folder, options):
-        explained_folder(out, data_root, dataset, jobs, console)
+        explain_results(folder, data_root, dataset, jobs, console)
     written = write_viewer(folder, options, console)
-    report = out / REPORT
-    if report.is_file() and not _leads_there(report.read_text(encoding="utf-8"), out, folder):
-        write_reports(out, ("html",))
+    if (out / REPORT).is_file():
+        renew_reports(ResultsFolder(out), ("html",))
     return written
-
-
-def _leads_there(report: str, out: Path, folder: ResultsFolder) -> bool:
-    """Whether a report links the pages, and of the viewer's runs each one and no other."""
-    linked = {
-        parse_qs(unescape(address))["a"][0]
-        for address in re.findall(r'href="viewer\.html#(a=[^"]+)"', report)
-    }
-    return linked == set(runs_in_viewer(out, folder.result).values()) and all(
-        f'href="{page}"' in report for page in PAGES
-    )
 
 
 def _unexplained(folder: ResultsFolder, options: ViewerOptions) -> bool:
@@ -79,5 +63,5 @@ def _unexplained(folder: ResultsFolder, options: ViewerOptions) -> bool:
         run.status == "ok"
         and folder.events(run) is None
         and all(folder.track_file(run, sequence.name).is_file() for sequence in sequences)
-        for run in chosen_runs(folder, options.runs)
+        for run in folder.chosen_runs(options.runs)
     )

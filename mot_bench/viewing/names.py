@@ -1,25 +1,12 @@
-"""Names of runs in pages.
-
-Names of files, made from names of others: plain, short, unique whatever the names are.
-"""
+"""Make names of files from any other names: plain, short and unique."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from mot_bench.records.results import RunResult, SuiteResult
 
 _LONGEST = 60
-
-
-def run_label(result: SuiteResult, run: RunResult) -> str:
-    """What a run with one seed is called where it is looked at: its name, with the seed where it has several."""
-    several = sum(other.run == run.run for other in result.runs) > 1
-    return f"{run.run}, seed {run.seed}" if several else run.run
 
 
 def file_names(names: Iterable[str]) -> dict[str, str]:

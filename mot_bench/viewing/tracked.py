@@ -27,9 +27,9 @@ from mot_bench.records.results import (
     SequenceRecord,
     SuiteResult,
 )
+from mot_bench.results.folder import ResultsFolder
 from mot_bench.videos.clips import Clip
 from mot_bench.videos.tracking import TRACKS, Tracked
-from mot_bench.viewing.folder import ResultsFolder
 
 CLIP = "clip.json"
 _RUN = "tracks"
@@ -58,14 +58,22 @@ class TrackedClip(Record):
         return self.first + self.frames - 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TrackedFolder(ResultsFolder):
     """A folder of ``mot-bench track``.
 
-    ``first`` is the number of its first frame in ``tracks.txt``.
+    Attributes:
+        first: the number of the first frame in ``tracks.txt``.
+        unscored: results of one run without scores.
     """
 
     first: int = 1
+    unscored: SuiteResult
+
+    @property
+    def result(self) -> SuiteResult:
+        """Return the results of one run without scores."""
+        return self.unscored
 
     def tracks(self, run: RunResult, sequence: Sequence) -> TrackRows:  # noqa: ARG002 - there is one of each
         """Return the tracks, numbered from 1 (errors as ``read_tracks``)."""
@@ -127,7 +135,12 @@ def open_tracked(path: Path, video: str | None = None) -> TrackedFolder:
         )
     sequence = _sequence(path, record, pictures)
     dataset = Dataset(sequence.name, OWN, record.split, (sequence,))
-    return TrackedFolder(path, _result_of(sequence, record.split), dataset, record.first)
+    return TrackedFolder(
+        path=path,
+        opened=dataset,
+        first=record.first,
+        unscored=_result_of(sequence, record.split),
+    )
 
 
 def _result_of(sequence: Sequence, split: str) -> SuiteResult:

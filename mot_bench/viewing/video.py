@@ -14,12 +14,12 @@ from mot_bench.datasets.mot_text import TrackRows
 from mot_bench.errors import InputError, MotBenchError
 from mot_bench.files.places import inside
 from mot_bench.records.results import RunResult
+from mot_bench.results.folder import ResultsFolder
 from mot_bench.trackers.boxes import ltwh_to_xyxy
 from mot_bench.trackers.interface import Tracks
 from mot_bench.videos.annotation import TrackPainter, VideoWriter
 from mot_bench.viewing.error_painter import Corners, ErrorPainter
 from mot_bench.viewing.error_spans import spans_of
-from mot_bench.viewing.folder import ResultsFolder
 
 VIDEOS = "videos"
 
@@ -65,7 +65,7 @@ def write_video(
         for frame, picture in enumerate(source.iterate(), start=1):
             if painters is None:
                 height = picture.shape[0]
-                label = folder.label(run)
+                label = folder.run_label(run)
                 painters = (
                     TrackPainter(height, float(rate)),
                     ErrorPainter(label, spans, height, float(rate)),

@@ -22,8 +22,8 @@ from mot_bench.reports.viewer import (
     viewer_html,
 )
 from mot_bench.reports.viewer_files import TRUTH, Layer, chunk_name, errors_script, layer_chunks
+from mot_bench.results.folder import ResultsFolder
 from mot_bench.viewing.error_spans import spans_of
-from mot_bench.viewing.folder import ResultsFolder, chosen_runs, chosen_sequences
 from mot_bench.viewing.gallery import write_gallery
 from mot_bench.viewing.layers import stage_size, track_layer, truth_layer
 from mot_bench.viewing.names import file_names
@@ -73,8 +73,8 @@ def write_viewer(folder: ResultsFolder, options: ViewerOptions, console: Console
         MotBenchError: a run or sequence that there is not, a malformed file, or a folder that
             cannot be written.
     """
-    runs = [run for run in chosen_runs(folder, options.runs) if run.status != "skipped"]
-    sequences = chosen_sequences(folder, options.sequences)
+    runs = [run for run in folder.chosen_runs(options.runs) if run.status != "skipped"]
+    sequences = folder.chosen_sequences(options.sequences)
     written = ViewerWritten()
     kept: set[Path] = set()
     index = _write_data(folder, runs, sequences, options, written, kept)
@@ -85,13 +85,15 @@ def write_viewer(folder: ResultsFolder, options: ViewerOptions, console: Console
     _remove_others(folder.path, kept)
     written.crop_bytes = write_gallery(
         folder,
-        [run for run in runs if folder.label(run) in {row.label for row in index.runs}],
+        [run for run in runs if folder.run_label(run) in {row.label for row in index.runs}],
         sequences,
         file_names(sequence.name for sequence in folder.dataset.sequences),
         console,
         count=options.switches,
         pictures=options.width != 0,
     )
+    shown = {row.label for row in index.runs}
+    folder.write_shown_runs([run for run in runs if folder.run_label(run) in shown])
     atomic.write_text(folder.path / PAGE, viewer_html(index))
     return written
 
@@ -106,7 +108,7 @@ def _write_data(
 ) -> ViewerIndex:
     """Boxes and errors of every run in every sequence, and the index of it all."""
     sequence_keys = file_names(sequence.name for sequence in folder.dataset.sequences)
-    labels = [folder.label(run) for run in runs]
+    labels = [folder.run_label(run) for run in runs]
     run_keys = file_names([TRUTH, *labels])
     events = {label: folder.events(run) for label, run in zip(labels, runs, strict=True)}
     having: dict[str, list[str]] = {label: [] for label in labels}
@@ -180,7 +182,7 @@ def _sequence(
 def _first(folder: ResultsFolder, runs: list[RunResult], rows: list[ViewerRun]) -> tuple[str, ...]:
     """Labels of the two runs that are shown at first: the base run, and the best other one (by HOTA)."""
     scores = {
-        folder.label(run): run.combined.metrics.get("HOTA", 0.0) if run.combined else -1.0
+        folder.run_label(run): run.combined.metrics.get("HOTA", 0.0) if run.combined else -1.0
         for run in runs
     }
     ranked = sorted(rows, key=lambda row: -scores[row.label])

@@ -18,10 +18,10 @@ from mot_bench.detections.sources import find_file
 from mot_bench.engine.store import Store
 from mot_bench.errors import InputError
 from mot_bench.networks.model_keys import Networks
+from mot_bench.results.opening import open_results
 from mot_bench.running.pieces import Data, Planner
 from mot_bench.suites.loader import load_suite
 from mot_bench.tracking.camera_motion import open_camera_motion
-from mot_bench.viewing.folder import open_results
 
 SWAPPED = (71.698, 91.667, 76.596)
 

@@ -15,8 +15,8 @@ from mot_bench.datasets.catalogue import open_dataset
 from mot_bench.detections.doubts import detection_doubts
 from mot_bench.detections.formats import read_file
 from mot_bench.records.results import RunResult, SuiteResult
-from mot_bench.reporting.bundle import make_bundle
 from mot_bench.reports.answer import answer
+from mot_bench.results.bundle import make_bundle
 from mot_bench.running.runner import Options, run_suite
 from mot_bench.suites.loader import load_suite
 from mot_bench.suites.overrides import override

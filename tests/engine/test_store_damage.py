@@ -20,6 +20,7 @@ from mot_bench.engine.store import Store
 from mot_bench.explaining.records import EXPLANATION
 from mot_bench.networks.model_keys import with_file_models
 from mot_bench.reporting.report_state import renew_reports
+from mot_bench.results.folder import ResultsFolder
 from mot_bench.running.runner import Options, run_suite
 from mot_bench.statistics.counts import COUNTS
 from mot_bench.suites.loader import load_suite
@@ -131,7 +132,7 @@ def run(place: Path) -> None:
     run_suite(
         suite, open_dataset_text(suite.dataset, None), Options(place / "out"), Console(quiet=True)
     )
-    renew_reports(place / "out", ("csv", "md"))
+    renew_reports(ResultsFolder(place / "out"), ("csv", "md"))
 
 
 def results(out: Path) -> dict[str, bytes]:

@@ -18,9 +18,10 @@ from mot_bench.datasets.dataset import Dataset
 from mot_bench.errors import InputError
 from mot_bench.explaining.events import EVENTS, events_path, format_events, load_events
 from mot_bench.explaining.pool import explain_pieces
-from mot_bench.explaining.records import EXPLANATION, read_explanation
+from mot_bench.explaining.records import EXPLANATION, ExplanationRecord
 from mot_bench.explaining.stage import Piece
-from mot_bench.reporting.bundle import load_bundle, read_results
+from mot_bench.results.bundle import load_bundle
+from mot_bench.results.folder import ResultsFolder
 from mot_bench.results.merging import merge
 from mot_bench.running.runner import Options, run_suite
 from mot_bench.suites.schema import RunSpec, Suite
@@ -49,6 +50,12 @@ def out(finished: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(finished, tmp_path / "out"))
 
 
+def explained(folder: Path) -> ExplanationRecord:
+    found = ResultsFolder(folder).explanation_record()
+    assert found is not None
+    return found
+
+
 def explain(*arguments: str | Path, code: int = 0) -> Result:
     result = CliRunner().invoke(app, ["explain", *map(str, arguments)], env={"COLUMNS": "140"})
     assert result.exit_code == code, result.output
@@ -56,8 +63,8 @@ def explain(*arguments: str | Path, code: int = 0) -> Result:
 
 
 def test_a_run_is_explained_with_its_suite(finished: Path) -> None:
-    result = read_results(finished / "results.json")
-    record = read_explanation(finished / EXPLANATION)
+    result = ResultsFolder(finished).result
+    record = explained(finished)
     assert [(run.run, run.inert) for run in record.runs] == [
         ("bytetrack", False),
         ("same", True),
@@ -86,7 +93,7 @@ def test_a_run_is_explained_with_its_suite(finished: Path) -> None:
 
 
 def test_events_lie_beside_the_tracks(finished: Path) -> None:
-    result = read_results(finished / "results.json")
+    result = ResultsFolder(finished).result
     table = load_events(events_path(finished, "sort", 0))
     scores = next(row for row in result.runs if row.run == "sort").sequences
     for name, score in scores.items():
@@ -95,7 +102,7 @@ def test_events_lie_beside_the_tracks(finished: Path) -> None:
 
 
 def test_the_bundle_has_it(finished: Path) -> None:
-    explanation = load_bundle(finished).explanation
+    explanation = load_bundle(ResultsFolder(finished)).explanation
     assert explanation is not None
     found = explanation.of("sort", 0)
     assert found is not None
@@ -108,7 +115,7 @@ def test_the_bundle_has_it(finished: Path) -> None:
     assert parts == pytest.approx(split.difference, abs=1e-9)
     hota = {
         row.run: row.combined.metrics["HOTA"]
-        for row in read_results(finished / "results.json").runs
+        for row in ResultsFolder(finished).result.runs
         if row.combined
     }
     assert split.difference == pytest.approx(hota["sort"] - hota["bytetrack"], abs=1e-9)
@@ -201,9 +208,9 @@ def test_results_that_changed_are_not_explained_by_what_was_found_before(out: Pa
     content = json.loads(path.read_text())
     content["runs"] = content["runs"][:1]
     path.write_text(json.dumps(content))
-    assert load_bundle(out).explanation is None
+    assert load_bundle(ResultsFolder(out)).explanation is None
     explain("bytetrack", "--out", out)
-    explanation = load_bundle(out).explanation
+    explanation = load_bundle(ResultsFolder(out)).explanation
     assert explanation is not None
     assert len(explanation.runs) == 1
 
@@ -216,7 +223,7 @@ def test_detections_that_are_gone_leave_causes_that_do_without(out: Path) -> Non
         '"detections": "auto"', '"detections": "gone"'))  # fmt: skip
     text = explain("sort", "--out", out).output
     assert "Detections are not known" in text
-    found = read_explanation(out / EXPLANATION).runs[0]
+    found = explained(out).runs[0]
     assert not found.detections_known
     assert all(part.ap is None for part in found.slices)
     assert not any(cause.cause.startswith(("detected", "not detected")) for cause in found.causes)
@@ -238,7 +245,7 @@ def test_scored_files_are_explained(tmp_path: Path, make_sequence: MakeSequence)
         (2, "identity switch", 1),
         (4, "false negative", 1),
     ]
-    explanation = load_bundle(out).explanation
+    explanation = load_bundle(ResultsFolder(out)).explanation
     assert explanation is not None
     assert explanation.splits == ()
 
@@ -273,7 +280,7 @@ def test_folders_that_become_one_keep_what_was_found(out: Path, tmp_path: Path) 
     suite = Suite(name="mine", base="sort", dataset="street-smoke", runs=[RUNS[2], RUNS[0]])
     run_suite(suite, open_dataset("street-smoke", None), Options(other), Console(quiet=True))
     merge([out, other], tmp_path / "both")
-    explanation = load_bundle(tmp_path / "both").explanation
+    explanation = load_bundle(ResultsFolder(tmp_path / "both")).explanation
     assert explanation is not None
     assert [run.run for run in explanation.runs] == [
         "out/bytetrack",
@@ -287,7 +294,7 @@ def test_folders_that_become_one_keep_what_was_found(out: Path, tmp_path: Path) 
     assert {split.base for split in explanation.splits} == {"out/bytetrack"}
     (other / EXPLANATION).unlink()
     merge([out, other], tmp_path / "one")
-    explanation = load_bundle(tmp_path / "one").explanation
+    explanation = load_bundle(ResultsFolder(tmp_path / "one")).explanation
     assert explanation is not None
     assert len(explanation.runs) == 3
 
@@ -356,7 +363,7 @@ def test_bad_input_is_one_clear_line(
 def test_a_malformed_explanation_is_named(out: Path, content: str, message: str) -> None:
     (out / EXPLANATION).write_text(content)
     with pytest.raises(InputError, match=message):
-        load_bundle(out)
+        load_bundle(ResultsFolder(out))
 
 
 HEADER = "sequence,frame,kind,cause,truth_id,track_id,other_id,since_frame,iou\n"
@@ -406,7 +413,7 @@ def test_a_run_whose_worker_dies_twice_is_not_explained_and_the_others_are(
     monkeypatch.setattr("mot_bench.explaining.results_folder.explain_pieces", explain_all_but_sort)
     done = explain("bytetrack", "--out", out)
     assert "sort, seed 0, is not explained" in done.stderr
-    assert [run.run for run in read_explanation(out / EXPLANATION).runs] == ["bytetrack", "same"]
+    assert [run.run for run in explained(out).runs] == ["bytetrack", "same"]
     refused = explain("sort", "--out", out, code=2)
     assert "killed twice" in refused.stderr
     monkeypatch.undo()

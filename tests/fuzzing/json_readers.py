@@ -3,41 +3,31 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from gate_samples import sample_result
 from reports_samples import make_result, make_timing, write_results
 from viewer_samples import write_folder
 
-from fuzzing.mutation import mutated_json, mutated_text
+from fuzzing.mutation import mutated_json
 from fuzzing.reader import Reader, always
 from mot_bench.engine.store import Store
-from mot_bench.explaining.records import (
-    CauseRecord,
-    ExplanationRecord,
-    LimitRecord,
-    RunRecord,
-    SliceRecord,
-    SplitRecord,
-    read_explanation,
-    results_digest,
-)
+from mot_bench.explaining.records import ExplanationRecord, results_digest
 from mot_bench.explaining.results_folder import read_suite
 from mot_bench.files.json_files import read_json
-from mot_bench.reporting.bundle import read_results, read_timing, write_reports
-from mot_bench.reporting.figure_data import (
-    FigureRecord,
-    SimilarityRecord,
-    TimelineRecord,
-    figure_data_of,
-)
+from mot_bench.records.figures import FigureRecord, figures_digest
+from mot_bench.reporting.write_reports import write_reports
+from mot_bench.reports.explanation import Cause, Limit, RunExplanation, Slice, Split
+from mot_bench.reports.similarity import Similarity
+from mot_bench.reports.timeline import Presence, Span, Switch, Timeline
+from mot_bench.results.folder import ResultsFolder
 from mot_bench.results.gating.baseline import make_baseline
 from mot_bench.results.gating.comparison import compare
-from mot_bench.results.gating.files import baseline_text, load_baseline, load_result
+from mot_bench.results.gating.files import baseline_text, load_baseline
+from mot_bench.results.opening import open_results
 from mot_bench.results.provenance import environment_of
 from mot_bench.suites.loader import load_suite
-from mot_bench.viewing.folder import open_results
-from mot_bench.viewing.shown_runs import labels_in_viewer
 
 RESULTS = make_result().model_dump_json().encode()
 TIMING = make_timing().model_dump_json().encode()
@@ -51,7 +41,7 @@ ENVIRONMENT = json.dumps(
         "command": ["mot-bench", "run", "--suite", "smoke"],
     }
 ).encode()
-VIEWER = b'<script type="application/json" id="index">{"runs": [{"label": "sort"}]}</script>'
+SHOWN_RUNS = b'[["sort", 0], ["bytetrack", 0]]'
 
 
 def _explanation(folder: Path) -> list[bytes]:
@@ -59,41 +49,39 @@ def _explanation(folder: Path) -> list[bytes]:
     result = make_result()
     write_results(folder, result, make_timing())
     row, base = result.runs[1], result.runs[0]
-    cause = CauseRecord(kind="false negative", cause="", count=3, gains={"HOTA": 0.1})
-    record = ExplanationRecord(
-        of=results_digest(result),
-        runs=[
-            RunRecord(
-                run=row.run, seed=row.seed, inert=False, detections_known=True, visibility_given=True,
-                causes=[cause.model_copy(update={"cause": "no detection"})], kinds=[cause],
-                limits=[LimitRecord(name="identities", gains={"HOTA": 0.2})],
-                slices=[SliceRecord(by="size", label="small", boxes=4, ap=0.5, recall=None, idf1=0.2)],
-            )
-        ],
-        splits=[
-            SplitRecord(
-                run=row.run, base=base.run, seed=0, difference=0.1, detection=0.05, association=0.05, localisation=0.0
-            )
-        ],
-    )  # fmt: skip
+    cause = Cause("false negative", "", 3, {"HOTA": 0.1})
+    run = RunExplanation(
+        row.run,
+        row.seed,
+        causes=(replace(cause, cause="no detection"),),
+        kinds=(cause,),
+        limits=(Limit("identities", {"HOTA": 0.2}),),
+        slices=(Slice("size", "small", 4, 0.5, None, 0.2),),
+    )
+    split = Split(row.run, base.run, 0, 0.1, 0.05, 0.05, 0.0)
+    record = ExplanationRecord(of=results_digest(result), runs=(run,), splits=(split,))
     return [record.model_dump_json().encode()]
 
 
 def _figures(folder: Path) -> list[bytes]:
     """Write results, and give a similarity and a timeline of them."""
-    from mot_bench.reporting.figure_data import _digest
-
     result = make_result()
     write_results(folder, result)
-    edges = [place / 50 - 1 for place in range(101)]
-    similarity = SimilarityRecord(
-        model="a", seed=0, edges=edges, same=[1] * 100, different=[2] * 100, threshold=0.5, tpr=0.7
+    edges = tuple(place / 50 - 1 for place in range(101))
+    similarity = Similarity("a", 0, edges, (1,) * 100, (2,) * 100, 0.5, 0.7)
+    timeline = Timeline(
+        run=result.runs[0].run,
+        seed=0,
+        sequence=result.dataset.sequences[0].name,
+        frames=10,
+        frame_rate=25.0,
+        presences=(Presence(1, 1, 9),),
+        spans=(Span(1, 4, 1, 8),),
+        switches=(Switch(1, 5),),
     )
-    timeline = TimelineRecord(
-        run=result.runs[0].run, seed=0, sequence=result.dataset.sequences[0].name, frames=10, frame_rate=25.0,
-        presences=[(1, 1, 9)], spans=[(1, 4, 1, 8)], switches=[(1, 5)],
-    )  # fmt: skip
-    record = FigureRecord(of=_digest(result), similarities=[similarity], timelines=[timeline])
+    record = FigureRecord(
+        of=figures_digest(result), similarities=(similarity,), timelines=(timeline,)
+    )
     return [record.model_dump_json().encode()]
 
 
@@ -105,6 +93,11 @@ def _report_results(folder: Path) -> list[bytes]:
 def _report_timing(folder: Path) -> list[bytes]:
     write_results(folder)
     return [TIMING]
+
+
+def _shown(folder: Path) -> list[bytes]:
+    write_results(folder)
+    return [SHOWN_RUNS]
 
 
 def _viewed(folder: Path) -> list[bytes]:
@@ -123,7 +116,7 @@ def _entry(folder: Path) -> list[bytes]:
 
 
 def _report(path: Path) -> object:
-    return write_reports(path.parent, ("html", "csv", "md"))
+    return write_reports(ResultsFolder(path.parent), ("html", "csv", "md"))
 
 
 def _gate(path: Path) -> object:
@@ -132,22 +125,23 @@ def _gate(path: Path) -> object:
 
 JSON_READERS = (
     Reader("JSON", "text", "any.json", always(RESULTS), mutated_json, lambda path: read_json(path, "JSON")),
-    Reader("results.json", "text", "results.json", always(RESULTS), mutated_json, read_results),
-    Reader("results.json for the gate", "text", "results.json", always(RESULTS), mutated_json,
-           lambda path: load_result(path.parent)),
-    Reader("timing.json", "text", "timing.json", always(TIMING), mutated_json, read_timing),
-    Reader("explanation.json", "text", "explanation.json", _explanation, mutated_json, read_explanation),
+    Reader("results.json", "text", "results.json", always(RESULTS), mutated_json,
+           lambda path: ResultsFolder(path.parent).result),
+    Reader("timing.json", "text", "timing.json", always(TIMING), mutated_json,
+           lambda path: ResultsFolder(path.parent).stored_timing()),
+    Reader("explanation.json", "text", "explanation.json", _explanation, mutated_json,
+           lambda path: ResultsFolder(path.parent).explanation()),
     Reader("figures.json", "text", "figures.json", _figures, mutated_json,
-           lambda path: figure_data_of(path.parent, make_result())),
+           lambda path: ResultsFolder(path.parent).figure_data()),
     Reader("environment.json", "text", "environment.json", always(ENVIRONMENT), mutated_json,
-           lambda path: environment_of(path.parent)),
+           lambda path: environment_of(ResultsFolder(path.parent))),
     Reader("suite.json", "text", "suite.json", always(load_suite("smoke").model_dump_json().encode()), mutated_json,
-           lambda path: (environment_of(path.parent), read_suite(path))),
+           lambda path: (environment_of(ResultsFolder(path.parent)), read_suite(path))),
     Reader("baseline", "text", "baseline.json", always(BASELINE), mutated_json, _gate),
     Reader("entry of the store", "text", "stage/key/entry.json", _entry, mutated_json,
            lambda path: Store(path.parents[2]).read("stage", "key", "file.txt")),
-    Reader("viewer.html", "text", "viewer.html", always(VIEWER), mutated_text,
-           lambda path: labels_in_viewer(path.parent)),
+    Reader("shown-runs.json", "binary", "viewer/shown-runs.json", _shown, mutated_json,
+           lambda path: ResultsFolder(path.parents[1]).shown_runs()),
     Reader("results.json to look at", "binary", "results/results.json", _viewed, mutated_json,
            lambda path: open_results(path.parent)),
     Reader("scored-on.json", "binary", "results/scored-on.json", _scored_on, mutated_json,

@@ -14,11 +14,11 @@ from reports_samples import (
     make_trained_run,
 )
 
-from mot_bench.reporting.bundle import make_bundle
 from mot_bench.reports.answer import answer
 from mot_bench.reports.certainty import Certainty, Comparison, Interval, Simultaneous
 from mot_bench.reports.explanation import Explanation, Split
 from mot_bench.reports.schema import Bundle
+from mot_bench.results.bundle import make_bundle
 from mot_bench.statistics.verdicts import verdict
 
 

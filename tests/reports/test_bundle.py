@@ -9,11 +9,13 @@ import pytest
 from reports_samples import make_result, make_run, make_timing, write_results
 
 from mot_bench.errors import InputError, MotBenchError
-from mot_bench.reporting.bundle import make_bundle, read_results, write_reports
+from mot_bench.reporting.write_reports import write_reports
+from mot_bench.results.bundle import make_bundle
+from mot_bench.results.folder import ResultsFolder
 
 
 def test_every_file_is_written(tmp_path: Path) -> None:
-    write_reports(write_results(tmp_path))
+    write_reports(ResultsFolder(write_results(tmp_path)))
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "leaderboard.csv",
         "leaderboard.tex",
@@ -26,8 +28,8 @@ def test_every_file_is_written(tmp_path: Path) -> None:
 
 
 def test_times_have_a_file_of_their_own(tmp_path: Path) -> None:
-    write_reports(write_results(tmp_path / "without"))
-    write_reports(write_results(tmp_path / "with", timing=make_timing()))
+    write_reports(ResultsFolder(write_results(tmp_path / "without")))
+    write_reports(ResultsFolder(write_results(tmp_path / "with", timing=make_timing())))
     rows = (tmp_path / "with" / "timing.csv").read_text().splitlines()
     assert rows[1].startswith("sort,0,600,300.00,200.00,1.0000,")
     assert ",two cores," in rows[1]
@@ -43,13 +45,13 @@ def test_times_that_are_not_known_to_be_of_a_run_are_not_shown(tmp_path: Path, o
     record = json.loads((out / "timing.json").read_text())
     record["runs"][0]["of"] = of
     (out / "timing.json").write_text(json.dumps(record))
-    write_reports(out)
+    write_reports(ResultsFolder(out))
     assert not (out / "timing.csv").exists()
 
 
 def test_the_same_results_give_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one", "two"):
-        write_reports(write_results(tmp_path / name, timing=make_timing()))
+        write_reports(ResultsFolder(write_results(tmp_path / name, timing=make_timing())))
         (tmp_path / name / "environment.json").write_text(f'{{"host": "{name}"}}')
     for file in ("leaderboard.csv", "sequences.csv", "timing.csv", "report.html"):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
@@ -77,7 +79,7 @@ def test_what_is_no_result_is_one_clear_line(
     if content is not None:
         path.write_text(content)
     with pytest.raises(InputError, match=message) as caught:
-        write_reports(tmp_path)
+        write_reports(ResultsFolder(tmp_path))
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "report.html").exists()
@@ -86,13 +88,13 @@ def test_what_is_no_result_is_one_clear_line(
 def test_a_directory_in_place_of_a_file(tmp_path: Path) -> None:
     (tmp_path / "results.json").mkdir()
     with pytest.raises(InputError, match="found a directory"):
-        read_results(tmp_path / "results.json")
+        _ = ResultsFolder(tmp_path).result
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (write_results(tmp_path) / "report.html").mkdir()
     with pytest.raises(MotBenchError, match=r"report\.html"):
-        write_reports(tmp_path)
+        write_reports(ResultsFolder(tmp_path))
 
 
 def test_runs_are_compared_with_the_base_of_their_seed() -> None:

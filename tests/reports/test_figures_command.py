@@ -16,15 +16,15 @@ from viewer_samples import BASE, LENGTH, open_folder, write_folder
 from mot_bench.cli import app
 from mot_bench.engine.store import Store
 from mot_bench.errors import InputError, MotBenchError
+from mot_bench.records.figures import FIGURES as DATA_FILE
 from mot_bench.records.results import ModelResult
-from mot_bench.reporting.bundle import load_bundle
-from mot_bench.reporting.figure_data import FIGURES as DATA_FILE
 from mot_bench.reporting.figure_data import write_figure_data
 from mot_bench.reporting.similarities import similarities
 from mot_bench.reporting.trajectories import main_timelines, timelines
 from mot_bench.reports.figures import FIGURES
 from mot_bench.reports.timeline import Presence, Span, Switch
-from mot_bench.viewing.folder import ResultsFolder
+from mot_bench.results.bundle import load_bundle
+from mot_bench.results.folder import ResultsFolder
 
 
 @pytest.fixture
@@ -231,13 +231,13 @@ def test_reports_have_them_without_the_dataset(folder: Path) -> None:
     first = (folder / DATA_FILE).read_bytes()
     write_figure_data(opened)
     assert (folder / DATA_FILE).read_bytes() == first
-    bundle = load_bundle(folder)
+    bundle = load_bundle(ResultsFolder(folder))
     assert bundle.similarities == similarities(opened)
     assert bundle.timelines == main_timelines(opened)
     changed = opened.result.model_copy(update={"base": None})
     (folder / "results.json").write_text(changed.model_dump_json())
-    stale = load_bundle(folder)
+    stale = load_bundle(ResultsFolder(folder))
     assert (stale.similarities, stale.timelines) == ((), ())
     (folder / DATA_FILE).write_text('{"of": 1}')
     with pytest.raises(InputError, match=r"figures\.json: expected figures\.json as mot-bench run"):
-        load_bundle(folder)
+        load_bundle(ResultsFolder(folder))

@@ -8,8 +8,8 @@ import pytest
 from matplotlib.axes import Axes
 from reports_samples import make_certainty, make_result, make_run
 
-from mot_bench.reporting.bundle import make_bundle
 from mot_bench.reports.figures import FIGURES
+from mot_bench.results.bundle import make_bundle
 
 NEAR = {f"run-{place}": 0.6 + 0.01 * place for place in range(8)}
 

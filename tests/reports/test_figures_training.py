@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 from reports_samples import make_few_trained, make_model, make_trained
 
-from mot_bench.reporting.bundle import make_bundle
 from mot_bench.reports.figures import FIGURES
 from mot_bench.reports.page import page_html
 from mot_bench.reports.schema import Bundle, Model
+from mot_bench.results.bundle import make_bundle
 
 STEPS = (10.0, 20.0, 30.0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import dataclasses
 import json
 import re
 from dataclasses import replace
@@ -18,9 +19,9 @@ from reports_samples import (
     make_whole,
 )
 
-from mot_bench.reporting.bundle import make_bundle
 from mot_bench.reports.certainty import Certainty, Comparison
 from mot_bench.reports.page import page_html
+from mot_bench.results.bundle import make_bundle
 
 
 @functools.cache
@@ -136,7 +137,7 @@ def test_several_seeds_are_one_row() -> None:
 
 def test_times_of_seeds_are_one_row() -> None:
     timing = make_timing()
-    runs = [timing.runs[0], timing.runs[0].model_copy(update={"seed": 1, "associating_s": 4.0})]
+    runs = (timing.runs[0], dataclasses.replace(timing.runs[0], seed=1, associating_s=4.0))
     html = page_html(make_bundle(make_result(), timing.model_copy(update={"runs": runs})))
     assert html.count('data-value="225.0"') == 1
 

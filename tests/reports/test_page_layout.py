@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from reports_samples import make_result, make_run, make_whole
 
-from mot_bench.records.results import Reference
 from mot_bench.reports.page import page_html
+from mot_bench.reports.schema import Reference
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

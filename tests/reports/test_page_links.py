@@ -12,7 +12,9 @@ from rich.console import Console
 from viewer_samples import BASE, HARMFUL, open_folder, write_folder
 
 from mot_bench.records.results import SuiteResult
-from mot_bench.reporting.bundle import load_bundle, write_reports
+from mot_bench.reporting.write_reports import write_reports
+from mot_bench.results.bundle import load_bundle
+from mot_bench.results.folder import ResultsFolder
 from mot_bench.viewing.make import make_viewer
 from mot_bench.viewing.write import ViewerOptions, write_viewer
 
@@ -30,7 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         tmp_path_factory.mktemp("links"), sequences=("walk",), pictures=False, length=60
     )
     write_viewer(open_folder(out), ViewerOptions(), Console(quiet=True))
-    write_reports(out, ("html",))
+    write_reports(ResultsFolder(out), ("html",))
     return out
 
 
@@ -46,7 +48,7 @@ def test_each_run_leads_to_its_viewer_and_gallery(folder: Path) -> None:
 
 def test_without_these_pages_nothing_leads_there(tmp_path: Path) -> None:
     out = write_folder(tmp_path, sequences=("walk",), pictures=False, length=60)
-    html = write_reports(out, ("html",))["report.html"].decode()
+    html = write_reports(ResultsFolder(out), ("html",))["report.html"].decode()
     assert "viewer.html" not in html
     assert "gallery.html" not in html
 
@@ -57,16 +59,16 @@ def test_seeds_are_told_apart(tmp_path: Path) -> None:
     result.runs.append(make_run(BASE, 0.5, seed=7).model_copy(update={"sequences": {}}))
     (out / "results.json").write_text(result.model_dump_json())
     write_viewer(open_folder(out), ViewerOptions(), Console(quiet=True))
-    bundle = load_bundle(out)
+    bundle = load_bundle(ResultsFolder(out))
     assert bundle.watched[BASE, 0] == f"{BASE}, seed 0"
     assert (BASE, 7) not in bundle.watched  # it has no tracks
-    html = write_reports(out, ("html",))["report.html"].decode()
+    html = write_reports(ResultsFolder(out), ("html",))["report.html"].decode()
     assert f"viewer.html#a={BASE}%2C+seed+0" in re.findall(VIEWED, html)
 
 
 def test_a_viewer_of_fewer_runs_changes_the_report_that_is_there(tmp_path: Path) -> None:
     out = write_folder(tmp_path, sequences=("walk",), pictures=False, length=60)
-    write_reports(out, ("html",))
+    write_reports(ResultsFolder(out), ("html",))
     for names, count in ((None, 2), ([BASE], 1)):
         make_viewer(out, ViewerOptions(runs=names), tmp_path, None, Console(quiet=True))
         assert len(set(re.findall(VIEWED, (out / "report.html").read_text()))) == count
@@ -78,7 +80,7 @@ def test_a_viewer_of_fewer_runs_changes_the_report_that_is_there(tmp_path: Path)
 def test_a_viewer_that_is_none_of_ours_is_linked_as_it_is(tmp_path: Path, page: str) -> None:
     out = write_folder(tmp_path, sequences=("walk",), pictures=False, length=60)
     (out / "viewer.html").write_text(page)
-    html = write_reports(out, ("html",))["report.html"].decode()
+    html = write_reports(ResultsFolder(out), ("html",))["report.html"].decode()
     assert 'href="viewer.html"' in html
     assert re.findall(VIEWED, html) == []
 

@@ -10,11 +10,12 @@ from rich.console import Console
 
 from mot_bench.engine.versions import tracker_source
 from mot_bench.records.results import SuiteResult
-from mot_bench.reporting.bundle import make_bundle, terminal_table
+from mot_bench.reporting.write_reports import terminal_table
 from mot_bench.reports.leaderboard_page import board_lines
 from mot_bench.reports.page import page_html
 from mot_bench.reports.remarks import remarks_of
 from mot_bench.reports.twins import twins
+from mot_bench.results.bundle import make_bundle
 from mot_bench.results.comparing import compare
 
 EQUAL = "have the same tracks, byte for byte"

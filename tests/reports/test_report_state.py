@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from reports_samples import write_results
 
-from mot_bench.reporting import bundle
+from mot_bench.reporting import report_state
 from mot_bench.reporting.report_state import renew_reports
+from mot_bench.results.folder import ResultsFolder
 
 SMALL = ("csv", "md")
 
@@ -21,22 +22,22 @@ SMALL = ("csv", "md")
 def made(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The folders that reports are really made of, in turn."""
     calls: list[Path] = []
-    write = bundle.write_reports
+    from mot_bench.reporting.write_reports import write_reports as write
 
-    def counted(out: Path, outputs: tuple[str, ...] | None = None) -> dict[str, bytes]:
-        calls.append(out)
-        return write(out, outputs)
+    def counted(folder: ResultsFolder, outputs: tuple[str, ...]) -> dict[str, bytes]:
+        calls.append(folder.path)
+        return write(folder, outputs)
 
-    monkeypatch.setattr(bundle, "write_reports", counted)
+    monkeypatch.setattr(report_state, "write_reports", counted)
     return calls
 
 
 def test_nothing_is_made_twice_of_the_same_results(tmp_path: Path, made: list[Path]) -> None:
     write_results(tmp_path)
     (tmp_path / "store").mkdir()
-    renew_reports(tmp_path, SMALL)
+    renew_reports(ResultsFolder(tmp_path), SMALL)
     first = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
-    renew_reports(tmp_path, SMALL)
+    renew_reports(ResultsFolder(tmp_path), SMALL)
     assert len(made) == 1
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == first
 
@@ -44,8 +45,8 @@ def test_nothing_is_made_twice_of_the_same_results(tmp_path: Path, made: list[Pa
 def test_other_outputs_are_made(tmp_path: Path, made: list[Path]) -> None:
     write_results(tmp_path)
     (tmp_path / "store").mkdir()
-    renew_reports(tmp_path, ("csv",))
-    renew_reports(tmp_path, SMALL)
+    renew_reports(ResultsFolder(tmp_path), ("csv",))
+    renew_reports(ResultsFolder(tmp_path), SMALL)
     assert len(made) == 2
     assert (tmp_path / "report.md").is_file()
 
@@ -57,13 +58,13 @@ def test_a_file_that_is_not_as_made_is_made_again(
 ) -> None:
     write_results(tmp_path)
     (tmp_path / "store").mkdir()
-    renew_reports(tmp_path, SMALL)
+    renew_reports(ResultsFolder(tmp_path), SMALL)
     whole = (tmp_path / name).read_bytes()
     if change == "removed":
         (tmp_path / name).unlink()
     else:
         (tmp_path / name).write_bytes(whole[:-20])
-    renew_reports(tmp_path, SMALL)
+    renew_reports(ResultsFolder(tmp_path), SMALL)
     assert len(made) == 2
     assert (tmp_path / name).read_bytes() == whole
 
@@ -71,11 +72,11 @@ def test_a_file_that_is_not_as_made_is_made_again(
 def test_other_results_are_told(tmp_path: Path, made: list[Path]) -> None:
     write_results(tmp_path)
     (tmp_path / "store").mkdir()
-    renew_reports(tmp_path, SMALL)
+    renew_reports(ResultsFolder(tmp_path), SMALL)
     results = json.loads((tmp_path / "results.json").read_text())
     results["title"] = "Another title"
     (tmp_path / "results.json").write_text(json.dumps(results))
-    renew_reports(tmp_path, SMALL)
+    renew_reports(ResultsFolder(tmp_path), SMALL)
     assert len(made) == 2
     assert "Another title" in (tmp_path / "report.md").read_text()
 
@@ -87,13 +88,13 @@ def test_another_commit_is_told(tmp_path: Path, made: list[Path]) -> None:
         (tmp_path / "environment.json").write_text(
             json.dumps({"commit": commit, "started": len(made)})
         )
-        renew_reports(tmp_path, SMALL)
+        renew_reports(ResultsFolder(tmp_path), SMALL)
     assert len(made) == 2
 
 
 def test_a_folder_without_a_store_gets_none(tmp_path: Path, made: list[Path]) -> None:
     write_results(tmp_path)
-    renew_reports(tmp_path, SMALL)
-    renew_reports(tmp_path, SMALL)
+    renew_reports(ResultsFolder(tmp_path), SMALL)
+    renew_reports(ResultsFolder(tmp_path), SMALL)
     assert len(made) == 2
     assert not (tmp_path / "store").exists()

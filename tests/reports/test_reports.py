@@ -8,9 +8,10 @@ import io
 from reports_samples import EVIL, make_result, make_run, make_timing
 from rich.console import Console
 
-from mot_bench.reporting.bundle import make_bundle, terminal_table
+from mot_bench.reporting.write_reports import terminal_table
 from mot_bench.reports.labels import place_labels
 from mot_bench.reports.leaderboard import leaderboard_csv, sequences_csv
+from mot_bench.results.bundle import make_bundle
 
 
 def rows_of(text: str) -> list[dict[str, str]]:

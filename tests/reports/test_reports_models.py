@@ -11,7 +11,7 @@ from reports_samples import EVIL, MODELS, RATIOS, make_result, make_trained
 from rich.console import Console
 
 from mot_bench.records.results import SuiteResult
-from mot_bench.reporting.bundle import make_bundle, terminal_table
+from mot_bench.reporting.write_reports import terminal_table
 from mot_bench.reports.ablation import difference_parts
 from mot_bench.reports.balance import fairness, runs_of, specialist_of, sweep_of
 from mot_bench.reports.figures import FIGURES
@@ -21,6 +21,7 @@ from mot_bench.reports.page import page_html
 from mot_bench.reports.schema import Bundle
 from mot_bench.reports.sections import findings
 from mot_bench.reports.variants import main_variants, ranked_variants
+from mot_bench.results.bundle import make_bundle
 
 
 @functools.cache

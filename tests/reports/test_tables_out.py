@@ -20,13 +20,14 @@ from typer.testing import CliRunner, Result
 from mot_bench.cli import app
 from mot_bench.errors import MotBenchError
 from mot_bench.records.results import SuiteResult
-from mot_bench.reporting.bundle import load_bundle, make_bundle
 from mot_bench.reporting.report_files import DEFAULT, OUTPUTS, output_files
 from mot_bench.reports.latex import latex_text, leaderboard_latex
 from mot_bench.reports.markdown import markdown_table, markdown_text
 from mot_bench.reports.markdown_report import report_markdown
 from mot_bench.reports.paper_table import paper_rows
 from mot_bench.reports.schema import Bundle
+from mot_bench.results.bundle import load_bundle, make_bundle
+from mot_bench.results.folder import ResultsFolder
 from mot_bench.results.merging import merge
 
 HARMFUL = (
@@ -314,7 +315,7 @@ def test_several_folders_are_one_leaderboard(folders: list[Path], tmp_path: Path
     out = tmp_path / "both"
     result = report(*map(str, folders), "--out", str(out), "--outputs", "csv")
     assert result.exit_code == 0, result.output
-    bundle = load_bundle(out)
+    bundle = load_bundle(ResultsFolder(out))
     names = {run.run for run in bundle.runs}
     assert {"first/sort", "second/sort", "bytetrack", "ocsort"} <= names
     assert bundle.base == "bytetrack"
@@ -329,7 +330,7 @@ def test_several_folders_are_one_leaderboard(folders: list[Path], tmp_path: Path
 def test_folders_of_one_name_are_told_apart(tmp_path: Path) -> None:
     paths = [write_results(tmp_path / part / "results") for part in ("a", "b")]
     merge(paths, tmp_path / "out")
-    names = [run.run for run in load_bundle(tmp_path / "out").runs]
+    names = [run.run for run in load_bundle(ResultsFolder(tmp_path / "out")).runs]
     assert names[:2] == ["a/results/sort", "a/results/bytetrack"]
     assert len(names) == len(set(names)) == 10
 
@@ -348,13 +349,13 @@ def test_networks_of_one_name_are_told_apart_unless_they_are_the_same(tmp_path: 
         for name, digest in (("one", "x"), ("same", "x"), ("other", "y"))
     )
     merge([first, same], tmp_path / "equal")
-    equal = load_bundle(tmp_path / "equal")
+    equal = load_bundle(ResultsFolder(tmp_path / "equal"))
     assert [model.model for model in equal.models] == [
         model.model for model in make_bundle(trained("x")).models
     ]
     assert equal.runs[0].model == "fairmot"
     merge([first, other], tmp_path / "different")
-    different = load_bundle(tmp_path / "different")
+    different = load_bundle(ResultsFolder(tmp_path / "different"))
     assert {"one/fairmot", "other/fairmot"} <= {model.model for model in different.models}
     assert {run.run: run.model for run in different.runs}["other/fairmot"] == "other/fairmot"
 

@@ -16,8 +16,9 @@ from mot_bench.cli import app
 from mot_bench.errors import MotBenchError
 from mot_bench.records.results import RunResult, SuiteResult
 from mot_bench.reports.run_comparison import Versus, shown_difference, shown_interval
-from mot_bench.results.comparing import compare, versus
-from mot_bench.results.folders import Folder, open_folder
+from mot_bench.results.bundle import load_bundle
+from mot_bench.results.comparing import Side, compare, versus
+from mot_bench.results.folder import ResultsFolder
 
 
 def run(*arguments: str) -> Result:
@@ -111,15 +112,11 @@ def test_means_over_seeds_and_how_many_agree(tmp_path: Path) -> None:
     }
 
 
-def with_certainty(folder: Folder) -> Folder:
-    return dataclasses.replace(
-        folder, bundle=dataclasses.replace(folder.bundle, certainty=certainty_of(folder.bundle))
-    )
-
-
 def test_intervals_and_verdicts_from_either_side(two: tuple[Path, Path]) -> None:
-    folder = with_certainty(open_folder(two[0]))
-    forth = versus(folder, "bytetrack", folder, "sort").changes[0]
+    folder = ResultsFolder(two[0])
+    bundle = load_bundle(folder)
+    bundle = dataclasses.replace(bundle, certainty=certainty_of(bundle))
+    forth = versus(Side(folder, bundle, "bytetrack"), Side(folder, bundle, "sort")).changes[0]
     assert forth.verdict == "better"
     assert shown_interval(forth, minus="-") == "+1.00 to +3.00"
 

@@ -9,9 +9,10 @@ import pytest
 from statistics_samples import draw_counts, make_suite
 
 from mot_bench.records.results import SuiteResult
-from mot_bench.reporting.bundle import load_bundle
 from mot_bench.reports.run_comparison import Change
+from mot_bench.results.bundle import load_bundle
 from mot_bench.results.comparing import compare
+from mot_bench.results.folder import ResultsFolder
 from mot_bench.results.merging import merge
 from mot_bench.statistics.counts import COUNTS, FloatArray, read_counts, write_units
 
@@ -95,7 +96,7 @@ def test_merged_folders_keep_their_counts(tmp_path: Path, drawn: dict[str, Float
     assert counts is not None
     assert counts.rows == (("first/run", 0), ("second/run", 0))
     np.testing.assert_array_equal(counts.values, np.concatenate((drawn["old"], drawn["new"])))
-    certainty = load_bundle(tmp_path / "out").certainty
+    certainty = load_bundle(ResultsFolder(tmp_path / "out")).certainty
     assert certainty is not None
     found = certainty.comparison("second/run", "first/run", "HOTA")
     assert found is not None

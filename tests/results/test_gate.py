@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from mot_bench.errors import InputError, MotBenchError
 from mot_bench.records.results import Scorer, SuiteResult
+from mot_bench.results.folder import ResultsFolder
 from mot_bench.results.gating.baseline import GATED_METRICS, Baseline, make_baseline
 from mot_bench.results.gating.comparison import (
     GateReport,
@@ -21,7 +22,7 @@ from mot_bench.results.gating.comparison import (
     check_metric,
     compare,
 )
-from mot_bench.results.gating.files import baseline_text, load_baseline, load_result, write_baseline
+from mot_bench.results.gating.files import baseline_text, load_baseline, write_baseline
 from mot_bench.results.gating.output import findings
 
 NAN = float("nan")
@@ -421,17 +422,17 @@ def test_missing_files_and_directories(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"latin.json: .*no JSON"):
         load_baseline(tmp_path / "latin.json")
     with pytest.raises(InputError, match=r"results.json as mot-bench run .* found no file"):
-        load_result(tmp_path)
+        _ = ResultsFolder(tmp_path).result
 
 
 def test_results_are_checked(tmp_path: Path) -> None:
     path = tmp_path / "results.json"
     path.write_text(sample_result().model_dump_json())
-    assert load_result(tmp_path) == sample_result()
+    assert ResultsFolder(tmp_path).result == sample_result()
     for text, expectation in [
         (
             sample_result(sample_run(), sample_run()).model_dump_json(),
-            r"bytetrack \(seed 0\) twice",
+            "bytetrack with seed 0 twice",
         ),
         (sample_result(schema_version=9).model_dump_json(), "schema version 1, found 9"),
         ("{}", "suite: Field required"),
@@ -439,7 +440,7 @@ def test_results_are_checked(tmp_path: Path) -> None:
     ]:
         path.write_text(text)
         with pytest.raises(InputError, match=expectation):
-            load_result(tmp_path)
+            _ = ResultsFolder(tmp_path).result
 
 
 def test_a_baseline_is_frozen() -> None:

@@ -9,7 +9,8 @@ import pytest
 from reports_samples import write_results
 
 from mot_bench.errors import InputError
-from mot_bench.reporting.bundle import write_reports
+from mot_bench.reporting.write_reports import write_reports
+from mot_bench.results.folder import ResultsFolder
 from mot_bench.results.provenance import environment_of
 
 
@@ -20,7 +21,7 @@ def write(out: Path, **record: object) -> Path:
 
 
 def test_nothing_is_known_of_a_folder_without_records(tmp_path: Path) -> None:
-    assert environment_of(write_results(tmp_path)) is None
+    assert environment_of(ResultsFolder(write_results(tmp_path))) is None
 
 
 def test_the_command_is_that_of_the_suite_whatever_folder_and_part_it_was_run_for(
@@ -32,7 +33,7 @@ def test_the_command_is_that_of_the_suite_whatever_folder_and_part_it_was_run_fo
         ["--only", "sort", "--seeds", "0,1", "--timing", "--data-root=/x"],
     )
     found = [
-        environment_of(write(tmp_path / str(n), command=[*start, *way]))
+        environment_of(ResultsFolder(write(tmp_path / str(n), command=[*start, *way])))
         for n, way in enumerate(ways)
     ]
     assert found[0] is not None
@@ -48,7 +49,7 @@ def test_without_a_command_the_suite_says_how(tmp_path: Path) -> None:
         packages={"numpy": "2.4.6", "onnx": None},
     )
     (out / "suite.json").write_text('{"name": "smoke", "dataset": "street-small"}')
-    found = environment_of(out)
+    found = environment_of(ResultsFolder(out))
     assert found is not None
     assert found.command == ("mot-bench", "run", "--suite", "smoke", "--dataset", "street-small")
     assert found.packages == {"numpy": "2.4.6"}
@@ -57,11 +58,13 @@ def test_without_a_command_the_suite_says_how(tmp_path: Path) -> None:
 def test_times_are_not_told(tmp_path: Path) -> None:
     for name, hour in (("one", "01"), ("two", "02")):
         write_reports(
-            write(
-                tmp_path / name,
-                machine="two cores",
-                started=f"2026-01-01T{hour}:00:00",
-                commit="c0ffee",
+            ResultsFolder(
+                write(
+                    tmp_path / name,
+                    machine="two cores",
+                    started=f"2026-01-01T{hour}:00:00",
+                    commit="c0ffee",
+                )
             )
         )
     pages = [(tmp_path / name / "report.html").read_bytes() for name in ("one", "two")]
@@ -73,10 +76,13 @@ def test_times_are_not_told(tmp_path: Path) -> None:
 def test_what_is_no_json_is_one_clear_line(tmp_path: Path, file: str) -> None:
     (write_results(tmp_path) / file).write_text("{")
     with pytest.raises(InputError, match="no JSON") as caught:
-        write_reports(tmp_path)
+        write_reports(ResultsFolder(tmp_path))
     assert file in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_records_of_another_shape_are_passed_over(tmp_path: Path) -> None:
-    assert environment_of(write(tmp_path, command=3, packages=["numpy"], machine=None)) is None
+    assert (
+        environment_of(ResultsFolder(write(tmp_path, command=3, packages=["numpy"], machine=None)))
+        is None
+    )

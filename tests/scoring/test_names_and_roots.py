@@ -12,10 +12,10 @@ from typer.testing import CliRunner, Result
 from mot_bench.cli import app
 from mot_bench.datasets.catalogue import find_folder, open_dataset
 from mot_bench.errors import MotBenchError, check_names, nearest_path
+from mot_bench.results.opening import open_results
 from mot_bench.suites.loader import load_suite
 from mot_bench.suites.overrides import override
 from mot_bench.tracking.opening import judged
-from mot_bench.viewing.folder import open_results
 
 
 def _command(*arguments: object) -> Result:

@@ -15,13 +15,14 @@ from typer.testing import CliRunner
 from mot_bench import cli
 from mot_bench.errors import MotBenchError
 from mot_bench.records.results import SuiteResult
-from mot_bench.reporting.bundle import load_bundle, read_results
+from mot_bench.results.bundle import load_bundle
+from mot_bench.results.folder import ResultsFolder
+from mot_bench.results.opening import open_results
 from mot_bench.statistics import segments
 from mot_bench.statistics.certainty import certainty_of
 from mot_bench.statistics.counts import COUNTS, Counts, field, read_counts
 from mot_bench.statistics.segments import spans_of, write_segments
 from mot_bench.statistics.units import SEGMENTS
-from mot_bench.viewing.folder import open_results
 
 LENGTH = 41
 
@@ -79,7 +80,7 @@ def test_scoring_leaves_counts_intervals_and_a_table(scored: Path) -> None:
     counts = held(scored / COUNTS)
     assert counts.units == ("S-0", "S-1", "S-2", "S-3")
     assert set(counts.rows) == {("good", 0), ("bad", 0)}
-    bundle = load_bundle(scored)
+    bundle = load_bundle(ResultsFolder(scored))
     assert bundle.certainty is not None
     table = list(csv.DictReader((scored / "statistics.csv").read_text().splitlines()))
     assert (
@@ -119,7 +120,7 @@ def copied(scored: Path, folder: Path) -> tuple[Path, SuiteResult]:
         if path.is_file():
             (folder / path.relative_to(scored)).parent.mkdir(parents=True, exist_ok=True)
             (folder / path.relative_to(scored)).write_bytes(path.read_bytes())
-    return folder, read_results(folder / "results.json")
+    return folder, ResultsFolder(folder).result
 
 
 def test_segments_are_the_unit_once_they_are_scored_and_the_cuts_are_told(

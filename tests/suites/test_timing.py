@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from reports_samples import make_result, make_run, make_timing
 
-from mot_bench.records.results import RunTiming, SuiteTiming
-from mot_bench.reporting.bundle import make_bundle
+from mot_bench.records.results import SuiteTiming
 from mot_bench.reports.figures.speed import pareto_front
 from mot_bench.reports.leaderboard import timing_csv
 from mot_bench.reports.remarks import timing_sentences
 from mot_bench.reports.schema import Bundle
+from mot_bench.reports.times import RunTiming
+from mot_bench.results.bundle import make_bundle
 from mot_bench.running.timing import median_of
 
 
 def timed(*seconds: float, run: str = "sort") -> list[RunTiming]:
     (one,) = make_timing().runs
-    return [one.model_copy(update={"run": run, "associating_s": value}) for value in seconds]
+    return [dataclasses.replace(one, run=run, associating_s=value) for value in seconds]
 
 
 def bundle_of(*runs: RunTiming, load: float | None = 0.0, cpu_share: float | None = 1.0) -> Bundle:
-    timing = SuiteTiming(machine="two cores", runs=list(runs), load=load, cpu_share=cpu_share)
+    timing = SuiteTiming(machine="two cores", runs=runs, load=load, cpu_share=cpu_share)
     return make_bundle(make_result(make_run("sort", 0.6), make_run("same", 0.6)), timing)
 
 
 def test_the_median_pass_counts_and_all_are_kept() -> None:
     found = median_of(timed(2.0, 6.0, 3.0))
     assert found.associating_s == 3.0
-    assert found.association_passes == [300.0, 100.0, 200.0]
-    (one,) = make_bundle(make_result(), SuiteTiming(machine="m", runs=[found])).timing.runs  # type: ignore[union-attr]
+    assert found.association_passes == (300.0, 100.0, 200.0)
+    (one,) = make_bundle(make_result(), SuiteTiming(machine="m", runs=(found,))).timing.runs  # type: ignore[union-attr]
     assert (one.association_fps, one.span("association_fps")) == (200.0, (100.0, 300.0))
     rows = (timing_csv(bundle_of(found)) or "").splitlines()
     assert "association_fps_least,association_fps_most" in rows[0]

@@ -13,9 +13,8 @@ from pydantic import ValidationError
 
 from mot_bench import atomic
 from mot_bench.errors import InputError
-from mot_bench.files.json_files import first_fault, read_json, read_record
-from mot_bench.records.results import SuiteResult
-from mot_bench.results.gating.baseline import SCHEMA_VERSION, Baseline, name_of
+from mot_bench.files.json_files import first_fault, read_json
+from mot_bench.results.gating.baseline import SCHEMA_VERSION, Baseline
 from mot_bench.scoring.metrics import METRICS
 
 
@@ -43,23 +42,6 @@ def load_baseline(path: Path) -> Baseline:
         return Baseline.model_validate(content)
     except ValidationError as error:
         raise InputError(path, "a baseline of mot-bench gate", first_fault(error)) from error
-
-
-def load_result(out: Path) -> SuiteResult:
-    """Read ``results.json`` of an output folder.
-
-    Raises:
-        InputError: it is missing or malformed, or a run and seed occurs twice.
-    """
-    path = out / "results.json"
-    result = read_record(
-        path, SuiteResult, "results.json as mot-bench run and mot-bench score write it"
-    )
-    names = [name_of(run) for run in result.runs]
-    for name in names:
-        if names.count(name) > 1:
-            raise InputError(path, "each run and seed once", f"{name} twice")
-    return result
 
 
 class _Figure(str):

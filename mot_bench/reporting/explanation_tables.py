@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from mot_bench.explaining.differences import hota_parts
-from mot_bench.explaining.selection import Answer
 from mot_bench.records.results import RunResult
+from mot_bench.reporting.explained_runs import ExplainedRun
 from mot_bench.reports.certainty import Comparison
 from mot_bench.reports.explanation import CAUSES, GAINS, KINDS, Cause, Kind, RunExplanation, Slice
 from mot_bench.reports.wording import signed
@@ -23,7 +23,7 @@ _PARTS = {
 
 
 def run_tables(
-    answer: Answer, against_base: tuple[str, Mapping[str, Comparison]] | None
+    answer: ExplainedRun, against_base: tuple[str, Mapping[str, Comparison]] | None
 ) -> Iterator[RenderableType]:
     """Yield causes by what their repair gains, what perfection would gain, parts of the truth, and how sure all is.
 
@@ -59,7 +59,7 @@ def _single_certainty(
 
 
 def difference_tables(
-    answer: Answer, other: Answer, certain: Mapping[str, Comparison]
+    answer: ExplainedRun, other: ExplainedRun, certain: Mapping[str, Comparison]
 ) -> Iterator[RenderableType]:
     """Yield the parts of the difference in HOTA of two runs, how sure it is, and their errors cause by cause.
 
@@ -93,12 +93,12 @@ def difference_tables(
     yield from _telling_cause(ours, theirs, names)
 
 
-def _scores(answer: Answer) -> str:
+def _scores(answer: ExplainedRun) -> str:
     metrics = answer.row.combined.metrics if answer.row.combined else {}
     return ", ".join(f"{name} {100 * metrics[name]:.3f}" for name in GAINS if name in metrics)
 
 
-def _names(answer: Answer, other: Answer) -> tuple[str, str]:
+def _names(answer: ExplainedRun, other: ExplainedRun) -> tuple[str, str]:
     """What to call both: by name, by seed where the names are equal, by folder where the seeds are too."""
     if answer.row.run != other.row.run:
         return answer.row.run, other.row.run

@@ -1,156 +1,63 @@
-"""From ``results.json`` to everything that people read: the typed bundle of ``reports``, and the files made of it.
+"""Make the bundle, from which all reports are made, out of a results folder.
 
-The reports hold nothing but results (and times, where they were measured): the same
-``results.json`` gives the same bytes. What differs from machine to machine lies beside, in
-``environment.json``; of it a report tells versions and machine, no times
-(``mot_bench.results.provenance``).
+A bundle holds results, and times if they were measured, so that the same ``results.json`` gives the
+same reports. Of ``environment.json`` it holds the versions and the machine, but no times.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import cast
 
-from mot_bench import atomic
-from mot_bench.errors import InputError
-from mot_bench.explaining.records import explanation_of
-from mot_bench.files.json_files import read_record
 from mot_bench.records.results import (
     Calibration,
     DatasetRecord,
     ModelResult,
-    Record,
     RunResult,
-    RunTiming,
     Score,
     Scorer,
     SuiteResult,
     SuiteTiming,
 )
-from mot_bench.reporting.figure_data import figure_data_of
-from mot_bench.reports import schema, times
+from mot_bench.reports import schema
 from mot_bench.reports.explanation import Explanation
+from mot_bench.reports.times import Timing
+from mot_bench.results.folder import ResultsFolder
 from mot_bench.results.provenance import environment_of
 from mot_bench.scoring.counted import counted_lines
 from mot_bench.scoring.metrics import LEADERBOARD_ORDER, METRICS
-from mot_bench.statistics.certainty import certainty_of
 from mot_bench.suites.models import model_name
 from mot_bench.suites.references import combined_digest
-from mot_bench.viewing.shown_runs import runs_in_viewer
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
 
 HEADLINE = ("HOTA", "AssA", "DetA", "IDF1", "MOTA", "IDSW")
 ALPHAS = tuple(round(0.05 * step, 2) for step in range(1, 20))
-_RESULTS = "results.json as mot-bench run and mot-bench score write it"
-_MOST_SECONDS = 1e12  # of a measurement, and frames or a seed: whatever is larger is none
-_TIMING = "timing.json as mot-bench run --timing writes it"
-_Model = TypeVar("_Model", bound=Record)
 
 
-def write_reports(out: Path, outputs: Sequence[str] | None = None) -> dict[str, bytes]:
-    """Write reports from results.json: report.html, tables as CSV, report.md and leaderboard.tex.
-
-    Args:
-        out: with results.json.
-        outputs: which (of ``mot_bench.reporting.report_files.OUTPUTS``); None: its default.
-
-    Returns:
-        What was written, by file name.
+def load_bundle(folder: ResultsFolder) -> schema.Bundle:
+    """Return everything that reports show of a results folder.
 
     Raises:
-        InputError: results.json is missing, or one of the JSON files of the folder is malformed.
-        MotBenchError: the folder cannot be written, or an output is not known.
+        InputError: a file of the folder is missing or malformed.
     """
-    from mot_bench.reporting.report_files import DEFAULT, output_files
-
-    files = output_files(load_bundle(out), DEFAULT if outputs is None else outputs)
-    for name, content in files.items():
-        atomic.write_bytes(out / name, content)
-    return files
-
-
-def load_bundle(out: Path) -> schema.Bundle:
-    """Everything that a results folder holds for reports.
-
-    Raises:
-        InputError: one of its files is missing or malformed.
-    """
-    result = read_results(out / "results.json")
-    timing = read_folder_timing(out, result)
+    result = folder.result
     bundle = make_bundle(
-        result, timing, environment=environment_of(out), explanation=explanation_of(out, result)
+        result,
+        folder.timing(),
+        environment=environment_of(folder),
+        explanation=folder.explanation(),
     )
-    similarities, timelines = figure_data_of(out, result)
-    pages = {page: title for page, title in schema.PAGES.items() if (out / page).is_file()}
+    figures = folder.figure_data()
+    pages = {page: title for page, title in schema.PAGES.items() if (folder.path / page).is_file()}
     return replace(
         bundle,
         pages=pages,
-        watched=runs_in_viewer(out, result),
-        similarities=similarities,
-        timelines=timelines,
-        certainty=certainty_of(out, result),
+        watched=folder.shown_runs(),
+        similarities=figures.similarities if figures else (),
+        timelines=figures.timelines if figures else (),
+        certainty=folder.certainty(),
     )
-
-
-def terminal_table(result: SuiteResult, timing: SuiteTiming | None = None) -> RenderableType:
-    """The leaderboard for the terminal, and the models if there are any, for rich to print: fits 100 columns."""
-    from mot_bench.reports.terminal import tables
-
-    return tables(make_bundle(result, timing))
-
-
-def read_results(path: Path) -> SuiteResult:
-    """Read a results.json.
-
-    Raises:
-        InputError: it is missing, truncated, something else, of another schema version, or names a
-            run and seed twice.
-    """
-    result = read_record(path, SuiteResult, _RESULTS)
-    seen = set()
-    for run in result.runs:
-        if (run.run, run.seed) in seen:
-            raise InputError(
-                path, "each run and seed once", f"{run.run} with seed {run.seed} twice"
-            )
-        seen.add((run.run, run.seed))
-    return result
-
-
-def read_timing(path: Path) -> SuiteTiming:
-    """Read a timing.json (errors as ``read_results``)."""
-    timing = read_record(path, SuiteTiming, _TIMING, refuse_nan=True)
-    for run in timing.runs:
-        numbers = [value for value in run.model_dump().values() if isinstance(value, int | float)]
-        if not all(0 <= number <= _MOST_SECONDS for number in numbers):
-            raise InputError(
-                path,
-                _TIMING,
-                f"a time below 0 or beyond {_MOST_SECONDS:g} seconds of run {run.run}",
-            )
-    return timing
-
-
-def read_folder_timing(out: Path, result: SuiteResult) -> SuiteTiming | None:
-    """Return the times of a results folder, of those runs alone that are still what was timed.
-
-    None without any.
-
-    Raises:
-        InputError: timing.json is malformed.
-    """
-    path = out / "timing.json"
-    if not path.exists():
-        return None
-    timing = read_timing(path)
-    present = {(row.run, row.seed): row.making() for row in result.runs}
-    rows = [row for row in timing.runs if row.of and row.of == present.get((row.run, row.seed))]
-    return timing.model_copy(update={"runs": rows}) if rows else None
 
 
 def make_bundle(
@@ -175,7 +82,9 @@ def make_bundle(
         headline=HEADLINE,
         alphas=ALPHAS,
         runs=tuple(_run(run) for run in result.runs),
-        timing=_timing(timing) if timing else None,
+        timing=Timing(timing.machine, timing.runs, timing.load, timing.cpu_share)
+        if timing
+        else None,
         models=tuple(_model(model) for model in result.models),
         environment=environment,
         explanation=explanation,
@@ -237,7 +146,7 @@ def _run(run: RunResult) -> schema.Run:
         reid_model=model_name(run.embeddings) or "",
         calibration=_calibration(run.calibration) if run.calibration else None,
         tracks=combined_digest(run.track_digests) if run.track_digests else "",
-        references=_references(run),
+        references=tuple(run.references),
         warnings=tuple(run.warnings),
         detections_from=run.detections_from,
         tracker_source=run.tracker_source,
@@ -255,14 +164,6 @@ def _metrics_of(run: RunResult, parts: Mapping[str, Score]) -> dict[str, Mapping
     if run.status != "ok":
         return {}
     return {name: score.metrics for name, score in parts.items()}
-
-
-def _references(run: RunResult) -> tuple[schema.Reference, ...]:
-    """Return the figures of others, in the suite's order."""
-    return tuple(
-        schema.Reference(reference.kind, reference.source, reference.metrics, reference.note)
-        for reference in run.references
-    )
 
 
 def _calibration(chosen: Calibration) -> schema.Calibration:
@@ -296,10 +197,7 @@ def _model(model: ModelResult) -> schema.Model:
         trained=bool(model.recipe),
         training=model.training,
         steps=model.steps,
-        diagnosis={
-            group: schema.Diagnosis(**values.model_dump())
-            for group, values in model.diagnosis.items()
-        },
+        diagnosis=model.diagnosis,
         curve=tuple(model.curve),
         balance=str(balance.get("mode", "")),
         detection_weight=model.detection_weight,
@@ -323,25 +221,6 @@ def _size(recipe: Mapping[str, object]) -> tuple[int, int] | None:
         if isinstance(height, int) and isinstance(width, int):
             return height, width
     return None
-
-
-def _timing(timing: SuiteTiming) -> times.Timing:
-    runs = tuple(_run_timing(run) for run in timing.runs)
-    return times.Timing(timing.machine, runs, timing.load, timing.cpu_share)
-
-
-def _run_timing(run: RunTiming) -> times.RunTiming:
-    stages = {
-        "reading": run.reading_s,
-        "detecting": run.detecting_s,
-        "embedding": run.embedding_s,
-        "camera": run.camera_s,
-        "associating": run.associating_s,
-    }
-    passes = tuple(run.association_passes), tuple(run.end_to_end_passes)
-    return times.RunTiming(
-        run.run, run.seed, run.frames, stages, run.association_fps, run.end_to_end_fps, *passes
-    )
 
 
 def _texts(settings: Mapping[str, object]) -> dict[str, str]:
