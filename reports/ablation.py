@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, replace
 
 from mot_bench.reports.certainty import Comparison
-from mot_bench.reports.model_tables import DIFFERENCES
 from mot_bench.reports.schema import Bundle, Metric
 from mot_bench.reports.variants import (
+    DIFFERENCES,
     Difference,
     Variant,
     base_variant,

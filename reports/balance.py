@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from mot_bench.reports.schema import Bundle, Model, Run
 from mot_bench.reports.variants import PUBLISHED_SUFFIX, Summary, summary_of
 
+WORTHS = ("ap_visible", "ap", "ap_paper", "tpr", "tpr_all", "tpr_paper", "rank1")
+"""The fields of a diagnosis, in the order of the columns of ``models.csv``."""
+
 AP = "ap_visible"
 TPR = "tpr"
 TASKS = {"detection": AP, "reid": TPR}

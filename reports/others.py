@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mot_bench.reports.leaderboard import reference_metrics
 from mot_bench.reports.schema import REFERENCE_KINDS, Bundle, Metric, Run
 from mot_bench.reports.variants import ranked_variants
 
@@ -35,7 +34,7 @@ class OthersRow:
 
 def others_metrics(bundle: Bundle) -> list[Metric]:
     """Return the metrics of which any source gives a figure, in the order of the leaderboard."""
-    named = {metric.name for kind in REFERENCE_KINDS for metric in reference_metrics(bundle, kind)}
+    named = {metric.name for kind in REFERENCE_KINDS for metric in bundle.reference_metrics(kind)}
     return [metric for metric in bundle.metrics if metric.name in named]
 
 

@@ -20,7 +20,6 @@ from mot_bench.reports.balance import networks_of
 from mot_bench.reports.explanation import KIND_MEANINGS
 from mot_bench.reports.figures import FIGURES, series_of
 from mot_bench.reports.leaderboard_page import board_data, board_lines, board_metrics, first_metrics
-from mot_bench.reports.model_tables import DIFFERENCES
 from mot_bench.reports.others import others_metrics, others_rows, source_notes
 from mot_bench.reports.remarks import remarks_of
 from mot_bench.reports.run_pages import run_pages, run_times, stages_of
@@ -36,6 +35,7 @@ from mot_bench.reports.sections import (
 )
 from mot_bench.reports.sequence_table import sequence_data, sequence_metrics, sequence_variants
 from mot_bench.reports.variants import (
+    DIFFERENCES,
     base_variant,
     is_given,
     is_published_row,

@@ -1,7 +1,7 @@
-"""Tables as Parquet, for programs: fractions and counts in full precision, empty fields where there is nothing.
+"""The leaderboard and the sequences as Parquet, for programs.
 
-Each column of a metric says in its metadata what it is: ``kind`` (fraction, count or number) and
-``meaning``.
+Metrics are fractions and counts in full precision. The column of a metric says in its metadata what
+it is: ``kind`` (fraction, count or number) and ``meaning``.
 """
 
 from __future__ import annotations
@@ -12,80 +12,85 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
+
 from mot_bench.reports.schema import Bundle
 
-Columns = dict[str, list[Any]]
+_TYPES = {
+    "seed": "int64",
+    "frames": "int64",
+    "frame_rate": "float64",
+    "trained": "bool_",
+    "calibrated": "bool_",
+}
+"""PyArrow's types of the columns that hold neither text nor metrics."""
 
 
 def leaderboard_parquet(bundle: Bundle) -> bytes:
-    """One row a run and seed, as in the leaderboard.
+    """Return a table with a row for each run and seed, as in the leaderboard.
 
     Raises:
         ImportError: pyarrow is not installed.
     """
-    columns: Columns = {
-        name: [] for name in ("run", "dataset", "seed", "status", "error", "model", "reid_model")
-    }
-    columns |= {"trained": [], "calibrated": []}
-    values: Columns = {metric.name: [] for metric in bundle.metrics}
-    for run in bundle.ranked:
-        head = (
-            run.run,
-            bundle.dataset.name,
-            run.seed,
-            run.status,
-            run.error,
-            run.model,
-            run.reid_model,
-        )
-        for column, value in zip(
-            columns.values(), (*head, run.trained, run.calibration is not None), strict=True
-        ):
-            column.append(value)
-        _add(values, run.metrics)
-    return _written(bundle, columns, values)
+    columns = (
+        *("run", "dataset", "seed", "status", "error", "model", "reid_model"),
+        *("trained", "calibrated"),
+    )
+    rows = [
+        {
+            "run": run.run,
+            "dataset": bundle.dataset.name,
+            "seed": run.seed,
+            "status": run.status,
+            "error": run.error,
+            "model": run.model,
+            "reid_model": run.reid_model,
+            "trained": run.trained,
+            "calibrated": run.calibration is not None,
+            **_metrics(bundle, run.metrics),
+        }
+        for run in bundle.ranked
+    ]
+    return _written(bundle, columns, rows)
 
 
 def sequences_parquet(bundle: Bundle) -> bytes:
-    """One row a run, seed and sequence (errors as ``leaderboard_parquet``)."""
-    columns: Columns = {
-        name: [] for name in ("run", "dataset", "seed", "sequence", "group", "frames", "frame_rate")
-    }
-    values: Columns = {metric.name: [] for metric in bundle.metrics}
-    for run in bundle.ranked:
-        for sequence in bundle.dataset.sequences:
-            if sequence.name not in run.sequences:
-                continue
-            row = (
-                run.run, bundle.dataset.name, run.seed, sequence.name, sequence.group, sequence.length,
-                sequence.frame_rate,
-            )  # fmt: skip
-            for column, value in zip(columns.values(), row, strict=True):
-                column.append(value)
-            _add(values, run.sequences[sequence.name])
-    return _written(bundle, columns, values)
+    """Return a table with a row for each run, seed and sequence (errors as the leaderboard)."""
+    columns = ("run", "dataset", "seed", "sequence", "group", "frames", "frame_rate")
+    rows = [
+        {
+            "run": run.run,
+            "dataset": bundle.dataset.name,
+            "seed": run.seed,
+            "sequence": sequence.name,
+            "group": sequence.group,
+            "frames": sequence.length,
+            "frame_rate": sequence.frame_rate,
+            **_metrics(bundle, run.sequences[sequence.name]),
+        }
+        for run in bundle.ranked
+        for sequence in bundle.dataset.sequences
+        if sequence.name in run.sequences
+    ]
+    return _written(bundle, columns, rows)
 
 
-def _add(values: Columns, metrics: Mapping[str, float]) -> None:
-    for name, column in values.items():
-        value = metrics.get(name)
-        column.append(None if value is None or math.isnan(value) else float(value))
+def _metrics(bundle: Bundle, values: Mapping[str, float]) -> dict[str, float]:
+    return {metric.name: float(values.get(metric.name, math.nan)) for metric in bundle.metrics}
 
 
-def _written(bundle: Bundle, columns: Columns, values: Columns) -> bytes:
+def _written(bundle: Bundle, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> bytes:
+    """Return rows as a Parquet file whose metric columns follow the others."""
     pa: Any = importlib.import_module("pyarrow")
-    parquet: Any = importlib.import_module("pyarrow.parquet")
-    kinds: dict[str, Any] = {name: pa.string() for name in columns}
-    kinds |= {name: pa.int64() for name in ("seed", "frames") if name in columns}
-    kinds |= {name: pa.bool_() for name in ("trained", "calibrated") if name in columns}
-    kinds |= {name: pa.float64() for name in ("frame_rate",) if name in columns}
-    fields = [pa.field(name, kind) for name, kind in kinds.items()]
-    for name in values:
-        metric = bundle.metric(name)
-        fields.append(
-            pa.field(name, pa.float64(), metadata={"kind": metric.kind, "meaning": metric.meaning})
+    fields = [pa.field(name, getattr(pa, _TYPES.get(name, "string"))()) for name in columns]
+    fields += [
+        pa.field(
+            metric.name, pa.float64(), metadata={"kind": metric.kind, "meaning": metric.meaning}
         )
-    table = pa.Table.from_pydict({**columns, **values}, schema=pa.schema(fields))
+        for metric in bundle.metrics
+    ]
+    schema = pa.schema(fields)
+    frame = pd.DataFrame(rows, columns=list(schema.names))
     target = io.BytesIO()
-    parquet.write_table(table, target, compression="zstd")
+    frame.to_parquet(target, index=False, engine="pyarrow", compression="zstd", schema=schema)
     return target.getvalue()

@@ -346,6 +346,12 @@ class Bundle:
             Metric(name, name, "number", None, ""),
         )
 
+    def reference_metrics(self, kind: str) -> list[Metric]:
+        """Return the metrics that any reference of a kind names, in the order of ``metrics``."""
+        references = (one for run in self.runs for one in run.references_of(kind))
+        named = {name for reference in references for name in reference.metrics}
+        return [metric for metric in self.metrics if metric.name in named]
+
     @property
     def ranked(self) -> tuple[Run, ...]:
         """By HOTA, best first; what did not finish last; otherwise in the suite's order."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mot_bench.reports.balance import Network, milliseconds, network_fairness, networks_of
-from mot_bench.reports.model_tables import DIFFERENCES, WORTHS
+from mot_bench.reports.balance import WORTHS, Network, milliseconds, network_fairness, networks_of
 from mot_bench.reports.schema import Bundle, Metric
 from mot_bench.reports.variants import (
+    DIFFERENCES,
     Summary,
     Variant,
     base_variant,

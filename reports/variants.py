@@ -12,6 +12,9 @@ from dataclasses import dataclass
 
 from mot_bench.reports.schema import Bundle, Metric, Run, Status
 
+DIFFERENCES = ("HOTA", "AssA", "IDF1", "MOTA", "IDSW")
+"""The metrics in which runs are compared with the base run."""
+
 GIVEN = "oracle"
 PUBLISHED_SUFFIX = "-default"
 

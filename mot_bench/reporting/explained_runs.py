@@ -114,28 +114,23 @@ def _find(
 ) -> RunInFolder:
     """Return the first run of a name and seed that was not taken (see ``find_runs``)."""
     taken_keys = {run.key for run in taken}
+    preferred = taken[0].row.seed if taken else None
     for folder in folders:
         runs = [RunInFolder(folder, row) for row in folder.result.runs if row.run == name]
         free_runs = [run for run in runs if run.key not in taken_keys]
         if free_runs:
-            return _with_seed(free_runs, seed, taken[0].row.seed if taken else None)
-    if any(run.row.run == name for run in taken):
-        raise MotBenchError(
-            f"--against {name}: expected another run, or a second folder or seed of it, "
-            "found neither"
-        )
-    known = list(dict.fromkeys(row.run for folder in folders for row in folder.result.runs))
-    hint = did_you_mean(name, known)
-    raise MotBenchError(f"run {name}: expected one of {', '.join(known) or 'none'}{hint}")
+            finished_runs = _finished(free_runs, seed)
+            return min(finished_runs, key=lambda run: run.row.seed != preferred)
+    raise _not_found(folders, name, taken)
 
 
-def _with_seed(runs: list[RunInFolder], seed: int | None, preferred: int | None) -> RunInFolder:
-    """Return the run with a seed; without one, a finished run, with the preferred seed if it can.
+def _finished(runs: list[RunInFolder], seed: int | None) -> list[RunInFolder]:
+    """Return the runs that finished and have the seed, if one is wanted.
 
     Raises:
         MotBenchError: no run has the seed, or none of them finished.
     """
-    chosen_runs = [run for run in runs if seed is None or run.row.seed == seed]
+    chosen_runs = [run for run in runs if seed in (None, run.row.seed)]
     if not chosen_runs:
         seeds = ", ".join(str(run.row.seed) for run in runs)
         name = runs[0].row.run
@@ -147,8 +142,21 @@ def _with_seed(runs: list[RunInFolder], seed: int | None, preferred: int | None)
             f"{run.folder.path}, run {run.row.run}: expected a run that finished, "
             f"found {run.row.error}"
         )
-    same_seed = [run for run in finished_runs if run.row.seed == preferred]
-    return (same_seed or finished_runs)[0]
+    return finished_runs
+
+
+def _not_found(
+    folders: Sequence[ResultsFolder], name: str, taken: list[RunInFolder]
+) -> MotBenchError:
+    """Return the error for a name that no folder has, or that no other folder or seed has."""
+    if any(run.row.run == name for run in taken):
+        return MotBenchError(
+            f"--against {name}: expected another run, or a second folder or seed of it, "
+            "found neither"
+        )
+    known = list(dict.fromkeys(row.run for folder in folders for row in folder.result.runs))
+    hint = did_you_mean(name, known)
+    return MotBenchError(f"run {name}: expected one of {', '.join(known) or 'none'}{hint}")
 
 
 def comparisons_of(run: RunInFolder, base: RunInFolder) -> Mapping[str, Comparison]:

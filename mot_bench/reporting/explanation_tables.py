@@ -185,20 +185,28 @@ def _compared(ours: RunExplanation, theirs: RunExplanation, names: tuple[str, st
     for name in names:
         table.add_column(name, justify="right", overflow="fold")
     table.add_column("more by", justify="right", no_wrap=True)
-    by_key = [{(cause.kind, cause.cause): cause for cause in one.causes} for one in (ours, theirs)]
-    rows = []
-    for key in dict.fromkeys([*by_key[0], *by_key[1]]):
-        found = [one.get(key) for one in by_key]
-        costs = [cause.gains["HOTA"] if cause else 0.0 for cause in found]
-        shown = [
-            f"{100 * cause.gains['HOTA']:.2f} ({cause.count})" if cause else "0" for cause in found
-        ]
-        rows.append((costs[0] - costs[1], key, shown))
-    for more, key, shown in sorted(
-        rows, key=lambda row: (-abs(row[0]), KINDS.index(row[1][0]), row[1][1])
-    ):
-        table.add_row(*key, *shown, f"{round(100 * more, 2) + 0.0:+.2f}")
+    for difference, key, shown in _compared_rows(ours, theirs):
+        table.add_row(*key, *shown, f"{round(100 * difference, 2) + 0.0:+.2f}")
     return table
+
+
+def _compared_rows(
+    ours: RunExplanation, theirs: RunExplanation
+) -> list[tuple[float, tuple[Kind, str], list[str]]]:
+    """Return for each cause the difference in its cost, its name, and the cost in both runs."""
+    our_causes, their_causes = (
+        {(cause.kind, cause.cause): cause for cause in one.causes} for one in (ours, theirs)
+    )
+    rows = []
+    for key in {**our_causes, **their_causes}:
+        pair = our_causes.get(key), their_causes.get(key)
+        cost, other_cost = (cause.gains["HOTA"] if cause else 0.0 for cause in pair)
+        rows.append((cost - other_cost, key, [_cost_and_count(cause) for cause in pair]))
+    return sorted(rows, key=lambda row: (-abs(row[0]), KINDS.index(row[1][0]), row[1][1]))
+
+
+def _cost_and_count(cause: Cause | None) -> str:
+    return f"{100 * cause.gains['HOTA']:.2f} ({cause.count})" if cause else "0"
 
 
 def _telling_cause(

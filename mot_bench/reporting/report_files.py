@@ -48,18 +48,16 @@ def _html(bundle: Bundle) -> Files:
 
 
 def _csv(bundle: Bundle) -> Files:
-    from mot_bench.reports.leaderboard import groups_csv, leaderboard_csv, sequences_csv, timing_csv
-    from mot_bench.reports.model_tables import differences_csv, models_csv
-    from mot_bench.reports.statistics_table import statistics_csv
+    from mot_bench.reports import tables
 
     return {
-        "leaderboard.csv": leaderboard_csv(bundle),
-        "sequences.csv": sequences_csv(bundle),
-        "timing.csv": timing_csv(bundle),
-        "groups.csv": groups_csv(bundle),
-        "models.csv": models_csv(bundle),
-        "differences.csv": differences_csv(bundle),
-        "statistics.csv": statistics_csv(bundle),
+        "leaderboard.csv": tables.csv_text(tables.leaderboard_frame(bundle)),
+        "sequences.csv": tables.csv_text(tables.sequences_frame(bundle)),
+        "timing.csv": tables.csv_text(tables.timing_frame(bundle)),
+        "groups.csv": tables.csv_text(tables.groups_frame(bundle)),
+        "models.csv": tables.csv_text(tables.models_frame(bundle)),
+        "differences.csv": tables.csv_text(tables.differences_frame(bundle)),
+        "statistics.csv": tables.csv_text(tables.statistics_frame(bundle)),
     }
 
 

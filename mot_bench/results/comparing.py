@@ -106,14 +106,27 @@ def compare(
     if runs:
         sides = Side(one, bundle, runs[0]), Side(other, other_bundle, runs[-1])
         return Compared((versus(*sides, metrics),))
-    names, other_names = (
-        [variant.name for variant in variants_of(each)] for each in (bundle, other_bundle)
-    )
+    return _compare_shared(one, bundle, other, other_bundle, metrics)
+
+
+def _compare_shared(
+    one: ResultsFolder,
+    bundle: Bundle,
+    other: ResultsFolder,
+    other_bundle: Bundle,
+    metrics: tuple[str, ...],
+) -> Compared:
+    """Compare the runs that two folders both have.
+
+    Raises:
+        MotBenchError: they have none.
+    """
+    names, other_names = _run_names(bundle), _run_names(other_bundle)
     shared = [name for name in names if name in other_names]
     if not shared:
         raise MotBenchError(
-            f"compare: expected a run that both folders have, or --runs A,B; "
-            f"found {', '.join(names)} in {first} and {', '.join(other_names)} in {second}"
+            f"compare: expected a run that both folders have, or --runs A,B; found "
+            f"{', '.join(names)} in {one.path} and {', '.join(other_names)} in {other.path}"
         )
     return Compared(
         tuple(
@@ -123,6 +136,10 @@ def compare(
         tuple(name for name in names if name not in other_names),
         tuple(name for name in other_names if name not in names),
     )
+
+
+def _run_names(bundle: Bundle) -> list[str]:
+    return list(dict.fromkeys(run.run for run in bundle.runs))
 
 
 def with_different_labels(
@@ -263,15 +280,17 @@ def _notes(one: Side, other: Side, known: Mapping[str, Comparison]) -> list[str]
             "nothing in their making had an effect."
         )
     elif all(found.interval is None for found in known.values()):
-        reasons = dict.fromkeys(found.reason for found in known.values() if found.reason)
-        notes.append(
-            "No intervals, so that a difference may be chance: "
-            f"{'; '.join(reasons) or 'nothing is known'}."
-        )
-    needed = dict.fromkeys(
-        found.needed for metric, found in known.items() if found.needed and metric in NEEDED
+        notes.append(f"No intervals, so that a difference may be chance: {_reasons(known)}.")
+    needed = [known[metric].needed for metric in NEEDED if metric in known]
+    return [*notes, *filter(None, needed)]
+
+
+def _reasons(known: Mapping[str, Comparison]) -> str:
+    """Return why comparisons have no intervals."""
+    return (
+        "; ".join(dict.fromkeys(one.reason for one in known.values() if one.reason))
+        or "nothing is known"
     )
-    return [*notes, *needed]
 
 
 def _same_tracks(one: Side, other: Side) -> bool:

@@ -7,7 +7,7 @@ becomes ``FOLDER/RUN``, and so does a network's name unless it is the same netwo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from mot_bench.errors import MotBenchError
 from mot_bench.explaining.records import ExplanationRecord, results_digest
 from mot_bench.explaining.results_folder import is_inert, splits
 from mot_bench.files.places import check_place, inside
-from mot_bench.records.results import ModelResult, SuiteResult, SuiteTiming
+from mot_bench.records.results import ModelResult, RunResult, SuiteResult, SuiteTiming
 from mot_bench.results.comparable import check_comparable
 from mot_bench.results.folder import ResultsFolder
 from mot_bench.statistics.counts import Counts, fingerprint
@@ -89,25 +89,32 @@ def merged(folders: Sequence[ResultsFolder]) -> Merged:
 
 
 def _counts(folders: Sequence[ResultsFolder], runs: _Names) -> Counts | None:
-    """Those of all folders that have any; their sequences in the order of the first folder."""
-    units = tuple(sequence.name for sequence in folders[0].result.dataset.sequences)
+    """Return the counts of all folders that have any, with sequences as in the first folder."""
+    first = folders[0].result
+    units = tuple(sequence.name for sequence in first.dataset.sequences)
     rows: list[tuple[str, int]] = []
-    of: list[str] = []
+    fingerprints: list[str] = []
     values = []
     for folder in folders:
         counts = folder.counts()
         if counts is None or set(counts.units) != set(units):
             continue
         order = [counts.units.index(unit) for unit in units]
-        # A hash names sequences in the order of its folder: it is made again for that of the first.
-        mine = {(run.run, run.seed): run for run in folder.result.runs}
-        for place, (name, seed) in enumerate(counts.rows):
-            run = mine.get((name, seed))
-            if run is not None and counts.of[place] == fingerprint(run, folder.result):
-                rows.append((runs[folder.name, name], seed))
-                of.append(fingerprint(run, folders[0].result))
-                values.append(counts.values[place][order])
-    return Counts(tuple(rows), tuple(of), units, np.stack(values)) if rows else None
+        for place, run in _counted_runs(folder, counts):
+            rows.append((runs[folder.name, run.run], run.seed))
+            # A fingerprint depends on the order of the sequences, which is now that of the first.
+            fingerprints.append(fingerprint(run, first))
+            values.append(counts.values[place][order])
+    return Counts(tuple(rows), tuple(fingerprints), units, np.stack(values)) if rows else None
+
+
+def _counted_runs(folder: ResultsFolder, counts: Counts) -> Iterator[tuple[int, RunResult]]:
+    """Yield the runs of a folder whose counts are up to date, with their place in the counts."""
+    results = {(run.run, run.seed): run for run in folder.result.runs}
+    for place, key in enumerate(counts.rows):
+        run = results.get(key)
+        if run is not None and counts.of[place] == fingerprint(run, folder.result):
+            yield place, run
 
 
 def _labels(paths: Sequence[Path]) -> list[str]:
@@ -155,8 +162,31 @@ def _model_names(folders: Sequence[ResultsFolder]) -> _Names:
 
 
 def _result(folders: Sequence[ResultsFolder], runs: _Names, models: _Names) -> SuiteResult:
+    """Return the results of all folders as those of one suite."""
     first = folders[0].result
-    rows = [
+    networks: dict[tuple[str, int], ModelResult] = {}
+    for folder in folders:
+        for model in folder.result.models:
+            name = models[folder.name, model.model]
+            networks.setdefault((name, model.seed), model.model_copy(update={"model": name}))
+    update = {
+        "suite": " + ".join(dict.fromkeys(folder.result.suite for folder in folders)),
+        "base": _base(folders, runs),
+        "runs": _rows(folders, runs, models),
+        "models": list(networks.values()),
+    }
+    if len(folders) > 1:
+        labels = [folder.name for folder in folders]
+        update["title"] = f"{', '.join(labels[:-1])} and {labels[-1]}"
+        update["description"] = (
+            f"Results of {len(folders)} folders on one ground truth, by one scorer."
+        )
+    return first.model_copy(update=update)
+
+
+def _rows(folders: Sequence[ResultsFolder], runs: _Names, models: _Names) -> list[RunResult]:
+    """Return the rows of all folders under their new names."""
+    return [
         run.model_copy(
             update={
                 "run": runs[folder.name, run.run],
@@ -167,31 +197,14 @@ def _result(folders: Sequence[ResultsFolder], runs: _Names, models: _Names) -> S
         for folder in folders
         for run in folder.result.runs
     ]
-    networks: dict[tuple[str, int], ModelResult] = {}
-    for folder in folders:
-        for model in folder.result.models:
-            name = models[folder.name, model.model]
-            networks.setdefault((name, model.seed), model.model_copy(update={"model": name}))
-    labels = [folder.name for folder in folders]
-    base = next(
-        ((folder.name, folder.result.base) for folder in folders if folder.result.base), None
-    )
-    return first.model_copy(
-        update={
-            "suite": " + ".join(dict.fromkeys(folder.result.suite for folder in folders)),
-            "title": f"{', '.join(labels[:-1])} and {labels[-1]}"
-            if len(labels) > 1
-            else first.title,
-            "description": (
-                f"Results of {len(folders)} folders on one ground truth, by one scorer."
-                if len(labels) > 1
-                else first.description
-            ),
-            "base": None if base is None else runs.get(base, base[1]),
-            "runs": rows,
-            "models": list(networks.values()),
-        }
-    )
+
+
+def _base(folders: Sequence[ResultsFolder], runs: _Names) -> str | None:
+    """Return the new name of the base run of the first folder that has one."""
+    folder = next((folder for folder in folders if folder.result.base), None)
+    if folder is None or folder.result.base is None:
+        return None
+    return runs.get((folder.name, folder.result.base), folder.result.base)
 
 
 def _renamed(reference: str, label: str, models: _Names) -> str:

@@ -40,17 +40,7 @@ KNOWN_FOLDER_CIRCLES: set[frozenset[str]] = {
         }
     ),
 }
-KNOWN_FILE_CIRCLES: set[frozenset[str]] = {
-    frozenset(
-        {
-            "mot_bench.reporting.bundle",
-            "mot_bench.reporting.figure_data",
-            "mot_bench.reporting.similarities",
-            "mot_bench.reporting.trajectories",
-            "mot_bench.viewing.folder",
-        }
-    ),
-}
+KNOWN_FILE_CIRCLES: set[frozenset[str]] = set()
 
 
 @functools.cache

@@ -5,13 +5,20 @@ from __future__ import annotations
 import csv
 import io
 
+import pandas as pd
 from reports_samples import EVIL, make_result, make_run, make_timing
 from rich.console import Console
 
 from mot_bench.reporting.write_reports import terminal_table
 from mot_bench.reports.labels import place_labels
-from mot_bench.reports.leaderboard import leaderboard_csv, sequences_csv
+from mot_bench.reports.tables import csv_text, leaderboard_frame, sequences_frame
 from mot_bench.results.bundle import make_bundle
+
+
+def csv_of(frame: pd.DataFrame) -> str:
+    text = csv_text(frame)
+    assert text is not None
+    return text
 
 
 def rows_of(text: str) -> list[dict[str, str]]:
@@ -19,14 +26,14 @@ def rows_of(text: str) -> list[dict[str, str]]:
 
 
 def test_leaderboard_begins_with_the_agreed_columns() -> None:
-    text = leaderboard_csv(make_bundle(make_result()))
+    text = csv_of(leaderboard_frame(make_bundle(make_result())))
     assert text.startswith("run,dataset,seed,status,HOTA,DetA,AssA,MOTA,IDF1,IDSW,")
     assert "\r" not in text
     assert text.endswith("\n")
 
 
 def test_leaderboard_is_exact() -> None:
-    rows = rows_of(leaderboard_csv(make_bundle(make_result())))
+    rows = rows_of(csv_of(leaderboard_frame(make_bundle(make_result()))))
     assert [row["run"] for row in rows] == ["deepsort", "bytetrack", "sort", EVIL, "needy"]
     byte = rows[1]
     wanted = {
@@ -53,7 +60,7 @@ def test_leaderboard_is_exact() -> None:
 
 def test_equal_rows_keep_the_order_of_the_suite() -> None:
     runs = [make_run(name, 0.5, seed=seed) for name in ("b", "a") for seed in (1, 0)]
-    rows = rows_of(leaderboard_csv(make_bundle(make_result(*runs))))
+    rows = rows_of(csv_of(leaderboard_frame(make_bundle(make_result(*runs)))))
     assert [(row["run"], row["seed"]) for row in rows] == [
         ("b", "1"),
         ("b", "0"),
@@ -67,12 +74,12 @@ def test_what_is_missing_is_empty_and_never_nan() -> None:
     assert run.combined is not None
     run.combined.metrics.update(MOTA=float("nan"))
     del run.combined.metrics["IDF1"]
-    (row,) = rows_of(leaderboard_csv(make_bundle(make_result(run))))
+    (row,) = rows_of(csv_of(leaderboard_frame(make_bundle(make_result(run)))))
     assert (row["MOTA"], row["IDF1"]) == ("", "")
 
 
 def test_sequences_have_a_row_for_each_finished_run() -> None:
-    rows = rows_of(sequences_csv(make_bundle(make_result())))
+    rows = rows_of(csv_of(sequences_frame(make_bundle(make_result()))))
     assert [(row["run"], row["sequence"]) for row in rows[:3]] == [
         ("deepsort", "MOT17-02"),
         ("deepsort", "MOT17-04"),
@@ -85,7 +92,9 @@ def test_sequences_have_a_row_for_each_finished_run() -> None:
 
 def test_tables_of_nothing_are_tables() -> None:
     bundle = make_bundle(make_result().model_copy(update={"runs": []}))
-    assert rows_of(leaderboard_csv(bundle)) == rows_of(sequences_csv(bundle)) == []
+    assert (
+        rows_of(csv_of(leaderboard_frame(bundle))) == rows_of(csv_of(sequences_frame(bundle))) == []
+    )
 
 
 def test_the_terminal_table_fits_100_columns() -> None:

@@ -15,11 +15,16 @@ from mot_bench.reporting.write_reports import terminal_table
 from mot_bench.reports.ablation import difference_parts
 from mot_bench.reports.balance import fairness, runs_of, specialist_of, sweep_of
 from mot_bench.reports.figures import FIGURES
-from mot_bench.reports.leaderboard import groups_csv, leaderboard_csv
-from mot_bench.reports.model_tables import differences_csv, models_csv
 from mot_bench.reports.page import page_html
 from mot_bench.reports.schema import Bundle
 from mot_bench.reports.sections import findings
+from mot_bench.reports.tables import (
+    csv_text,
+    differences_frame,
+    groups_frame,
+    leaderboard_frame,
+    models_frame,
+)
 from mot_bench.reports.variants import main_variants, ranked_variants
 from mot_bench.results.bundle import make_bundle
 
@@ -49,7 +54,12 @@ def with_status(result: SuiteResult, name: str, seed: int, status: str) -> Suite
 
 def test_suites_without_models_have_none_of_it() -> None:
     bundle = make_bundle(make_result())
-    assert models_csv(bundle) is groups_csv(bundle) is differences_csv(bundle) is None
+    assert (
+        csv_text(models_frame(bundle))
+        is csv_text(groups_frame(bundle))
+        is csv_text(differences_frame(bundle))
+        is None
+    )
     assert all(
         FIGURES[name].svg(bundle) is None for name in ("fairness", "sweep", "training", "groups")
     )
@@ -71,7 +81,7 @@ def test_fairness_is_a_fraction_of_the_specialist_of_the_same_seed() -> None:
 
 
 def test_models_have_a_row_for_each_seed_and_group() -> None:
-    rows = rows_of(models_csv(trained_bundle()))
+    rows = rows_of(csv_text(models_frame(trained_bundle())))
     assert len(rows) == len(MODELS) * 3 * 4
     assert [row["group"] for row in rows[:4]] == ["all", "easy", "mid", "hard"]
     wanted = {
@@ -87,9 +97,11 @@ def test_models_have_a_row_for_each_seed_and_group() -> None:
 
 def test_groups_and_where_rows_come_from_are_in_tables() -> None:
     bundle = trained_bundle()
-    rows = rows_of(groups_csv(bundle))
+    rows = rows_of(csv_text(groups_frame(bundle)))
     assert [row["group"] for row in rows[:3]] == ["easy", "mid", "hard"]
-    row = next(row for row in rows_of(leaderboard_csv(bundle)) if row["run"] == "fairmot")
+    row = next(
+        row for row in rows_of(csv_text(leaderboard_frame(bundle))) if row["run"] == "fairmot"
+    )
     assert {"model": "fairmot", "calibrated": "yes", "trained": "yes"}.items() <= row.items()
 
 
@@ -99,7 +111,7 @@ def test_a_failed_seed_leaves_no_mean() -> None:
     assert variant.status == "failed"
     assert variant.summary("HOTA") is None
     assert ranked_variants(bundle)[-1].name == "hrnet"
-    assert "hrnet" not in {row["run"] for row in rows_of(differences_csv(bundle))}
+    assert "hrnet" not in {row["run"] for row in rows_of(csv_text(differences_frame(bundle)))}
     assert "it broke" in page_html(bundle)
 
 
@@ -110,7 +122,8 @@ def test_differences_are_by_seed_and_say_who_agrees() -> None:
             run.groups["hard"].metrics["AssA"] += 0.2
     bundle = make_bundle(result)
     rows = {
-        (row["run"], row["group"], row["metric"]): row for row in rows_of(differences_csv(bundle))
+        (row["run"], row["group"], row["metric"]): row
+        for row in rows_of(csv_text(differences_frame(bundle)))
     }
     easy, hard = rows["hrnet", "easy", "AssA"], rows["hrnet", "hard", "AssA"]
     assert (easy["mean"], easy["seeds"], easy["seeds_with_the_sign_of_the_mean"]) == (

@@ -9,9 +9,9 @@ from reports_samples import make_result, make_run, make_timing
 
 from mot_bench.records.results import SuiteTiming
 from mot_bench.reports.figures.speed import pareto_front
-from mot_bench.reports.leaderboard import timing_csv
 from mot_bench.reports.remarks import timing_sentences
 from mot_bench.reports.schema import Bundle
+from mot_bench.reports.tables import csv_text, timing_frame
 from mot_bench.reports.times import RunTiming
 from mot_bench.results.bundle import make_bundle
 from mot_bench.running.timing import median_of
@@ -33,7 +33,7 @@ def test_the_median_pass_counts_and_all_are_kept() -> None:
     assert found.association_passes == (300.0, 100.0, 200.0)
     (one,) = make_bundle(make_result(), SuiteTiming(machine="m", runs=(found,))).timing.runs  # type: ignore[union-attr]
     assert (one.association_fps, one.span("association_fps")) == (200.0, (100.0, 300.0))
-    rows = (timing_csv(bundle_of(found)) or "").splitlines()
+    rows = (csv_text(timing_frame(bundle_of(found))) or "").splitlines()
     assert "association_fps_least,association_fps_most" in rows[0]
     assert ",100.00,300.00," in rows[1]
 

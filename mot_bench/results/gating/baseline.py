@@ -98,7 +98,7 @@ class Baseline(_Part):
     runs: dict[str, dict[Seed, BaselineRun]] = Field(min_length=1)
 
     def find(self, run: str, seed: int) -> BaselineRun | None:
-        """The entry of a run and seed, or None."""
+        """Return the entry of a run and seed, or None."""
         return self.runs.get(run, {}).get(f"seed-{seed}")
 
 
@@ -107,49 +107,49 @@ def make_baseline(
     previous: Baseline | None = None,
     tolerance: Mapping[str, float] | None = None,
 ) -> Baseline:
-    """The baseline that a result stands for. Skipped runs are left out.
+    """Return the baseline that a result makes, without the runs that were skipped.
 
     Args:
-        result: every run of it that was not skipped becomes an entry.
-        previous: its tolerances are kept.
-        tolerance: by metric, for every run; wins over the previous ones.
+        result: the result of a suite or of ``mot-bench score``.
+        previous: a baseline whose tolerances are kept.
+        tolerance: by metric, for every run; takes precedence over the previous ones.
 
     Raises:
         MotBenchError: a run failed, or there is no run.
     """
-    failed = [name_of(run) for run in result.runs if problem_of(run) and run.status != "skipped"]
+    tried_runs = [run for run in result.runs if run.status != "skipped"]
+    failed = [name_of(run) for run in tried_runs if problem_of(run)]
     if failed:
         raise MotBenchError(
             f"a baseline: expected finished runs, found failed ones: {', '.join(failed)}"
         )
-    runs: dict[str, dict[str, BaselineRun]] = {}
-    for run in result.runs:
-        if run.status == "skipped":
-            continue
-        before = previous.find(run.run, run.seed) if previous else None
-        kept = {**(before.tolerance if before else {}), **(tolerance or {})}
-        runs.setdefault(run.run, {})[f"seed-{run.seed}"] = entry_of(run, kept)
-    if not runs:
+    if not tried_runs:
         raise MotBenchError("a baseline: expected a finished run, found none")
+    entries: dict[str, dict[str, BaselineRun]] = {}
+    for run in tried_runs:
+        before = previous.find(run.run, run.seed) if previous else None
+        kept = before.tolerance if before else {}
+        entry = entry_of(run, {**kept, **(tolerance or {})})
+        entries.setdefault(run.run, {})[f"seed-{run.seed}"] = entry
     return Baseline(
-        suite=result.suite, dataset=dataset_of(result), scorer=scorer_of(result), runs=runs
+        suite=result.suite, dataset=dataset_of(result), scorer=scorer_of(result), runs=entries
     )
 
 
 def name_of(run: RunResult) -> str:
-    """A run as messages name it."""
+    """Return what messages call a run."""
     return f"{run.run} (seed {run.seed})"
 
 
 def problem_of(run: RunResult) -> str:
-    """Why a run has no figures; empty if it has."""
+    """Return why a run has no figures; empty if it has them."""
     if run.status != "ok":
         return f"{run.status}: {run.error or 'no reason given'}"
     return "" if run.combined is not None else "failed: it has no combined score"
 
 
 def dataset_of(result: SuiteResult) -> BaselineDataset:
-    """The data of a result."""
+    """Return the data of a result."""
     data = result.dataset
     digests = {sequence.name: sequence.digest for sequence in data.sequences}
     return BaselineDataset(
@@ -158,14 +158,14 @@ def dataset_of(result: SuiteResult) -> BaselineDataset:
 
 
 def scorer_of(result: SuiteResult) -> BaselineScorer:
-    """The scorer of a result."""
+    """Return the scorer of a result."""
     scorer = result.scorer
     settings = {name: _plain(value) for name, value in scorer.settings.items()}
     return BaselineScorer(name=scorer.name, version=scorer.version, settings=settings)
 
 
 def entry_of(run: RunResult, tolerance: Mapping[str, float] | None = None) -> BaselineRun:
-    """The entry of a finished run."""
+    """Return the entry of a finished run."""
     return BaselineRun(
         tracker=_portable(run.tracker),
         parameters={name: _plain(value) for name, value in run.parameters.items()},
