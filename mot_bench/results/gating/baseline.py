@@ -127,13 +127,18 @@ def make_baseline(
         raise MotBenchError("a baseline: expected a finished run, found none")
     entries: dict[str, dict[str, BaselineRun]] = {}
     for run in tried_runs:
-        before = previous.find(run.run, run.seed) if previous else None
-        kept = before.tolerance if before else {}
+        kept = _tolerance_of(previous, run)
         entry = entry_of(run, {**kept, **(tolerance or {})})
         entries.setdefault(run.run, {})[f"seed-{run.seed}"] = entry
     return Baseline(
         suite=result.suite, dataset=dataset_of(result), scorer=scorer_of(result), runs=entries
     )
+
+
+def _tolerance_of(baseline: Baseline | None, run: RunResult) -> dict[str, float]:
+    """Return the tolerances that a baseline has for a run."""
+    entry = baseline.find(run.run, run.seed) if baseline else None
+    return entry.tolerance if entry else {}
 
 
 def name_of(run: RunResult) -> str:
