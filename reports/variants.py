@@ -176,9 +176,14 @@ def metric_difference(
 
 
 def _pairs(variant: Variant, base: Variant) -> list[tuple[Run, Run]]:
-    theirs = {run.seed: run for run in base.runs}
-    if len(variant.runs) == 1 and (len(base.runs) > 1) and not variant.first.trained:
+    """Return the rows of a variant and of the base that are compared: those of the same seed.
+
+    A single row without training is the same with every seed, and is paired with each other row.
+    """
+    single, base_single = len(variant.runs) == 1, len(base.runs) == 1
+    if single and not base_single and not variant.first.trained:
         return [(variant.first, other) for other in base.runs]
-    if len(base.runs) == 1 and (len(variant.runs) == 1 or not base.first.trained):
+    if base_single and (single or not base.first.trained):
         return [(run, base.first) for run in variant.runs]
-    return [(run, theirs[run.seed]) for run in variant.runs if run.seed in theirs]
+    base_runs = {run.seed: run for run in base.runs}
+    return [(run, base_runs[run.seed]) for run in variant.runs if run.seed in base_runs]

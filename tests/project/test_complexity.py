@@ -48,7 +48,6 @@ NOT_YET_DONE: set[str] = {
     "mot_bench/viewing/gallery.py",
     "mot_bench/viewing/responses.py",
     "mot_bench/viewing/write.py",
-    "reports/attribution.py",
     "reports/balance.py",
     "reports/figures/fairness.py",
     "reports/figures/forest.py",
