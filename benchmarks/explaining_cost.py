@@ -84,7 +84,7 @@ def score(folder: ResultsFolder, rows: list[RunResult]) -> None:
 
 def explain(folder: ResultsFolder, data_root: Path | None) -> int:
     """Explain everything into an empty folder; return how many sequences do not add up."""
-    sources = suite_sources(folder.path, folder.dataset, data_root)
+    sources = suite_sources(folder.path, folder.result, folder.dataset, data_root)
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch)
         for row in folder.result.runs:

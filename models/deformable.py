@@ -10,7 +10,6 @@ output.
 from __future__ import annotations
 
 import functools
-import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -200,7 +199,7 @@ def _columns(x: Tensor, grid_BKHW2: Tensor, part: _Part) -> Tensor:
 def _torchvision_operator() -> Callable[..., Tensor] | None:
     """Return torchvision's operator if it is installed and loads; used on CUDA only."""
     try:
-        operations = importlib.import_module("torchvision.ops")
+        from torchvision import ops as operations
     except (ImportError, RuntimeError):
         return None
     operator: Callable[..., Tensor] = operations.deform_conv2d

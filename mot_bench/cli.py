@@ -24,6 +24,7 @@ from mot_bench.commands import (
     run,
     score,
     serve,
+    store,
     track,
     train,
     video,
@@ -99,6 +100,7 @@ for command in (
     track,
     viewer,
     serve,
+    store,
     video,
 ):
     command.register(app)

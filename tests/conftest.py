@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import signal
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+# No test uses the store of the user; a test that looks into a store has one of its own.
+os.environ["MOT_BENCH_STORE"] = tempfile.mkdtemp(prefix="mot-bench-tests-store-")
+atexit.register(shutil.rmtree, os.environ["MOT_BENCH_STORE"], ignore_errors=True)
 ARGUMENTS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
 )

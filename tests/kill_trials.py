@@ -77,7 +77,8 @@ class Killer:
         temporary.mkdir(parents=True, exist_ok=True)
         log = out.with_name(f"{out.name}.log")
         environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "TMPDIR": str(temporary)}
-        command = [sys.executable, "-m", "mot_bench", "run", *self.options, "--out", str(out)]
+        places = ["--out", str(out), "--store", str(out / "store")]
+        command = [sys.executable, "-m", "mot_bench", "run", *self.options, *places]
         with log.open("wb") as stream:
             process = subprocess.Popen(
                 command,

@@ -51,6 +51,13 @@ def run(
     out: Annotated[
         Path | None, typer.Option(help="Output folder; results/SUITE by default.")
     ] = None,
+    store: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where results of stages are kept, for all suites; else $MOT_BENCH_STORE, else "
+            "the configuration file, else the user's cache."
+        ),
+    ] = None,
     seeds: Annotated[str | None, typer.Option(help="Seeds, such as 0,1,2.")] = None,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Worker processes; as many as cores by default.")
@@ -100,7 +107,7 @@ def run(
     What an earlier run has made is used again; after an interruption the same command goes on where
     it stopped.
     """
-    _set_environment(tracker_timeout)
+    _set_environment(tracker_timeout, store)
     from mot_bench.datasets.catalogue import open_dataset
     from mot_bench.datasets.data_root import resolve_data_root
     from mot_bench.datasets.rules import Stated
@@ -132,14 +139,17 @@ def run(
     _say(result, measured, folder)
 
 
-def _set_environment(tracker_timeout: float | None) -> None:
+def _set_environment(tracker_timeout: float | None, store: Path | None) -> None:
     """Say in the environment what numerical libraries, workers and trackers of users are to go by."""
     from mot_bench.engine.environment import THREAD_VARIABLES, TRACKER_TIMEOUT
+    from mot_bench.engine.store_place import VARIABLE
 
     for name in THREAD_VARIABLES:
         os.environ.setdefault(
             name, "1"
         )  # before numpy is imported: same bytes whatever the number of jobs
+    if store is not None:
+        os.environ[VARIABLE] = str(store)
     if tracker_timeout is not None:
         os.environ[TRACKER_TIMEOUT] = str(tracker_timeout)
 

@@ -12,7 +12,6 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from mot_bench import simulation as street
-from mot_bench.datasets.data_root import config_file
 from mot_bench.datasets.dataset import Dataset
 from mot_bench.datasets.misplaced import no_sequences
 from mot_bench.datasets.motchallenge import (
@@ -27,6 +26,7 @@ from mot_bench.datasets.rules import Stated
 from mot_bench.datasets.split_folders import choose_split
 from mot_bench.datasets.splits import FULL, cut_sequence
 from mot_bench.errors import InputError, MotBenchError, did_you_mean, nearest_path, quoted
+from mot_bench.files.user_configuration import configuration_file
 
 ENTRY_POINT_GROUP = "mot_bench.datasets"
 
@@ -180,7 +180,7 @@ def _folder_of(entry: DatasetEntry, data_root: Path | None) -> Path:
         MotBenchError: there is no data root, or the dataset is not in it.
     """
     if data_root is None:
-        sources = f"--data-root, MOT_BENCH_DATA or data_root in {config_file()}"
+        sources = f"--data-root, MOT_BENCH_DATA or data_root in {configuration_file()}"
         expected = f"a data root ({sources}) with {' or '.join(entry.places)}"
         raise MotBenchError(f"dataset {entry.name}: expected {expected}, found none")
     folder = next(

@@ -10,15 +10,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from mot_bench.errors import InputError, MotBenchError, quoted
-from mot_bench.files.toml_files import read_toml
-
-
-def config_file() -> Path:
-    """Return the path of the user's configuration file, which need not exist."""
-    import platformdirs
-
-    return Path(platformdirs.user_config_dir("mot-bench")) / "config.toml"
+from mot_bench.errors import MotBenchError
+from mot_bench.files.user_configuration import configuration_file, configured_path
 
 
 def resolve_data_root(option: Path | None) -> Path | None:
@@ -34,19 +27,8 @@ def resolve_data_root(option: Path | None) -> Path | None:
     variable = os.environ.get("MOT_BENCH_DATA")
     if variable:
         return _folder(Path(variable), "MOT_BENCH_DATA")
-    path = config_file()
-    if not path.is_file():
-        return None
-    _, settings = read_toml(path)
-    unknown = sorted(settings.keys() - {"data_root"})
-    if unknown:
-        raise InputError(path, "the key data_root alone", f"unknown key {unknown[0]}")
-    root = settings.get("data_root")
-    if root is None:
-        return None
-    if not isinstance(root, str):
-        raise InputError(path, "a path as text for data_root", quoted(root))
-    return _folder(path.parent / Path(root).expanduser(), f"data_root in {path}")
+    root = configured_path("data_root")
+    return None if root is None else _folder(root, f"data_root in {configuration_file()}")
 
 
 def _folder(path: Path, where: str) -> Path:

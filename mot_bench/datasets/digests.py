@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mot_bench.datasets.dataset import Sequence
 from mot_bench.datasets.picture_files import natural_key
-from mot_bench.engine.versions import stage_version
+from mot_bench.engine.versions import DRAWING, READING, code_version
 from mot_bench.errors import InputError
 from mot_bench.simulation import StreetSequence
 
@@ -28,9 +28,9 @@ def pictures_digest(sequence: Sequence) -> str:
     """
     hasher = hashlib.sha256(f"{sequence.first_frame} {sequence.length}\n".encode())
     if isinstance(sequence, StreetSequence):
-        hasher.update(f"{sequence.scene} {sequence.seed} {stage_version('drawing')}".encode())
+        hasher.update(f"{sequence.scene} {sequence.seed} {code_version(*DRAWING)}".encode())
         return hasher.hexdigest()
-    hasher.update(f"{stage_version('reading')}\n".encode())
+    hasher.update(f"{code_version(*READING)}\n".encode())
     folder = sequence.folder
     files = [] if folder is None else [path for path in folder.rglob("*") if path.is_file()]
     for path in sorted(files, key=lambda path: (natural_key(str(path)), path)):

@@ -34,7 +34,8 @@ def start_processes(
     for name in THREAD_VARIABLES:
         os.environ[name] = "1"
     _use_own_temporary_folder()
-    return ProcessPoolExecutor(count, _context(begin.__module__), _begin, (begin, *arguments))
+    modules = {each.__module__ for each in (begin, *arguments) if callable(each)}
+    return ProcessPoolExecutor(count, _context(sorted(modules)), _begin, (begin, *arguments))
 
 
 def end_processes(processes: ProcessPoolExecutor, *, at_once: bool = False) -> None:
@@ -53,17 +54,17 @@ def _use_own_temporary_folder() -> None:
         config["tempdir"] = own_temporary_folder()
 
 
-def _context(module: str) -> BaseContext:
+def _context(modules: list[str]) -> BaseContext:
     """Fork from a clean server process where the system has that (quick and safe), else start anew.
 
-    The server has ``module`` imported already, if it is this that starts it.
+    The server has ``modules`` imported already, if it is this call that starts it.
     """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     from mot_bench.engine.nameless_locks import NamelessForkServer
 
     context = NamelessForkServer()
-    context.set_forkserver_preload([module])
+    context.set_forkserver_preload(modules)
     return context
 
 

@@ -6,18 +6,30 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from mot_bench.errors import MotBenchError
+from mot_bench.engine.stage import StageFailed
 
 if TYPE_CHECKING:
-    from mot_bench.engine.workers import Pool, Task
+    from mot_bench.engine.workers import Pool
 
 KILLED_TWICE = (
     "its worker process was killed twice, perhaps since memory ran out; all else is done: "
     "run the same command again with --jobs 1, or on a machine with more memory"
 )
 _TICK_S = 0.5
+
+
+class Task(Protocol):
+    """Something that a worker does; it and its result travel between processes."""
+
+    def do(self, context: Any) -> Any:
+        """Do it with the data of a context.
+
+        Raises:
+            StageFailed: it failed, and everything else may go on.
+        """
+        ...
 
 
 @dataclass(frozen=True)
@@ -53,7 +65,7 @@ class Schedule:
         self._tried_alone: set[str] = set()
         self._broken = False
         self.done: set[str] = set()
-        self.failed: dict[str, str] = {}
+        self.failed: dict[str, StageFailed] = {}
 
     def add(self, job: Job) -> None:
         """Add a job; one of the same name that is there already stays."""
@@ -76,7 +88,7 @@ class Schedule:
     def run(
         self,
         on_done: Callable[[Job, Any], None],
-        on_failed: Callable[[Job, str], None],
+        on_failed: Callable[[Job, StageFailed], None],
         on_tick: Callable[[], None],
     ) -> None:
         """Do everything.
@@ -146,29 +158,31 @@ class Schedule:
         self,
         future: Future[Any],
         on_done: Callable[[Job, Any], None],
-        on_failed: Callable[[Job, str], None],
+        on_failed: Callable[[Job, StageFailed], None],
     ) -> None:
         job = self._running.pop(future)
         try:
             result = future.result()
-        except JobFailed as error:
-            self._fail(job, str(error), on_failed)
+        except StageFailed as error:
+            self._fail(job, error, on_failed)
             return
         except BrokenProcessPool:
             self._broken = True
             if job.name in self._tried_alone:
-                self._fail(job, KILLED_TWICE, on_failed)
+                self._fail(job, StageFailed(KILLED_TWICE), on_failed)
             else:
                 self._suspects.append(job)
             return
         self.done.add(job.name)
         on_done(job, result)
 
-    def _fail(self, job: Job, reason: str, on_failed: Callable[[Job, str], None]) -> None:
+    def _fail(
+        self, job: Job, reason: StageFailed, on_failed: Callable[[Job, StageFailed], None]
+    ) -> None:
         self.failed[job.name] = reason
         on_failed(job, reason)
 
-    def _give_up(self, on_failed: Callable[[Job, str], None]) -> None:
+    def _give_up(self, on_failed: Callable[[Job, StageFailed], None]) -> None:
         """Jobs that wait for one that failed fail too."""
         while True:
             lost = [(job, job.after & self.failed.keys()) for job in self._waiting.values()]
@@ -178,7 +192,3 @@ class Schedule:
             for job, causes in lost:
                 del self._waiting[job.name]
                 self._fail(job, self.failed[min(causes)], on_failed)
-
-
-class JobFailed(MotBenchError):
-    """A job failed; what depends on it fails too, and all else goes on."""

@@ -11,104 +11,69 @@ from __future__ import annotations
 import functools
 import hashlib
 import importlib.metadata
-from dataclasses import dataclass
 from pathlib import Path
 
 import mot_bench
 from mot_bench.engine.import_closure import Closure, import_closure, installed_packages
 
 PROJECT = {"mot_bench": Path(str(mot_bench.__file__)).parent}
-OUTSIDE = (
-    "mot_bench.models.presets",  # values, which are inputs
+EXEMPT = (
     "mot_bench.atomic",
-    "mot_bench.engine.versions",
     "mot_bench.datasets.digests",  # what identifies pictures; their digest is an input
-    "mot_bench.engine.environment",
+    "mot_bench.engine",  # keys, order, progress
     "mot_bench.errors",
     "mot_bench.files.folder_lock",
-    "mot_bench.engine.import_closure",
+    "mot_bench.models.presets",  # values, which are inputs
     "mot_bench.networks.model_keys",  # which network a name means; the network's key is an input
-    "mot_bench.running.pieces",  # which inputs a piece of work has
-    "mot_bench.engine.processes",
-    "mot_bench.terminal.progress",
     "mot_bench.networks.recipes",
-    "mot_bench.records.results",
-    "mot_bench.engine.schedule",
-    "mot_bench.engine.store",
-    "mot_bench.engine.store_entries",
-    "mot_bench.suites",  # which parameters a run has
-    "mot_bench.tracking.judging",  # what a tracker says of itself; parameters and needs are inputs
+    "mot_bench.records",
+    "mot_bench.stages",  # of other stages the results are inputs
+    "mot_bench.suites",  # which parameters a run has; parameters are inputs
+    "mot_bench.terminal",
     "mot_bench.trackers.registry",  # which class a name means
+    "mot_bench.tracking.judging",  # what a tracker says of itself; parameters and needs are inputs
 )
-_NETWORKS = ("models", "mot_bench.detectors", "mot_bench.networks", "mot_bench.training_data")
+"""Modules, and packages with all that is in them, whose code is no part of any version."""
+
+READING = ("mot_bench.datasets.frames", "mot_bench.datasets.video_frames")
+"""The modules that turn files into pictures."""
+DRAWING = ("mot_bench.simulation",)
+"""The package that draws the pictures of generated scenes."""
+
 _REPORT_LIBRARIES = ("numpy", "scipy", "pandas", "matplotlib", "jinja2")
 _REPORT_SUFFIXES = (".py", ".j2", ".js", ".css", ".toml")
 
 
-@dataclass(frozen=True)
-class StageCode:
-    """Where the code of a stage begins (``entries``, modules), and where it ends (``outside``, beside ``OUTSIDE``)."""
-
-    entries: tuple[str, ...]
-    outside: tuple[str, ...] = ()
+def code_closure(*modules: str) -> Closure:
+    """Return the source files and libraries that modules stand on."""
+    return import_closure(modules, PROJECT, EXEMPT)
 
 
-_LETTERBOXING = ("mot_bench.models.inference", "mot_bench.networks.stages")
-_APPLYING = StageCode(("mot_bench.networks.applying", "mot_bench.networks.loading", "torchvision"))
-STAGES = {
-    "drawing": StageCode(("mot_bench.simulation",)),
-    "reading": StageCode(("mot_bench.datasets.frames", "mot_bench.datasets.video_frames")),
-    "camera": StageCode(("mot_bench.tracking.camera_motion", "cv2")),
-    "frames": StageCode(
-        _LETTERBOXING, ("mot_bench.detectors", "mot_bench.networks", "mot_bench.training_data")
-    ),
-    "samples": StageCode(
-        ("mot_bench.training_data.packed", *_LETTERBOXING),
-        ("mot_bench.detectors", "mot_bench.networks"),
-    ),
-    "train": StageCode(("mot_bench.networks.training", "mot_bench.training_data", "torchvision")),
-    "detect": _APPLYING,
-    "embed": _APPLYING,
-    "track": StageCode(
-        (
-            "mot_bench.running.piece_work",
-            "mot_bench.engine.workers",
-            "mot_bench.detections.sequence_detections",
-        ),
-        (*_NETWORKS, "mot_bench.scoring"),
-    ),
-    "score": StageCode(("mot_bench.scoring.score", "mot_bench.datasets.mot_text")),
-    "calibrate": StageCode(
-        ("mot_bench.networks.calibrating", "mot_bench.networks.tasks"), _NETWORKS
-    ),
-    "diagnose": StageCode(("mot_bench.networks.measuring",), _NETWORKS),
-    "explain": StageCode(("mot_bench.explaining.stage",), (*_NETWORKS, "mot_bench.detections")),
-}
+@functools.cache
+def code_version(*modules: str) -> str:
+    """Return the version of the code of modules."""
+    return code_closure(*modules).version()
 
 
 def stage_closure(stage: str) -> Closure:
-    """Return the source files and libraries that a stage of ``STAGES`` stands on."""
-    code = STAGES[stage]
-    return import_closure(code.entries, PROJECT, (*OUTSIDE, *code.outside))
+    """Return the source files and libraries that a stage stands on, from its own file on."""
+    return code_closure(f"mot_bench.stages.{stage}")
 
 
-@functools.cache
 def stage_version(stage: str) -> str:
-    """Return the version of the code of a stage of ``STAGES``."""
-    return stage_closure(stage).version()
+    """Return the version of the code of a stage."""
+    return code_version(f"mot_bench.stages.{stage}")
 
 
 @functools.cache
-def track_version(tracker: str) -> str:
-    """Return the version of the code that turns detections into a track file by this tracker.
+def tracker_version(tracker: str) -> str:
+    """Return the version of a tracker's code and of the libraries that it stands on.
 
     Every tracker counts by what its own module imports, so that registering one changes no other.
     Of a tracker from elsewhere count its module, what the module imports from the folder that it
     lies in, and the versions of libraries.
     """
-    return hashlib.sha256(
-        f"{stage_version('track')} {tracker_closure(tracker).version()}".encode()
-    ).hexdigest()
+    return tracker_closure(tracker).version()
 
 
 def tracker_closure(tracker: str) -> Closure:
@@ -119,10 +84,10 @@ def tracker_closure(tracker: str) -> Closure:
     module, source = judgement.module, Path(judgement.source).resolve()
     top = module.partition(".")[0]
     if top in PROJECT:
-        return import_closure([module], PROJECT, OUTSIDE)
+        return import_closure([module], PROJECT, EXEMPT)
     if "." in module or top in installed_packages():
-        return import_closure([module], {**PROJECT, top: _package_of(module, source)}, OUTSIDE)
-    return import_closure([source.stem], {**_modules_in(source.parent), **PROJECT}, OUTSIDE)
+        return import_closure([module], {**PROJECT, top: _package_of(module, source)}, EXEMPT)
+    return import_closure([source.stem], {**_modules_in(source.parent), **PROJECT}, EXEMPT)
 
 
 @functools.cache

@@ -1,95 +1,95 @@
-"""Pieces explained in this process or in several, each with people and detections at hand."""
+"""Explain runs in this process or in several."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import as_completed
-from concurrent.futures.process import BrokenProcessPool
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from mot_bench.datasets.dataset import Dataset
-from mot_bench.engine.processes import end_processes, start_processes
-from mot_bench.explaining.stage import Explainer, Piece
+from mot_bench.engine.schedule import Job, Schedule
+from mot_bench.engine.stage import StageFailed
+from mot_bench.engine.store import Store
+from mot_bench.engine.workers import Pool
+from mot_bench.explaining.context import ExplainingContext, Sources
+from mot_bench.stages.explain import Explain
+from mot_bench.stages.judge import Judge
 
 _FEW_FRAMES = 10_000  # of tracks, so few that starting processes costs more than it gains
 
 
+@dataclass(frozen=True)
+class ExplainAll:
+    """The task of explaining several runs with the same detections of one sequence."""
+
+    pieces: tuple[Explain, ...]
+
+    def do(self, context: ExplainingContext) -> list[Explain]:
+        """Return what was explained; without detections if they are not at hand any more."""
+        made = []
+        for piece in self.pieces:
+            digest = piece.detections_digest
+            if digest and context.judged(piece.sequence, digest) is None:
+                piece = replace(piece, detections_digest="")
+            context.cache.make(piece)
+            made.append(piece)
+        return made
+
+
+def is_explained(piece: Explain, context: ExplainingContext) -> bool:
+    """Return whether the store has all of a piece, and its judged detections if these are known."""
+    digest = piece.detections_digest
+    judged = not digest or context.cache.has(Judge(piece.sequence, digest))
+    return judged and context.cache.has(piece)
+
+
 def explain_pieces(
-    pieces: Iterable[Piece],
+    pieces: Sequence[Explain],
     dataset: Dataset,
-    store_root: Path,
+    store: Store,
+    sources: Sources,
     jobs: int,
-    on_done: Callable[[list[Piece], list[str]], None],
-) -> list[Piece]:
-    """Explain pieces; those that share a sequence and detections are done by one process, one after the other.
+    on_done: Callable[[list[Explain]], None],
+) -> dict[str, str]:
+    """Explain pieces; those that share a sequence and detections are done one after the other.
 
     Args:
         pieces: what to do.
         dataset: that they are on.
-        store_root: folder of the store.
+        store: for the results.
+        sources: where detections come from, by their digest.
         jobs: processes.
-        on_done: is given pieces and their keys in the store, in this process.
+        on_done: is given what was explained, in this process.
 
     Returns:
-        The pieces that could not be explained, since their process was killed twice.
+        Why pieces could not be explained, by their labels.
 
     Raises:
         MotBenchError: a piece is at fault. What was finished is kept.
     """
-    groups: dict[tuple[str, str], list[Piece]] = {}
+    groups: dict[tuple[str, str], list[Explain]] = {}
     for piece in pieces:
         groups.setdefault((piece.sequence, piece.detections_digest), []).append(piece)
     lengths = {sequence.name: sequence.length for sequence in dataset.sequences}
-    cost = {which: lengths[which[0]] * len(group) for which, group in groups.items()}
-    if jobs == 1 or len(groups) == 1 or sum(cost.values()) < _FEW_FRAMES:
-        explainer = Explainer(dataset, store_root)
-        for group in groups.values():
-            for piece in group:
-                on_done([piece], [explainer.explain(piece)])
-        return []
-    longest = sorted(groups, key=lambda which: -cost[which])
-    left = _explain_in_processes(
-        {which: groups[which] for which in longest}, (dataset, store_root), jobs, on_done
-    )
-    lost = []
-    for which in left:  # a process died: one group at a time, to find the one that it dies of
-        if _explain_in_processes({which: groups[which]}, (dataset, store_root), 1, on_done):
-            lost += groups[which]
-    return lost
+    few = sum(lengths[piece.sequence] for piece in pieces) < _FEW_FRAMES
+    pool = Pool(ExplainingContext, (dataset, store, sources), 1 if few else min(jobs, len(groups)))
+    lost: dict[str, str] = {}
 
+    def on_failed(job: Job, reason: StageFailed) -> None:
+        assert isinstance(job.task, ExplainAll)
+        lost.update({piece.label: reason.line for piece in job.task.pieces})
 
-def _explain_in_processes(
-    groups: dict[tuple[str, str], list[Piece]],
-    data: tuple[Dataset, Path],
-    jobs: int,
-    on_done: Callable[[list[Piece], list[str]], None],
-) -> list[tuple[str, str]]:
-    """Explain groups of pieces; return those that were not done when a process died."""
-    executor = start_processes(min(jobs, len(groups)), _start, data)
-    left = dict(groups)
+    def done(_: Job, made: Any) -> None:
+        on_done(made)
+
+    schedule = Schedule(pool)
+    for (sequence, digest), group in groups.items():
+        cost = float(lengths[sequence] * len(group))
+        schedule.add(Job(f"explain {sequence} {digest}", ExplainAll(tuple(group)), cost=cost))
     try:
-        futures = {executor.submit(_explain, pieces): which for which, pieces in groups.items()}
-        for future in as_completed(futures):
-            on_done(groups[futures[future]], future.result())
-            del left[futures[future]]
-    except BrokenProcessPool:
-        return list(left)
+        schedule.run(done, on_failed, lambda: None)
     except BaseException:
-        end_processes(executor, at_once=True)
+        pool.close(at_once=True)
         raise
-    finally:
-        end_processes(executor)
-    return []
-
-
-_explainer: Explainer | None = None
-
-
-def _start(dataset: Dataset, store_root: Path) -> None:
-    global _explainer
-    _explainer = Explainer(dataset, store_root)
-
-
-def _explain(pieces: list[Piece]) -> list[str]:
-    assert _explainer is not None
-    return [_explainer.explain(piece) for piece in pieces]
+    pool.close()
+    return lost

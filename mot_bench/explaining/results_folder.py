@@ -8,9 +8,7 @@ known, and causes do without.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
 
 from pydantic import ValidationError
 from rich.console import Console
@@ -18,33 +16,41 @@ from rich.console import Console
 from mot_bench.atomic import write_text
 from mot_bench.datasets.dataset import Dataset
 from mot_bench.detections.sources import DetectionSource
-from mot_bench.engine.schedule import KILLED_TWICE
 from mot_bench.engine.store import Store
+from mot_bench.engine.store_place import open_store
 from mot_bench.errors import InputError, MotBenchError, reading
+from mot_bench.explaining.context import ExplainingContext, Sources
 from mot_bench.explaining.differences import hota_parts
 from mot_bench.explaining.events import COLUMNS, EVENTS, events_path
-from mot_bench.explaining.pool import explain_pieces
+from mot_bench.explaining.pool import explain_pieces, is_explained
 from mot_bench.explaining.records import (
     EXPLANATION,
     ExplanationRecord,
     results_digest,
 )
-from mot_bench.explaining.stage import COUNTS, EXPLAIN, Explainer, Found, Piece
 from mot_bench.explaining.summary import aps_of, run_record
 from mot_bench.files.json_files import first_fault
 from mot_bench.networks.model_keys import Networks
 from mot_bench.records.results import RunResult, SuiteResult, track_file
 from mot_bench.reports.explanation import Split
-from mot_bench.running.pieces import Data
+from mot_bench.stages.context import Context
+from mot_bench.stages.explain import Explain
+from mot_bench.stages.network_detections import NetworkDetections
+from mot_bench.stages.roles import EVALUATION
 from mot_bench.suites.schema import Suite
 from mot_bench.terminal.progress import SuiteProgress
 
-Sources = Callable[[RunResult], DetectionSource | None]
 _Key = tuple[str, int, str]
 
 
 def explain_folder(
-    out: Path, result: SuiteResult, dataset: Dataset, sources: Sources, jobs: int, console: Console
+    out: Path,
+    result: SuiteResult,
+    dataset: Dataset,
+    sources: Sources,
+    jobs: int,
+    console: Console,
+    store: Store | None = None,
 ) -> ExplanationRecord:
     """Explain every run that finished; what the store has is not computed again.
 
@@ -52,9 +58,10 @@ def explain_folder(
         out: the results folder.
         result: its results.json.
         dataset: what was scored on.
-        sources: where a run's detections come from; None where that is not known.
+        sources: where detections come from, by their digest (``sources_of``).
         jobs: processes.
         console: where progress is shown.
+        store: of the results of stages; the user's by default.
 
     Returns:
         What was written to ``explanation.json``. Events were written to
@@ -63,29 +70,29 @@ def explain_folder(
     Raises:
         MotBenchError: a track file is not the one that was scored, or the folder cannot be written.
     """
-    store, explainer = Store(out / "store"), Explainer(dataset, out / "store")
+    context = ExplainingContext(dataset, store or open_store(None, out), sources)
     rows, missing, pieces = [], {}, []
     for row in result.runs:
         if row.status != "ok":
             continue
-        found = _pieces(out, row, dataset, sources)
+        found = _pieces(out, row, dataset)
         lacking = next((piece.tracks for piece in found if piece.lacks_tracks), None)
         if lacking is None:
             rows.append(row)
             pieces += found
         else:
             missing[_label(row)] = f"no track file {lacking.relative_to(out).as_posix()}"
-    keys, lost = _computed(pieces, explainer, dataset, jobs, console)
+    explained, lost = _explained(pieces, context, dataset, sources, jobs, console)
     for row in [row for row in rows if (row.run, row.seed) in lost]:
         missing[_label(row)] = lost[row.run, row.seed]
         rows.remove(row)
-    aps = functools.cache(lambda digests: aps_of(explainer, dict(digests)))
+    aps = functools.cache(lambda digests: aps_of(context, dict(digests)))
     records = []
     for row in rows:
         names = [sequence.name for sequence in dataset.sequences]
-        of_row = [keys[row.run, row.seed, name] for name in names]
-        _write_events(out, row, store, of_row)
-        every = [_found(store, key) for key in of_row]
+        of_row = [explained[row.run, row.seed, name] for name in names]
+        _write_events(out, row, context, of_row)
+        every = [piece.result(context) for piece in of_row]
         digests = tuple((name, row.detections_digests.get(name, "")) for name in names)
         records.append(run_record(row, every, aps(digests), inert=is_inert(row, result)))
     record = ExplanationRecord(
@@ -98,19 +105,21 @@ def explain_folder(
     return record
 
 
-def suite_sources(out: Path, dataset: Dataset, data_root: Path | None) -> Sources:
-    """Where the runs of a folder have their detections from, as the suite beside says.
-
-    Unknown without one.
+def suite_sources(
+    out: Path, result: SuiteResult, dataset: Dataset, data_root: Path | None
+) -> Sources:
+    """Return where the runs of a folder have their detections from, as its suite.json says.
 
     Raises:
         InputError: suite.json is malformed.
     """
     path = out / "suite.json"
     if not path.is_file():
-        return lambda _: None
+        return {}
     suite = read_suite(path)
-    return sources_of(suite, Data(dataset, Store(out / "store"), Networks(suite, data_root)))
+    networks = Networks(suite, data_root)
+    context = Context({EVALUATION: dataset}, networks, open_store(None, out))
+    return sources_of(suite, context, result)
 
 
 def read_suite(path: Path) -> Suite:
@@ -127,20 +136,20 @@ def read_suite(path: Path) -> Suite:
             raise InputError(path, expected, first_fault(error)) from error
 
 
-def sources_of(suite: Suite, data: Data) -> Sources:
-    """Where the runs of a suite have their detections from."""
+def sources_of(suite: Suite, context: Context, result: SuiteResult) -> dict[str, DetectionSource]:
+    """Return where the detections of a suite's runs come from, by the digests in its result."""
     runs = {run.name: run for run in suite.runs}
-
-    @functools.cache
-    def source(name: str, seed: int) -> DetectionSource | None:
+    found: dict[str, DetectionSource] = {}
+    for row in result.runs:
+        if row.run not in runs or not row.detections_digests:
+            continue
         try:
-            return data.source(runs[name], seed) if name in runs else None
-        except (
-            MotBenchError
-        ):  # a file that moved, or a network whose training data did: causes do without
-            return None
-
-    return lambda row: source(row.run, row.seed)
+            source = context.source(EVALUATION, runs[row.run], row.seed)
+        except MotBenchError:  # a file that moved: cause analysis then ignores detections
+            continue
+        if not isinstance(source, NetworkDetections):  # the store has those by their digests
+            found.update(dict.fromkeys(row.detections_digests.values(), source))
+    return found
 
 
 def splits(result: SuiteResult) -> list[Split]:
@@ -174,73 +183,64 @@ def _finished(result: SuiteResult) -> list[RunResult]:
     return [row for row in result.runs if row.status == "ok" and row.combined is not None]
 
 
-def _pieces(out: Path, row: RunResult, dataset: Dataset, sources: Sources) -> list[Piece]:
+def _pieces(out: Path, row: RunResult, dataset: Dataset) -> list[Explain]:
     return [
-        Piece(
+        Explain(
             row.run,
             row.seed,
             sequence.name,
             track_file(out, row.run, row.seed, sequence.name),
             row.track_digests.get(sequence.name, ""),
-            sources(row),
             row.detections_digests.get(sequence.name, ""),
         )
         for sequence in dataset.sequences
     ]
 
 
-def _computed(
-    pieces: list[Piece], explainer: Explainer, dataset: Dataset, jobs: int, console: Console
-) -> tuple[dict[_Key, str], dict[tuple[str, int], str]]:
-    """Return the keys of pieces in the store, and why runs lack some.
-
-    What the store lacks is computed.
-    """
-    keys: dict[_Key, str] = {}
+def _explained(
+    pieces: list[Explain],
+    context: ExplainingContext,
+    dataset: Dataset,
+    sources: Sources,
+    jobs: int,
+    console: Console,
+) -> tuple[dict[_Key, Explain], dict[tuple[str, int], str]]:
+    """Explain what the store lacks; return what was explained, and why runs were not."""
+    explained = {}
     lacking = []
     for piece in pieces:
-        key = explainer.keys(piece)[0]
-        if explainer.store.read(EXPLAIN, key, COUNTS) is not None and explainer.is_judged(piece):
-            keys[piece.run, piece.seed, piece.sequence] = key
+        if is_explained(piece, context):
+            explained[piece.run_name, piece.seed, piece.sequence] = piece
         else:
             lacking.append(piece)
     with SuiteProgress(console, "explaining", len(lacking)) as progress:
 
-        def on_done(done: list[Piece], found: list[str]) -> None:
-            for piece, key in zip(done, found, strict=True):
-                keys[piece.run, piece.seed, piece.sequence] = key
-            progress.step(done[-1].sequence, len(done))
+        def on_done(made: list[Explain]) -> None:
+            for piece in made:
+                explained[piece.run_name, piece.seed, piece.sequence] = piece
+            progress.step(made[-1].sequence, len(made))
 
-        pieces_lost = explain_pieces(lacking, dataset, explainer.store.root, jobs, on_done)
-    lost = {(piece.run, piece.seed): f"{piece.sequence}: {KILLED_TWICE}" for piece in pieces_lost}
+        store = context.cache.store
+        reasons = explain_pieces(lacking, dataset, store, sources, jobs, on_done)
+    lost = {
+        (piece.run_name, piece.seed): f"{piece.sequence}: {reasons[piece.label]}"
+        for piece in lacking
+        if piece.label in reasons
+    }
     for (run, seed), reason in lost.items():
         console.print(
             f"{run}, seed {seed}, is not explained: {reason}", markup=False, soft_wrap=True
         )
-    return keys, lost
+    return explained, lost
 
 
-def _write_events(out: Path, row: RunResult, store: Store, keys: list[str]) -> None:
-    """All events of a run in one file, in the order of the sequences."""
+def _write_events(
+    out: Path, row: RunResult, context: ExplainingContext, pieces: list[Explain]
+) -> None:
+    """Write all events of a run into one file, in the order of the sequences."""
     header = ",".join(COLUMNS) + "\n"
-    texts = [_content(store, key, EVENTS).decode().removeprefix(header) for key in keys]
+    texts = [context.cache.needed(piece, EVENTS).decode().removeprefix(header) for piece in pieces]
     write_text(events_path(out, row.run, row.seed), header + "".join(texts))
-
-
-def _content(store: Store, key: str, name: str) -> bytes:
-    content = store.read(EXPLAIN, key, name)
-    return _lost(store, key, name) if content is None else content
-
-
-def _found(store: Store, key: str) -> Found:
-    found = store.parsed(EXPLAIN, key, COUNTS, Found.from_json, "counts of an explanation as JSON")
-    return _lost(store, key, COUNTS) if found is None else found
-
-
-def _lost(store: Store, key: str, name: str) -> NoReturn:
-    raise InputError(
-        store.folder(EXPLAIN, key) / name, "what was just computed", "nothing, or something else"
-    )
 
 
 def _label(row: RunResult) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from mot_bench.explaining.context import ExplainingContext
 from mot_bench.explaining.repairs import LIMITS, repair_key
 from mot_bench.explaining.rescoring import METRICS, Counts, total
 from mot_bench.explaining.slices import BOXES, PARTS, RECALLED, RIGHT, WRONG, By, part_aps
-from mot_bench.explaining.stage import Explainer, Found
 from mot_bench.records.results import RunResult
 from mot_bench.reports.explanation import (
     CAUSES,
@@ -18,6 +18,7 @@ from mot_bench.reports.explanation import (
     RunExplanation,
     Slice,
 )
+from mot_bench.stages.explain import Found
 
 
 def run_record(
@@ -88,12 +89,14 @@ def _slices(found: list[Found], aps: Mapping[By, list[float | None]]) -> list[Sl
     return slices
 
 
-def aps_of(explainer: Explainer, digests: Mapping[str, str]) -> Mapping[By, list[float | None]]:
+def aps_of(
+    context: ExplainingContext, digests: Mapping[str, str]
+) -> Mapping[By, list[float | None]]:
     """AP of the detections of these digests by sequence; nothing where any are not in the store."""
     judged = []
     for name, digest in digests.items():
-        detected = explainer.detected(name, digest) if digest else None
+        detected = context.judged(name, digest) if digest else None
         if detected is None:
             return {}
-        judged.append((explainer.people(name), detected))
+        judged.append((context.people(name), detected))
     return part_aps(judged)

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mot_bench.atomic import sweep
-from mot_bench.engine.store import Store
 from mot_bench.errors import MotBenchError
 from mot_bench.files.temporary import sweep_temporary_folders
 
@@ -19,9 +18,8 @@ _held: set[Path] = set()
 def results_lock(folder: Path, *, make: bool = False) -> Iterator[None]:
     """Lock a results folder while something is written into it.
 
-    The leftovers of killed processes in the folder, in its store and among temporary files are
-    removed first. A process may lock a folder several times. There is no locking on systems without
-    ``fcntl``.
+    The leftovers of killed processes in the folder and among temporary files are removed first. A
+    process may lock a folder several times. There is no locking on systems without ``fcntl``.
 
     Args:
         folder: the folder; the lock is its file ``.lock``, which is removed at the end.
@@ -37,7 +35,6 @@ def results_lock(folder: Path, *, make: bool = False) -> Iterator[None]:
     try:
         with _lock(folder, folder / ".lock") if folder.is_dir() else contextlib.nullcontext():
             sweep(folder)
-            Store(folder / "store").sweep()
             sweep_temporary_folders()
             yield
     finally:

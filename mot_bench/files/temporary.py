@@ -33,11 +33,11 @@ def sweep_temporary_folders() -> None:
     for place in {Path(tempfile.gettempdir()), _SHORT_PLACE}:
         for folder in place.glob(f"{_PREFIX}*"):
             number = folder.name.removeprefix(_PREFIX).partition("-")[0]
-            if number.isdigit() and not _is_alive(int(number)):
+            if number.isdigit() and not is_alive(int(number)):
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def _is_alive(number: int) -> bool:
+def is_alive(number: int) -> bool:
     """Return whether a process with this number exists."""
     try:
         os.kill(number, 0)

@@ -46,6 +46,11 @@ class Network:
     inputs: dict[str, Any] = dataclasses.field(compare=False, hash=False)
 
     @property
+    def label(self) -> str:
+        """The name and seed, for people to read."""
+        return f"{self.name} seed {self.seed}"
+
+    @property
     def trained(self) -> bool:
         """Whether it is trained here."""
         return self.recipe is not None
@@ -102,9 +107,9 @@ class Networks:
             "data": samples.digest,
             "seed": seed,
             "device": self.device,
-            "code": stage_version("train"),
         }
-        return Network(name, seed, spec, recipe, training, key_of(inputs), inputs)
+        key = key_of({**inputs, "code": stage_version("train")})
+        return Network(name, seed, spec, recipe, training, key, inputs)
 
     @cached_property
     def _samples(self) -> Any:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 from mot_bench import atomic
 from mot_bench.errors import InputError, MotBenchError, quoted
 from mot_bench.files.toml_files import setting_value
+from mot_bench.networks.input_sizes import input_size
 from mot_bench.networks.loading import read
-from mot_bench.networks.measuring import VALIDATION_FRAMES, measure_terms
 from mot_bench.networks.model_keys import Network, weights_digest
 from mot_bench.networks.recipes import recipe_of
-from mot_bench.networks.stages import input_size
 from mot_bench.networks.training import make_task, resolved_loop
+from mot_bench.networks.validation import VALIDATION_FRAMES, measure_terms
 from mot_bench.suites.schema import ModelSpec
 
 if TYPE_CHECKING:

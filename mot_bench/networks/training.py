@@ -1,18 +1,15 @@
-"""Training one network of a suite into the store, so that it can be watched, killed and gone on with."""
+"""Train one network so that the training can be watched, killed and continued."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
 import shutil
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, FiniteFloat, ValidationError
-
 from mot_bench import atomic
-from mot_bench.engine.store import Store
+from mot_bench.engine import stage
 from mot_bench.errors import MotBenchError
 from mot_bench.networks.model_keys import Network
 
@@ -26,92 +23,51 @@ if TYPE_CHECKING:
     from mot_bench.models.training import Progress
     from mot_bench.models.training_task import Task
 
-STAGE = "train"
-_UNDER_WAY = "training"
-_PROGRESS = "progress.json"
-
-
-def under_way(store: Store, key: str) -> Path:
-    """Where a network's checkpoints lie while it is trained."""
-    return store.root / _UNDER_WAY / key
-
-
-class HowFar(BaseModel):
-    """How far a training is.
-
-    Attributes:
-        step, steps: done, and in all.
-        seconds_a_step: of late.
-        terms: of the loss, by name.
-    """
-
-    step: int
-    steps: int
-    seconds_a_step: FiniteFloat
-    terms: dict[str, FiniteFloat]
-
-    @property
-    def seconds_left(self) -> float:
-        """Seconds until the end at the present pace."""
-        return (self.steps - self.step) * self.seconds_a_step
-
-
-def progress_of(store: Store, key: str) -> HowFar | None:
-    """Return how far a network's training is.
-
-    None if nothing is known, or the note of that is damaged.
-    """
-    try:
-        return HowFar.model_validate_json((under_way(store, key) / _PROGRESS).read_bytes())
-    except (OSError, ValidationError):
-        return None
+PROGRESS = "progress.json"
 
 
 def train_network(
     network: Network,
     samples: Samples,
-    store: Store,
+    folder: Path,
     *,
     device: str = "cpu",
     validate: Callable[[nn.Module], dict[str, float]] | None = None,
-    watch: Callable[[Progress], None] | None = None,
-) -> None:
-    """Train a network, from where an earlier attempt stopped, and put its checkpoint into the store.
+) -> dict[str, bytes]:
+    """Train a network, from where an earlier attempt stopped; return its checkpoint's files.
 
     Args:
         network: with a recipe.
         samples: its training data.
-        store: gets the checkpoint, and holds the unfinished ones.
+        folder: holds the unfinished checkpoint, and ``PROGRESS``: step, steps, seconds a step, and
+            the terms of the loss.
         device: as torch names it.
         validate: measures the network now and then.
-        watch: is shown its progress too.
 
     Raises:
-        MotBenchError: the data are at fault, the loss is not finite, or the store cannot be
+        MotBenchError: the data are at fault, the loss is not finite, or the folder cannot be
             written.
     """
     from mot_bench.models.checkpoint import checkpoint_files
     from mot_bench.models.training import TrainingFailed, train
 
-    folder = under_way(store, network.key)
     task = make_task(network, samples, device)
-    started = time.perf_counter()
 
     def show(progress: Progress) -> None:
         row = progress.row
-        terms = {name: value for name, value in row.terms.items() if math.isfinite(value)}
-        about = HowFar(
-            step=row.step, steps=progress.steps, seconds_a_step=progress.seconds_a_step, terms=terms
+        note = stage.Progress(
+            step=row.step,
+            steps=progress.steps,
+            seconds_a_step=progress.seconds_a_step,
+            terms={name: value for name, value in row.terms.items() if math.isfinite(value)},
         )
-        atomic.write_text(folder / _PROGRESS, about.model_dump_json())
-        if watch:
-            watch(progress)
+        atomic.write_text(folder / PROGRESS, note.model_dump_json())
 
     try:
-        loop = resolved_loop(network, samples)
         place = folder / "checkpoint"
         if _is_damaged(place):
             shutil.rmtree(folder, ignore_errors=True)
+        loop = resolved_loop(network, samples)
         checkpoint = train(
             task, loop, network.seed, place, device=device, watch=show, validate=validate
         )
@@ -121,9 +77,7 @@ def train_network(
         raise MotBenchError(
             f"{folder}: expected a folder that can be written, found: {error.strerror}"
         ) from error
-    seconds = {"training_s": time.perf_counter() - started}
-    store.publish(STAGE, network.key, checkpoint_files(checkpoint), network.inputs, seconds)
-    shutil.rmtree(folder, ignore_errors=True)
+    return checkpoint_files(checkpoint)
 
 
 def _is_damaged(place: Path) -> bool:
@@ -136,18 +90,6 @@ def _is_damaged(place: Path) -> bool:
     except CheckpointFault:
         return True
     return False
-
-
-def sweep_trainings(store: Store) -> None:
-    """Remove what is left of trainings that are finished.
-
-    Only where no other process writes to this store.
-    """
-    for folder in (store.root / _UNDER_WAY).glob("*"):
-        if store.has(STAGE, folder.name):
-            shutil.rmtree(folder, ignore_errors=True)
-        for leftover in folder.glob(".checkpoint-*"):
-            shutil.rmtree(leftover, ignore_errors=True)
 
 
 def resolved_loop(network: Network, samples: Samples) -> Any:

@@ -205,7 +205,9 @@ def explain_results(
         MotBenchError: the dataset is not found, or a file is not the one that was scored.
     """
     opened = open_results(folder.path, data_root, dataset)
-    sources = suite_sources(folder.path, opened.dataset, data_root or folder.data_root)
+    sources = suite_sources(
+        folder.path, opened.result, opened.dataset, data_root or folder.data_root
+    )
     path = folder.path / EXPLANATION
     before = path.read_bytes() if path.is_file() else b""
     record = explain_folder(folder.path, opened.result, opened.dataset, sources, jobs, console)

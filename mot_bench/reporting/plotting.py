@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mot_bench import atomic
+from mot_bench.engine.store_place import store_root
 from mot_bench.errors import MotBenchError, check_names
 from mot_bench.reports.figures import FIGURES
 from mot_bench.reports.figures.output import FORMATS, file_bytes
@@ -108,8 +109,10 @@ def _with_similarities(bundle: Bundle, folder: ResultsFolder) -> Bundle:
 
     if not folder.result.models:
         raise MotBenchError("figure similarity: expected networks in results.json, found none")
-    if not (folder.path / "store").is_dir():
+    found = similarities(folder)
+    if not found:
         raise MotBenchError(
-            f"figure similarity: expected embeddings in {folder.path / 'store'}, found no such folder"
+            f"figure similarity: expected embeddings of the networks in {store_root()}, found none "
+            "(the command that made the results makes them again)"
         )
-    return dataclasses.replace(bundle, similarities=similarities(folder))
+    return dataclasses.replace(bundle, similarities=found)

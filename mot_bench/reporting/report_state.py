@@ -1,7 +1,6 @@
-"""Reports made only where they are not there yet: the same results and the same code give the same files.
+"""Write reports only if they are missing or out of date.
 
-A note in the store (stage ``report``) keeps digests of the files that were made from some content
-of a results folder.
+A note in the results folder keeps the digests of the files that were written.
 """
 
 from __future__ import annotations
@@ -10,19 +9,18 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from pydantic import TypeAdapter
-
+from mot_bench.atomic import write_text
 from mot_bench.engine import versions as code_version
-from mot_bench.engine.store import Store, digest_of, key_of
+from mot_bench.engine.store import digest_of, key_of
 from mot_bench.reporting.report_files import DEFAULT
 from mot_bench.reporting.write_reports import write_reports
 from mot_bench.reports import schema
 from mot_bench.results.folder import DECIDING, ResultsFolder
 from mot_bench.results.provenance import environment_of
 
-_STAGE, _NOTE = "report", "files.json"
-_DIGESTS = TypeAdapter(dict[str, str])
+_NOTE = ".reports.json"
 
 
 def renew_reports(folder: ResultsFolder, outputs: Sequence[str] = DEFAULT) -> None:
@@ -35,17 +33,23 @@ def renew_reports(folder: ResultsFolder, outputs: Sequence[str] = DEFAULT) -> No
     Raises:
         MotBenchError: as ``write_reports``.
     """
-    store, inputs = Store(folder.path / "store"), _inputs(folder, outputs)
-    noted = store.parsed(
-        _STAGE, key_of(inputs), _NOTE, _DIGESTS.validate_json, "digests of files as JSON"
-    )
-    if noted is not None and all(
-        _digest(folder.path / name) == digest for name, digest in noted.items()
+    note, key = folder.path / _NOTE, key_of(_inputs(folder, outputs))
+    noted = _noted(note)
+    if noted.get("of") == key and all(
+        _digest(folder.path / name) == digest for name, digest in noted["files"].items()
     ):
         return
     made = {name: digest_of(content) for name, content in write_reports(folder, outputs).items()}
-    if store.root.is_dir():  # a folder without one (scored or merged) gets none for this
-        store.publish(_STAGE, key_of(inputs), {_NOTE: json.dumps(made, indent=1).encode()}, inputs)
+    write_text(note, json.dumps({"of": key, "files": made}, indent=1) + "\n")
+
+
+def _noted(note: Path) -> dict[str, Any]:
+    """Return the note about written reports; nothing if the note is missing or damaged."""
+    try:
+        content = json.loads(note.read_bytes())
+        return content if isinstance(content["files"], dict) and content["files"] else {}
+    except (OSError, ValueError, RecursionError, KeyError, TypeError):
+        return {}
 
 
 def _inputs(folder: ResultsFolder, outputs: Sequence[str]) -> dict[str, object]:

@@ -17,8 +17,8 @@ from mot_bench.datasets.dataset import Sequence
 from mot_bench.diagnostics import labelled
 from mot_bench.diagnostics.reid import GAP_FRAMES, LabelledFeatures
 from mot_bench.engine.store import Store, key_of
+from mot_bench.engine.store_place import open_store
 from mot_bench.networks.applying import TRUTH, TRUTH_STRIDE
-from mot_bench.networks.stages import DETECT, EMBED
 from mot_bench.records.results import ModelResult
 from mot_bench.reports.similarity import Similarity
 from mot_bench.results.folder import ResultsFolder
@@ -36,7 +36,7 @@ def similarities(folder: ResultsFolder) -> tuple[Similarity, ...]:
 
     None without a store.
     """
-    store = Store(folder.path / "store")
+    store = open_store(None, folder.path)
     entries = _entries(store)
     found = []
     for model in folder.result.models:
@@ -75,14 +75,14 @@ def _entries(store: Store) -> dict[tuple[str, str], Path]:
     """Embeddings at the truth, by key of the network and digest of the sequence."""
     found: dict[tuple[str, str], Path] = {}
     truths: dict[str, str] = {}
-    for key, entry in store.entries(DETECT):
+    for key, entry in store.entries("detect"):
         truths[key] = entry.inputs["ground_truth"]
         if TRUTH in entry.digests:
-            found[entry.inputs["network"], truths[key]] = store.folder(DETECT, key) / TRUTH
-    for key, entry in store.entries(EMBED):
+            found[entry.inputs["network"], truths[key]] = store.folder("detect", key) / TRUTH
+    for key, entry in store.entries("embed"):
         digest = truths.get(entry.inputs["detections"])
         if digest is not None and TRUTH in entry.digests:
-            found[entry.inputs["network"], digest] = store.folder(EMBED, key) / TRUTH
+            found[entry.inputs["network"], digest] = store.folder("embed", key) / TRUTH
     return found
 
 

@@ -1,8 +1,8 @@
-"""Running a suite: plan it, do what the store lacks, gather scores, write results.
+"""Run a suite: do what the store lacks, gather the scores, write the results.
 
-The output folder holds ``results.json`` (the result, without times), ``suite.json`` (the suite as
-it was resolved), ``environment.json`` and the track files of each run under ``runs/``; ``store/``
-holds what stages made.
+The output folder gets ``results.json`` (the result, without times), ``suite.json`` (the suite as it
+was resolved), ``environment.json`` and the track files of each run under ``runs/``. What stages
+made lies in the store, which suites share.
 """
 
 from __future__ import annotations
@@ -18,37 +18,31 @@ from mot_bench.atomic import write_copy, write_text
 from mot_bench.datasets.dataset import Dataset
 from mot_bench.detections.doubts import run_doubts
 from mot_bench.engine.environment import write_environment
-from mot_bench.engine.store import Store, digest_of
+from mot_bench.engine.stage import StageFailed
+from mot_bench.engine.store import digest_of
+from mot_bench.engine.store_contents import note_use
+from mot_bench.engine.store_place import open_store
 from mot_bench.engine.versions import tracker_source
 from mot_bench.errors import MotBenchError
 from mot_bench.explaining.results_folder import explain_folder, sources_of
 from mot_bench.files.folder_lock import results_lock
 from mot_bench.files.places import inside
-from mot_bench.networks.measuring import model_results
 from mot_bench.networks.model_keys import Networks
-from mot_bench.networks.training import sweep_trainings
 from mot_bench.records.results import (
-    Counted,
     DatasetRecord,
     RunResult,
     SequenceRecord,
     SuiteResult,
     run_folder,
 )
-from mot_bench.running.piece_work import TRACKS, stored_score
-from mot_bench.running.pieces import (
-    CALIBRATION,
-    EVALUATION,
-    Data,
-    Piece,
-    Scenes,
-    Variant,
-    check_ground_truth,
-    selected,
-)
+from mot_bench.running.model_results import model_results
 from mot_bench.running.suite_jobs import SuiteJobs
+from mot_bench.running.variants import Variant, check_ground_truth, selected
 from mot_bench.scoring.counted import counted_of
 from mot_bench.scoring.score import SequenceScore, combine, scorer_record, summarise
+from mot_bench.stages.context import Context
+from mot_bench.stages.roles import CALIBRATION, EVALUATION
+from mot_bench.stages.track import TRACKS
 from mot_bench.statistics.counts import COUNTS, FloatArray, stacked, write_counts
 from mot_bench.suites.references import applicable_references
 from mot_bench.suites.schema import Suite
@@ -65,6 +59,7 @@ class Options:
         force: do the selected runs again, whatever the store has (networks that are trained stay).
         data_root: where named training data lies.
         device: what networks are trained and run on, ``cpu`` or ``cuda``.
+        store: folder of the store; None for the one of the user (``engine.store_place``).
     """
 
     out: Path
@@ -73,6 +68,7 @@ class Options:
     force: bool = False
     data_root: Path | None = None
     device: str = "cpu"
+    store: Path | None = None
 
 
 @dataclass
@@ -80,13 +76,16 @@ class _Execution:
     """A suite under way."""
 
     suite: Suite
-    dataset: Dataset
     options: Options
     chosen: set[str]
-    store: Store
-    networks: Networks
+    context: Context
     jobs: SuiteJobs
     counts: dict[tuple[str, int], FloatArray] = field(default_factory=dict)
+
+    @property
+    def dataset(self) -> Dataset:
+        """What every run is scored on."""
+        return self.context.datasets[EVALUATION]
 
 
 def run_suite(
@@ -113,168 +112,177 @@ def run_suite(
     check_ground_truth(dataset)
     counted = counted_of(dataset)
     with results_lock(options.out, make=True):
-        store = Store(options.out / "store")
-        sweep_trainings(store)
+        store = open_store(options.store, options.out)
+        store.sweep()
         networks = Networks(suite, options.data_root, options.device)
-        datasets = {EVALUATION: dataset}
-        calibration = networks.calibration()
-        if calibration is not None:
-            check_ground_truth(calibration)
-            datasets[CALIBRATION] = calibration
-        jobs = SuiteJobs(suite, Scenes(datasets, networks), store, console, force=options.force)
+        context = Context(_datasets(dataset, networks), networks, store)
+        jobs = SuiteJobs(suite, context, console, force=options.force)
         jobs.run(chosen, options.jobs)
-        running = _Execution(suite, dataset, options, chosen, store, networks, jobs)
-        result = _gather(running, counted)
+        running = _Execution(suite, options, chosen, context, jobs)
+        rows = [_row(running, variant) for variant in jobs.variants()]
+        result = SuiteResult(
+            suite=suite.name,
+            title=suite.title,
+            description=suite.description,
+            base=suite.base,
+            dataset=_dataset_record(dataset),
+            scorer=scorer_record(dataset.benchmark, counted),
+            runs=[row for row in rows if row is not None],
+            models=model_results(context, jobs.networks_used()),
+        )
         write_text(options.out / "suite.json", suite.model_dump_json(indent=1) + "\n")
         write_counts(options.out / COUNTS, result, running.counts)
         write_text(options.out / "results.json", result.model_dump_json(indent=1) + "\n")
         write_environment(options.out, started, options.data_root)
-        sources = sources_of(suite, Data(dataset, store, networks))
-        explain_folder(options.out, result, dataset, sources, options.jobs, console)
+        sources = sources_of(suite, context, result)
+        explain_folder(options.out, result, dataset, sources, options.jobs, console, store)
+        note_use(store.root, options.out, context.cache.seen())
     return result
 
 
-def _gather(running: _Execution, counted: Counted) -> SuiteResult:
-    rows = [_row(running, variant) for variant in running.jobs.variants()]
+def _datasets(dataset: Dataset, networks: Networks) -> dict[str, Dataset]:
+    """Return the datasets of a suite by role."""
+    calibration = networks.calibration()
+    if calibration is None:
+        return {EVALUATION: dataset}
+    check_ground_truth(calibration)
+    return {EVALUATION: dataset, CALIBRATION: calibration}
+
+
+def _dataset_record(dataset: Dataset) -> DatasetRecord:
     sequences = [
         SequenceRecord(
-            name=s.name, length=s.length, frame_rate=s.frame_rate, digest=s.digest, group=s.group
+            name=one.name,
+            length=one.length,
+            frame_rate=one.frame_rate,
+            digest=one.digest,
+            group=one.group,
         )
-        for s in running.dataset.sequences
+        for one in dataset.sequences
     ]
-    dataset, suite = running.dataset, running.suite
-    return SuiteResult(
-        suite=suite.name,
-        title=suite.title,
-        description=suite.description,
-        base=suite.base,
-        dataset=DatasetRecord(
-            name=dataset.name,
-            benchmark=dataset.benchmark,
-            split=dataset.split,
-            sequences=sequences,
-            classes=list(dataset.rules.classes) if dataset.rules else [],
-        ),
-        scorer=scorer_record(dataset.benchmark, counted),
-        runs=[row for row in rows if row is not None],
-        models=model_results(
-            running.suite,
-            running.networks,
-            running.dataset,
-            running.store,
-            running.jobs.networks_used(),
-        ),
+    return DatasetRecord(
+        name=dataset.name,
+        benchmark=dataset.benchmark,
+        split=dataset.split,
+        sequences=sequences,
+        classes=list(dataset.rules.classes) if dataset.rules else [],
     )
 
 
 def _row(running: _Execution, variant: Variant) -> RunResult | None:
-    """One row; None for a run that was not chosen and that the store does not have, or that cannot be."""
-    row = RunResult(
-        run=variant.run.name,
-        seed=variant.seed,
-        status="ok",
-        title=variant.run.title,
-        tracker=variant.run.tracker,
-        parameters=variant.parameters,
-        detections=variant.detections,
-        detections_from=variant.detections_from,
-        detections_digests=variant.detections_digests,
-        trained=running.jobs.is_trained(variant.run),
-        embeddings=variant.run.embeddings or "",
-        calibration=running.jobs.calibration_of(variant),
-        warnings=variant.warnings,
-        references=applicable_references(
-            variant.run, running.dataset, variant.detections, variant.detections_digests
-        ),
-    )
+    """Return one row; None if the run was deselected and is not cached, or cannot run."""
+    row = _described(running, variant)
     if (variant.skipped or variant.failed) and variant.run.name not in running.chosen:
         return None
     if variant.skipped:
         return row.model_copy(update={"status": "skipped", "error": variant.skipped})
     if variant.failed:
         return row.model_copy(update={"status": "failed", "error": variant.failed})
-    row = row.model_copy(update={"tracker_source": tracker_source(variant.run.tracker)})
-    folder = run_folder(running.options.out, variant.run.name, variant.seed)
     failures = running.jobs.failures.get((variant.run.name, variant.seed), {})
-    made = [piece for piece in variant.pieces if piece.sequence not in failures]
-    scores, digests = _published(running, made, folder)
-    error_file = folder / "error.txt"
-    if failures:
-        write_text(
-            error_file,
-            "".join(f"{failure.line}\n{failure.details}\n" for failure in failures.values()),
-        )
-    elif len(scores) < len(variant.pieces):
+    scores, digests = _published(running, variant, failures)
+    _write_failures(running.options.out, variant, failures)
+    if not failures and len(scores) < len(variant.scores):
         _check_not_chosen(running, variant, scores)
         return None
-    else:
-        error_file.unlink(missing_ok=True)
     row = row.model_copy(
         update={
+            "tracker_source": tracker_source(variant.run.tracker),
             "track_digests": digests,
             "sequences": {name: summarise(score) for name, score in scores.items()},
         }
     )
     if failures:
         more = f" (and {len(failures) - 1} more sequences)" if len(failures) > 1 else ""
-        return row.model_copy(
-            update={"status": "failed", "error": next(iter(failures.values())).line + more}
-        )
-    running.counts[variant.run.name, variant.seed] = stacked(
-        scores[one.name] for one in running.dataset.sequences
+        error = next(iter(failures.values())).line + more
+        return row.model_copy(update={"status": "failed", "error": error})
+    return _scored(running, variant, row, scores)
+
+
+def _described(running: _Execution, variant: Variant) -> RunResult:
+    """Return a row with everything but its scores."""
+    run = variant.run
+    return RunResult(
+        run=run.name,
+        seed=variant.seed,
+        status="ok",
+        title=run.title,
+        tracker=run.tracker,
+        parameters=variant.parameters,
+        detections=variant.detections,
+        detections_from=variant.detections_from,
+        detections_digests=variant.detections_digests,
+        trained=running.jobs.is_trained(run),
+        embeddings=run.embeddings or "",
+        calibration=running.jobs.calibration_of(variant),
+        warnings=variant.warnings,
+        references=applicable_references(
+            run, running.dataset, variant.detections, variant.detections_digests
+        ),
     )
-    groups = {
-        group: summarise(combine(part))
-        for group, part in _by_group(running.dataset, scores).items()
-    }
+
+
+def _scored(
+    running: _Execution, variant: Variant, row: RunResult, scores: dict[str, SequenceScore]
+) -> RunResult:
+    """Return a row with its scores over all sequences; note its counts."""
+    sequences = running.dataset.sequences
+    counts = stacked(scores[one.name] for one in sequences)
+    running.counts[variant.run.name, variant.seed] = counts
+    groups = _by_group(running.dataset, scores)
     doubts = run_doubts(variant.found, running.dataset, variant.parameters, row.sequences)
-    warnings = [*variant.warnings, *doubts]
     return row.model_copy(
-        update={"combined": summarise(combine(scores)), "groups": groups, "warnings": warnings}
+        update={
+            "combined": summarise(combine(scores)),
+            "groups": {group: summarise(combine(part)) for group, part in groups.items()},
+            "warnings": [*variant.warnings, *doubts],
+        }
     )
+
+
+def _write_failures(out: Path, variant: Variant, failures: dict[str, StageFailed]) -> None:
+    """Write why a run failed, with tracebacks; remove what an earlier attempt wrote."""
+    file = run_folder(out, variant.run.name, variant.seed) / "error.txt"
+    if failures:
+        write_text(file, "".join(f"{one.line}\n{one.details}\n" for one in failures.values()))
+    else:
+        file.unlink(missing_ok=True)
 
 
 def _published(
-    running: _Execution, pieces: list[Piece], folder: Path
+    running: _Execution, variant: Variant, failures: dict[str, StageFailed]
 ) -> tuple[dict[str, SequenceScore], dict[str, str]]:
-    """Return scores and digests of the track files that the store has, by sequence.
-
-    Copy the files into a folder.
-    """
+    """Copy a run's track files from the store; return its scores and their digests by sequence."""
+    folder = run_folder(running.options.out, variant.run.name, variant.seed)
     scores: dict[str, SequenceScore] = {}
     digests: dict[str, str] = {}
-    for piece in pieces:
-        tracks = running.store.read("track", piece.key, TRACKS)
-        digest = "" if tracks is None else digest_of(tracks)
-        score = stored_score(running.store, running.jobs.score_key(piece, digest))
-        if tracks is not None and score is not None:
-            scores[piece.sequence], digests[piece.sequence] = score, digest
-            write_copy(inside(folder, "tracks", f"{piece.sequence}.txt"), tracks)
+    cache = running.context.cache
+    for name, score in running.jobs.scores_of(variant).items():
+        track = next(one.track for one in variant.scores if one.track.sequence == name)
+        tracks = cache.read(track, TRACKS)
+        if name not in failures and tracks is not None:
+            scores[name], digests[name] = score, digest_of(tracks)
+            write_copy(inside(folder, "tracks", f"{name}.txt"), tracks)
     return scores, digests
 
 
 def _check_not_chosen(
     running: _Execution, variant: Variant, scores: dict[str, SequenceScore]
 ) -> None:
-    """Raise if a run that was just done is not in the store.
-
-    One that was not chosen may lack there.
-    """
+    """Raise if a run that was just done is not in the store; a deselected one may lack there."""
     if variant.run.name in running.chosen:
-        lost = next(piece for piece in variant.pieces if piece.sequence not in scores)
+        names = [score.track.sequence for score in variant.scores]
+        lost = next(name for name in names if name not in scores)
         raise MotBenchError(
-            f"{running.store.root}: expected tracks and score of {variant.run.name} on {lost.sequence}, found them "
-            "gone or damaged since they were made (the same command again makes them again)"
+            f"{running.context.cache.store.root}: expected tracks and score of {variant.run.name} "
+            f"on {lost}, found them gone or damaged since they were made (the same command again "
+            "makes them again)"
         )
 
 
 def _by_group(
     dataset: Dataset, scores: dict[str, SequenceScore]
 ) -> dict[str, dict[str, SequenceScore]]:
-    """Scores by sequence name for each group of the dataset, in the order of the sequences.
-
-    None without groups.
-    """
+    """Return the scores of each group of sequences, in the order of the dataset."""
     groups: dict[str, dict[str, SequenceScore]] = {}
     for sequence in dataset.sequences:
         if sequence.group:
@@ -283,5 +291,5 @@ def _by_group(
 
 
 def failed_runs(results: Iterable[RunResult]) -> list[RunResult]:
-    """Rows that failed: what the exit code tells."""
+    """Return the rows that failed: what the exit code tells."""
     return [row for row in results if row.status == "failed"]

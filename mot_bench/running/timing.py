@@ -28,8 +28,10 @@ from mot_bench.datasets.frames import decode_ahead
 from mot_bench.detections.sequence_detections import SequenceDetections
 from mot_bench.detections.sources import open_detections
 from mot_bench.engine.environment import machine
+from mot_bench.engine.stage import StageFailed
 from mot_bench.engine.store import Store
-from mot_bench.engine.versions import stage_version
+from mot_bench.engine.store_place import open_store
+from mot_bench.engine.versions import code_version
 from mot_bench.errors import InputError
 from mot_bench.networks import applying
 from mot_bench.networks.loading import load_detector, load_extractor
@@ -37,7 +39,6 @@ from mot_bench.networks.model_keys import Network, Networks, run_models
 from mot_bench.records.results import RunResult, SuiteResult, SuiteTiming
 from mot_bench.reports.times import RunTiming
 from mot_bench.results.folder import ResultsFolder
-from mot_bench.running.piece_work import Inputs, TrackingFailed, track
 from mot_bench.running.runner import Options
 from mot_bench.suites.parameters import tracker_needs
 from mot_bench.suites.schema import RunSpec, Suite
@@ -46,8 +47,10 @@ from mot_bench.trackers import registry
 from mot_bench.trackers.interface import Need
 from mot_bench.tracking.camera_motion import open_camera_motion
 from mot_bench.tracking.opening import TrackerBroken
+from mot_bench.tracking.sequence_tracking import Inputs, track
 
 _WARM_UP_FRAMES = 30
+_TIMED = ("mot_bench.networks.applying", "mot_bench.networks.loading")  # beside the trackers
 REPEATS = 3
 """How often each run is timed, in rounds of all runs, so that a busy minute does not hit one run alone."""
 
@@ -98,7 +101,7 @@ def measure_suite(
     rows = [row for row in result.runs if row.status == "ok"]
     sequences = _sequences_to_time(dataset, frames)
     networks = Networks(suite, options.data_root, options.device)
-    pass_ = _Pass(networks, dataset, Store(options.out / "store"), {})
+    pass_ = _Pass(networks, dataset, open_store(options.store, options.out), {})
     load = load_of_others()
     begun, begun_cpu = time.perf_counter(), time.process_time()
     with SuiteProgress(console or Console(stderr=True), "timing", REPEATS * len(rows)) as progress:
@@ -142,7 +145,7 @@ def _measure_rounds(
         try:
             one = pass_.measure(pass_.networks.suite.run(row.run), row, sequences)
             passes.setdefault((row.run, row.seed), []).append(one)
-        except (TrackingFailed, TrackerBroken) as error:
+        except (StageFailed, TrackerBroken) as error:
             progress.say(f"{row.run} has no times: {error}")
         progress.step(row.run)
     return list(passes.values())
@@ -174,7 +177,7 @@ def _of(result: SuiteResult, frames: int) -> str:
         f"{row.run} {row.seed} {sorted(row.track_digests.items())}" for row in result.runs
     )
     return hashlib.sha256(
-        "\n".join([*digests, stage_version("detect"), str(frames), f"{REPEATS} passes"]).encode()
+        "\n".join([*digests, code_version(*_TIMED), str(frames), f"{REPEATS} passes"]).encode()
     ).hexdigest()
 
 

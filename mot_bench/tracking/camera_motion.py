@@ -32,7 +32,8 @@ from mot_bench.tracking.sparse_flow import SparseFlow
 
 FloatArray = npt.NDArray[np.float64]
 
-SOURCE_NAMES = ("file", "optical-flow", "none")
+OPTICAL_FLOW = "optical-flow"
+SOURCE_NAMES = ("file", OPTICAL_FLOW, "none")
 
 
 class CameraMotion(Protocol):
@@ -60,7 +61,7 @@ def open_camera_motion(source: str, dataset: Dataset) -> CameraMotion:
     """
     if source == "none":
         return _Still()
-    if source == "optical-flow":
+    if source == OPTICAL_FLOW:
         for sequence in dataset.sequences:
             _check_pictures(sequence)
         return _OpticalFlow()
@@ -205,7 +206,7 @@ def read_camera_motion(path: Path) -> FloatArray:
 class _OpticalFlow:
     """Camera motion from the pictures."""
 
-    name = "optical-flow"
+    name = OPTICAL_FLOW
 
     def load(self, sequence: Sequence) -> FloatArray:
         """Decode the sequence and follow its corners.

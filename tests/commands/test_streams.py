@@ -92,7 +92,16 @@ def test_a_signal_ends_a_suite_in_one_line(
     tmp_path: Path, number: signal.Signals, code: int, times: int
 ) -> None:
     """The signal goes to the whole group, as a terminal sends it, and is not ignored, as shells let a background do."""
-    options = ["--suite", "association", "--dataset", "street", "--jobs", "2"]
+    options = [
+        "--suite",
+        "association",
+        "--dataset",
+        "street",
+        "--jobs",
+        "2",
+        "--store",
+        str(tmp_path / "store"),
+    ]
     process = subprocess.Popen(
         [sys.executable, "-m", "mot_bench", "run", *options, "--out", str(tmp_path)],
         stdout=subprocess.DEVNULL,

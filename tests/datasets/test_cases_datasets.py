@@ -19,7 +19,9 @@ from mot_bench.engine.store import Store
 from mot_bench.errors import InputError
 from mot_bench.networks.model_keys import Networks
 from mot_bench.results.opening import open_results
-from mot_bench.running.pieces import Data, Planner
+from mot_bench.running.variants import Planner
+from mot_bench.stages.context import Context
+from mot_bench.stages.roles import EVALUATION
 from mot_bench.suites.loader import load_suite
 from mot_bench.tracking.camera_motion import open_camera_motion
 
@@ -219,8 +221,8 @@ def test_tracks_after_the_last_frame_of_the_truth_come_with_a_hint() -> None:
 def test_detections_in_fractions_are_said_by_a_run(tmp_path: Path) -> None:
     dataset = open_dataset(str(case("50-normalised")), None)
     suite = load_suite("association")
-    data = Data(dataset, Store(tmp_path), Networks(suite))
-    variant = Planner(suite, data).variant(suite.runs[0], 0)
+    context = Context({EVALUATION: dataset}, Networks(suite), Store(tmp_path))
+    variant = Planner(suite, context).variant(suite.runs[0], 0)
     assert variant.warnings == ["s: detections look like fractions of the picture (multiply left and width by its "
                                 "width, top and height by its height), not like pixels"]  # fmt: skip
 

@@ -11,11 +11,12 @@ import pytest
 from conftest import MakeSequence
 from PIL import Image
 
-from mot_bench.datasets import catalogue, data_root
+from mot_bench.datasets import catalogue
 from mot_bench.datasets.catalogue import list_datasets, open_dataset
 from mot_bench.datasets.data_root import resolve_data_root
 from mot_bench.datasets.motchallenge import describe
 from mot_bench.errors import InputError, MotBenchError
+from mot_bench.files import user_configuration
 
 
 def test_a_folder_of_sequences(make_sequence: MakeSequence, tmp_path: Path) -> None:
@@ -216,7 +217,7 @@ def test_data_root_option_then_variable_then_file(
     for name in ("option", "variable", "file"):
         (tmp_path / name).mkdir()
     config = tmp_path / "config.toml"
-    monkeypatch.setattr(data_root, "config_file", lambda: config)
+    monkeypatch.setattr(user_configuration, "configuration_file", lambda: config)
     monkeypatch.delenv("MOT_BENCH_DATA", raising=False)
     assert resolve_data_root(None) is None
     config.write_text(f'data_root = "{tmp_path / "file"}"\n')

@@ -13,13 +13,16 @@ from mot_bench.engine import versions as code_version
 from mot_bench.engine.import_closure import Closure, source_digest
 from mot_bench.engine.import_closure import import_closure as closure_of
 from mot_bench.engine.versions import (
-    OUTSIDE,
+    DRAWING,
+    EXEMPT,
     PROJECT,
-    STAGES,
+    READING,
+    code_closure,
     stage_closure,
-    track_version,
     tracker_closure,
+    tracker_version,
 )
+from mot_bench.stages.registry import STAGES, stage_class
 from mot_bench.trackers.registry import TRACKERS
 
 ROOT = Path(__file__).parents[2]
@@ -56,7 +59,13 @@ def test_code_does(old: str, new: str) -> None:
 def closures() -> Mapping[str, Callable[[], Closure]]:
     """All stages, and tracking by each tracker."""
     stages = {stage: partial(stage_closure, stage) for stage in STAGES}
-    return stages | {f"tracker {name}": partial(tracker_closure, name) for name in TRACKERS}
+    pictures = {
+        "reading": partial(code_closure, *READING),
+        "drawing": partial(code_closure, *DRAWING),
+    }
+    return (
+        stages | pictures | {f"tracker {name}": partial(tracker_closure, name) for name in TRACKERS}
+    )
 
 
 @pytest.fixture
@@ -111,16 +120,14 @@ def test_a_version_does_not_change_with_a_module_outside(
         ("train", "mot_bench.networks.training"),  # epochs become steps
         ("train", "mot_bench.datasets.video_frames"),
         ("reading", "mot_bench.datasets.video_frames"),
-        ("camera", "mot_bench.datasets.frames"),
+        ("camera", "mot_bench.tracking.camera_motion"),
         ("detect", "mot_bench.networks.loading"),
         ("detect", "mot_bench.networks.official"),
         ("detect", "mot_bench.detectors.onnx_detector"),
         ("embed", "mot_bench.detectors.onnx_reid"),
-        ("calibrate", "mot_bench.networks.tasks"),  # the objective
+        ("calibrate", "mot_bench.tracking.calibration"),  # the objective
         ("calibrate", "mot_bench.scoring.score"),
-        ("track", "mot_bench.running.piece_work"),
-        ("track", "mot_bench.engine.workers"),
-        ("track", "mot_bench.detections.sequence_detections"),
+        ("track", "mot_bench.tracking.sequence_tracking"),
         ("track", "mot_bench.datasets.mot_text"),
         ("score", "mot_bench.scoring.preparation"),
         ("score", "mot_bench.datasets.mot_text"),
@@ -132,7 +139,7 @@ def test_a_version_does_not_change_with_a_module_outside(
     ],
 )
 def test_what_decides_a_result_counts(stage: str, module: str) -> None:
-    assert module in stage_closure(stage).files
+    assert module in closures()[stage]().files
 
 
 @pytest.mark.parametrize(
@@ -148,7 +155,7 @@ def test_what_decides_a_result_counts(stage: str, module: str) -> None:
 def test_libraries_count_by_their_version(
     stage: str, library: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    closure = stage_closure(stage)
+    closure = closures()[stage]()
     assert library in closure.libraries
     before = closure.version()
     monkeypatch.setattr("importlib.metadata.version", lambda name: f"{name}-next")
@@ -156,27 +163,27 @@ def test_libraries_count_by_their_version(
 
 
 def test_training_and_tracking_do_not_stand_on_each_other() -> None:
-    assert "mot_bench.running.piece_work" not in stage_closure("train").files
-    assert not any(name.startswith("models.") for name in stage_closure("track").files)
+    assert "mot_bench.tracking.sequence_tracking" not in stage_closure("train").files
+    assert not any(name.startswith("mot_bench.models.") for name in stage_closure("track").files)
     assert not any(name.startswith("mot_bench.scoring") for name in stage_closure("track").files)
 
 
 def test_modules_outside_are_there() -> None:
     """A module that was renamed would be outside no more."""
-    assert [name for name in OUTSIDE if import_closure.module_file(name, PROJECT) is None] == []
-    entries = [
-        name
-        for code in STAGES.values()
-        for name in code.entries
-        if name.partition(".")[0] in PROJECT
-    ]
-    assert [name for name in entries if import_closure.module_file(name, PROJECT) is None] == []
+    assert [name for name in EXEMPT if import_closure.module_file(name, PROJECT) is None] == []
+
+
+def test_a_stage_is_a_module_of_its_name_and_every_module_of_a_stage_is_registered() -> None:
+    folder = PROJECT["mot_bench"] / "stages"
+    with_stages = {path.stem for path in folder.glob("*.py") if "(Stage):" in path.read_text()}
+    assert with_stages == set(STAGES)
+    assert [stage_class(name).name for name in STAGES] == list(STAGES)
 
 
 def test_registering_a_tracker_changes_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = {name: track_version.__wrapped__(name) for name in TRACKERS}
+    before = {name: tracker_version.__wrapped__(name) for name in TRACKERS}
     monkeypatch.setitem(TRACKERS, "another", "mot_bench.trackers.sort:Sort")
-    assert {name: track_version.__wrapped__(name) for name in before} == before
+    assert {name: tracker_version.__wrapped__(name) for name in before} == before
     assert len(set(before.values())) == len(before)
 
 
@@ -186,10 +193,11 @@ def test_the_version_of_a_tracker_in_a_file_is_that_of_its_source(tmp_path: Path
         (tmp_path / place).mkdir()
         (tmp_path / place / "one.py").write_text(source + more)
     versions = [
-        track_version(f"{tmp_path / place / 'one.py'}:Overlap") for place in ("one", "two", "three")
+        tracker_version(f"{tmp_path / place / 'one.py'}:Overlap")
+        for place in ("one", "two", "three")
     ]
     assert versions[0] == versions[1] != versions[2]
-    assert track_version("sort") not in versions
+    assert tracker_version("sort") not in versions
 
 
 def test_what_a_tracker_in_a_file_imports_beside_it_counts(
@@ -203,11 +211,11 @@ def test_what_a_tracker_in_a_file_imports_beside_it_counts(
     (tmp_path / "near_helper.py").write_text("WORDS = 1\n")
     (tmp_path / "not_imported.py").write_text("WORDS = 1\n")
     reference = f"{tmp_path / 'near_tracker.py'}:Mine"
-    before = track_version.__wrapped__(reference)
+    before = tracker_version.__wrapped__(reference)
     (tmp_path / "not_imported.py").write_text("WORDS = 2\n")
-    assert track_version.__wrapped__(reference) == before
+    assert tracker_version.__wrapped__(reference) == before
     (tmp_path / "near_helper.py").write_text("WORDS = 2\n")
-    assert track_version.__wrapped__(reference) != before
+    assert tracker_version.__wrapped__(reference) != before
     assert "mot_bench.trackers.sort" in code_version.tracker_closure(reference).files
 
 

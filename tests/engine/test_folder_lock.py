@@ -171,7 +171,6 @@ def test_what_killed_commands_left_is_swept_by_the_next(
     folder: Path, given: tuple[str, ...]
 ) -> None:
     left = [
-        folder / "store" / "explain" / ".unfinished-abc" / "part",
         folder / ".report.html.abc.tmp",
     ]
     for path in left:

@@ -13,9 +13,11 @@ from kill_trials import TARGETS, Killer
 
 from mot_bench.datasets.catalogue import open_dataset
 from mot_bench.engine.schedule import KILLED_TWICE, Job, Schedule
-from mot_bench.engine.workers import Pool, Worker
+from mot_bench.engine.store import Store
+from mot_bench.engine.workers import Pool
 from mot_bench.networks.model_keys import Networks
-from mot_bench.running.pieces import EVALUATION, Scenes
+from mot_bench.stages.context import Context
+from mot_bench.stages.roles import EVALUATION
 from mot_bench.suites.loader import load_suite
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
@@ -28,7 +30,7 @@ class Dying:
     note: Path
     times: int
 
-    def do(self, _: Worker) -> str:
+    def do(self, _: Context) -> str:
         count = len(self.note.read_text()) if self.note.exists() else 0
         if count < self.times:
             self.note.write_text("x" * (count + 1))
@@ -45,8 +47,9 @@ def test_a_worker_that_is_killed_costs_its_piece(
     tmp_path: Path, name: str, times: int, lost: dict[str, str]
 ) -> None:
     suite = load_suite("smoke")
-    scenes = Scenes({EVALUATION: open_dataset(suite.dataset, None)}, Networks(suite, None, "cpu"))
-    pool = Pool(scenes, tmp_path / "store", 2)
+    datasets = {EVALUATION: open_dataset(suite.dataset, None)}
+    arguments = (datasets, Networks(suite, None, "cpu"), Store(tmp_path / "store"))
+    pool = Pool(Context, arguments, 2)
     schedule = Schedule(pool)
     for job, deaths in {"steady": 0, name: times, "last": 0}.items():
         schedule.add(Job(job, Dying(tmp_path / job, deaths)))
@@ -55,7 +58,7 @@ def test_a_worker_that_is_killed_costs_its_piece(
     try:
         schedule.run(
             lambda job, result: done.__setitem__(job.name, result),
-            lambda job, reason: failed.__setitem__(job.name, reason),
+            lambda job, reason: failed.__setitem__(job.name, reason.line),
             lambda: None,
         )
     finally:

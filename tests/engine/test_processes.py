@@ -108,7 +108,9 @@ def test_a_killed_parent_leaves_no_warning(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /dev/shm")
 def test_a_killed_group_leaves_nothing_in_shared_memory(tmp_path: Path) -> None:
     script = (
-        "import os, signal, sys, kill_trials, test_processes as here\n"
+        "import os, signal, sys\n"
+        f"sys.path.insert(0, {str(Path(__file__).parents[1])!r})\n"
+        "import kill_trials, test_processes as here\n"
         "processes = here.start_processes(2, here.begin, ('one', 'two'))\n"
         "processes.submit(here.begun).result()\n"
         "print(*kill_trials.shared_memory([os.getpid()]))\n"

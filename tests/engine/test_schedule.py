@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from mot_bench.engine.schedule import KILLED_TWICE, Job, JobFailed, Schedule
+from mot_bench.engine.schedule import KILLED_TWICE, Job, Schedule
+from mot_bench.engine.stage import StageFailed
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Note:
 
     def do(self, _: Any) -> str:
         if self.fails:
-            raise JobFailed(f"{self.name} cannot be done")
+            raise StageFailed(f"{self.name} cannot be done")
         return self.name
 
 
@@ -34,7 +35,7 @@ class OneByOne:
         future: Future[Any] = Future()
         try:
             future.set_result(task.do(None))
-        except JobFailed as error:
+        except StageFailed as error:
             future.set_exception(error)
         return future
 
@@ -53,7 +54,7 @@ def done_in_order(*jobs: Job) -> tuple[list[str], dict[str, str]]:
     failed: dict[str, str] = {}
     schedule.run(
         lambda job, _: order.append(job.name),
-        lambda job, why: failed.__setitem__(job.name, why),
+        lambda job, why: failed.__setitem__(job.name, why.line),
         lambda: None,
     )
     return order, failed
@@ -146,7 +147,7 @@ def test_a_worker_that_dies_costs_the_job_that_it_dies_of_twice(
     failed: dict[str, str] = {}
     schedule.run(
         lambda job, _: done.append(job.name),
-        lambda job, why: failed.__setitem__(job.name, why),
+        lambda job, why: failed.__setitem__(job.name, why.line),
         lambda: None,
     )
     assert set(failed) == lost | ({"after b"} if "b" in lost else set())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,9 @@ import pytest
 from mot_bench.atomic import write_copy
 from mot_bench.engine.store import Store, key_of
 from mot_bench.errors import InputError, MotBenchError
-from mot_bench.networks.calibrating import CHOSEN, stored
-from mot_bench.networks.training import progress_of, under_way
-from mot_bench.running.piece_work import SCORE, stored_score
+from mot_bench.scoring.score import SequenceScore
+from mot_bench.stages.score import SCORE
+from mot_bench.tracking.calibration import CHOSEN, Chosen
 
 
 def test_what_is_published_is_there_and_comes_back(tmp_path: Path) -> None:
@@ -48,8 +49,10 @@ def test_a_damaged_file_is_not_taken_for_a_result(tmp_path: Path, damage: bytes)
 def test_leftovers_of_a_killed_process_are_no_results_and_are_swept(tmp_path: Path) -> None:
     store = Store(tmp_path)
     store.publish("track", "whole", {"tracks.txt": b"1"}, {})
-    leftover = tmp_path / "track" / ".unfinished-abc"
+    leftover = tmp_path / "track" / f".unfinished-{platform.node()}-999999999-abc"
     leftover.mkdir()
+    under_way = tmp_path / "track" / f".unfinished-{platform.node()}-{os.getpid()}-abc"
+    under_way.mkdir()
     (leftover / "tracks.txt").write_bytes(b"half")
     half = store.folder("track", "half")
     half.mkdir()
@@ -57,6 +60,7 @@ def test_leftovers_of_a_killed_process_are_no_results_and_are_swept(tmp_path: Pa
     assert not store.has("track", "half")
     store.sweep()
     assert not leftover.exists()
+    assert under_way.exists()
     assert store.has("track", "whole")
 
 
@@ -121,21 +125,11 @@ def test_an_entry_that_somebody_made_up_is_one_line_with_the_way_out(
     tmp_path: Path, content: bytes
 ) -> None:
     store = Store(tmp_path)
-    store.publish("score", "k", {SCORE: content}, {})
-    store.publish("calibrate", "k", {CHOSEN: content}, {})
-    for read, name in ((stored_score, SCORE), (stored, CHOSEN)):
+    files = {"score": (SCORE, SequenceScore.from_json), "calibrate": (CHOSEN, Chosen.from_json)}
+    for stage, (name, parse) in files.items():
+        store.publish(stage, "k", {name: content}, {})
         with pytest.raises(
             InputError, match=f"{name}: expected .*its folder can be removed, and is made again"
         ):
-            read(store, "k")
-        assert read(store, "absent") is None
-
-
-@pytest.mark.parametrize(
-    "content", [b"", b"\xff", b"[]", b"{}", b'{"step": 1}', b'{"step":' * 5000]
-)
-def test_a_damaged_note_of_a_training_is_as_none(tmp_path: Path, content: bytes) -> None:
-    folder = under_way(Store(tmp_path), "k")
-    folder.mkdir(parents=True)
-    (folder / "progress.json").write_bytes(content)
-    assert progress_of(Store(tmp_path), "k") is None
+            store.parsed(stage, "k", name, parse, "something else")
+        assert store.parsed(stage, "absent", name, parse, "something else") is None

@@ -6,8 +6,8 @@ every stage at a time; the exhaustive form damages every file of every stage alo
 
 from __future__ import annotations
 
-import json
 import os
+import platform
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +22,7 @@ from mot_bench.networks.model_keys import with_file_models
 from mot_bench.reporting.report_state import renew_reports
 from mot_bench.results.folder import ResultsFolder
 from mot_bench.running.runner import Options, run_suite
+from mot_bench.stages.registry import STAGES as STAGE_CLASSES
 from mot_bench.statistics.counts import COUNTS
 from mot_bench.suites.loader import load_suite
 
@@ -62,10 +63,7 @@ tracker = "botsort"
 detections = "oracle"
 camera_motion = "optical-flow"
 """
-STAGES = (
-    "calibrate", "camera", "detect", "detected", "diagnose", "embed", "explain", "frames", "report", "samples", "score",
-    "track", "train",
-)  # fmt: skip
+STAGES = tuple(sorted(STAGE_CLASSES))
 READ_BY = {
     "frames": "detect",
     "samples": "train",
@@ -130,7 +128,10 @@ def run(place: Path) -> None:
     """What ``mot-bench run`` does, in this process."""
     suite = with_file_models(load_suite(str(place / "suite.toml")))
     run_suite(
-        suite, open_dataset_text(suite.dataset, None), Options(place / "out"), Console(quiet=True)
+        suite,
+        open_dataset_text(suite.dataset, None),
+        Options(place / "out", store=place / "out" / "store"),
+        Console(quiet=True),
     )
     renew_reports(ResultsFolder(place / "out"), ("csv", "md"))
 
@@ -160,7 +161,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run(place)
     assert (
         tuple(
-            sorted(path.name for path in (place / "out" / "store").iterdir() if any(path.iterdir()))
+            sorted(
+                path.name
+                for path in (place / "out" / "store").iterdir()
+                if path.name in STAGES and any(path.iterdir())
+            )
         )
         == STAGES
     )
@@ -300,13 +305,10 @@ def test_editing_a_track_file_of_a_run_does_not_edit_the_store(place: Path) -> N
 
 def test_leftovers_of_killed_runs_are_swept(place: Path) -> None:
     out = place / "out"
+    trained = sorted(path.name for path in (out / "store" / "train").iterdir())[0]
     left = [
-        out / "store" / "samples" / "..unfinished-abc.def.tmp",  # as earlier versions left it
-        out / "store" / "samples" / ".unfinished-abc",
-        out
-        / "store"
-        / "training"
-        / sorted(path.name for path in (out / "store" / "train").iterdir())[0],
+        out / "store" / "samples" / f".unfinished-{platform.node()}-999999999-abc",
+        out / "store" / "work" / f"train-{trained}",
     ]
     for folder in left:
         folder.mkdir(parents=True)
@@ -321,9 +323,10 @@ def test_leftovers_of_killed_runs_are_swept(place: Path) -> None:
     assert [path for path in left + files if path.exists()] == []
 
 
-def test_a_note_of_reports_that_is_damaged_is_written_again(place: Path) -> None:
-    for path in (place / "out" / "store" / "report").rglob("files.json"):
-        path.write_text(json.dumps(["no", "object"]))
+@pytest.mark.parametrize("content", ['["no", "object"]', "{", '{"files": 3}', "[" * 100_000])
+def test_a_note_of_reports_that_is_damaged_is_written_again(place: Path, content: str) -> None:
+    note = place / "out" / ".reports.json"
+    whole = note.read_bytes()
+    note.write_text(content)
     run(place)
-    store = Store(place / "out" / "store")
-    assert all(store.has("report", path.name) for path in (store.root / "report").iterdir())
+    assert note.read_bytes() == whole

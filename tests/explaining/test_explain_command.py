@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,16 +14,19 @@ from typer.testing import CliRunner, Result
 
 from mot_bench.cli import app
 from mot_bench.datasets.catalogue import open_dataset
-from mot_bench.datasets.dataset import Dataset
+from mot_bench.engine.schedule import KILLED_TWICE
+from mot_bench.engine.stage import StageFailed
+from mot_bench.engine.store import Store
 from mot_bench.errors import InputError
+from mot_bench.explaining.context import ExplainingContext
 from mot_bench.explaining.events import EVENTS, events_path, format_events, load_events
-from mot_bench.explaining.pool import explain_pieces
+from mot_bench.explaining.pool import ExplainAll, explain_pieces
 from mot_bench.explaining.records import EXPLANATION, ExplanationRecord
-from mot_bench.explaining.stage import Piece
 from mot_bench.results.bundle import load_bundle
 from mot_bench.results.folder import ResultsFolder
 from mot_bench.results.merging import merge
 from mot_bench.running.runner import Options, run_suite
+from mot_bench.stages.explain import Explain
 from mot_bench.suites.schema import RunSpec, Suite
 
 pytest.importorskip("trackeval")
@@ -40,26 +43,28 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small suite, run and explained."""
     out = tmp_path_factory.mktemp("finished")
     suite = Suite(name="mine", base="bytetrack", dataset="street-smoke", runs=RUNS)
-    run_suite(suite, open_dataset("street-smoke", None), Options(out), Console(quiet=True))
+    options = Options(out, store=out / "store")
+    run_suite(suite, open_dataset("street-smoke", None), options, Console(quiet=True))
     return out
 
 
 @pytest.fixture
-def out(finished: Path, tmp_path: Path) -> Path:
-    """A copy to write into."""
+def out(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy to write into, with a store of its own."""
+    monkeypatch.setenv("MOT_BENCH_STORE", str(tmp_path / "out" / "store"))
     return Path(shutil.copytree(finished, tmp_path / "out"))
-
-
-def explained(folder: Path) -> ExplanationRecord:
-    found = ResultsFolder(folder).explanation_record()
-    assert found is not None
-    return found
 
 
 def explain(*arguments: str | Path, code: int = 0) -> Result:
     result = CliRunner().invoke(app, ["explain", *map(str, arguments)], env={"COLUMNS": "140"})
     assert result.exit_code == code, result.output
     return result
+
+
+def explained(folder: Path) -> ExplanationRecord:
+    found = ResultsFolder(folder).explanation_record()
+    assert found is not None
+    return found
 
 
 def test_a_run_is_explained_with_its_suite(finished: Path) -> None:
@@ -399,55 +404,43 @@ def test_no_events_are_a_table_too(tmp_path: Path) -> None:
     assert (len(table), list(table), format_events(table)) == (0, [], HEADER)
 
 
-def test_a_run_whose_worker_dies_twice_is_not_explained_and_the_others_are(
-    out: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def explain_all_but_sort(
-        pieces: list[Piece], dataset: Dataset, root: Path, _jobs: int, on_done: Callable[..., None]
-    ) -> list[Piece]:
-        good = [piece for piece in pieces if piece.run != "sort"]
-        assert explain_pieces(good, dataset, root, 1, on_done) == []
-        return [piece for piece in pieces if piece.run == "sort"]
+def die_of_sort(self: ExplainAll, context: ExplainingContext) -> list[Explain]:
+    """Explain; fail as a schedule does after a worker was killed twice, if a run is ``sort``."""
+    if any(piece.run_name == "sort" for piece in self.pieces):
+        raise StageFailed(KILLED_TWICE)
+    return explain_all(self, context)
 
+
+explain_all = ExplainAll.do
+
+
+def test_a_run_whose_worker_dies_twice_is_not_explained_and_the_others_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    monkeypatch.setenv("MOT_BENCH_STORE", str(out / "store"))
+    runs = [RUNS[0], RunSpec(name="sort", tracker="sort", detections="oracle")]
+    suite = Suite(name="mine", base="bytetrack", dataset="street-smoke", runs=runs)
+    run_suite(suite, open_dataset("street-smoke", None), Options(out), Console(quiet=True))
     shutil.rmtree(out / "store" / "explain")
-    monkeypatch.setattr("mot_bench.explaining.results_folder.explain_pieces", explain_all_but_sort)
+    monkeypatch.setattr(ExplainAll, "do", die_of_sort)
     done = explain("bytetrack", "--out", out)
     assert "sort, seed 0, is not explained" in done.stderr
-    assert [run.run for run in explained(out).runs] == ["bytetrack", "same"]
+    assert [run.run for run in explained(out).runs] == ["bytetrack"]
     refused = explain("sort", "--out", out, code=2)
     assert "killed twice" in refused.stderr
-    monkeypatch.undo()
+    monkeypatch.setattr(ExplainAll, "do", explain_all)
     explain("sort", "--out", out)
 
 
-def test_groups_that_workers_die_of_are_returned_and_the_others_are_done(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    def die_of_two(
-        groups: dict[tuple[str, str], list[Piece]],
-        _data: object,
-        _jobs: int,
-        on_done: Callable[..., None],
-    ) -> list[tuple[str, str]]:
-        if len(groups) > 1:
-            return list(groups)
-        (which, pieces), *_ = groups.items()
-        if which[1] in ("bad", "worse"):
-            return [which]
-        on_done(pieces, ["key"] * len(pieces))
-        return []
-
+def test_pieces_without_their_detections_are_explained_without(tmp_path: Path) -> None:
     dataset = open_dataset("street-smoke", None)
-    name = dataset.sequences[0].name
+    empty = hashlib.sha256(b"").hexdigest()
     pieces = [
-        Piece(digest, 0, name, tmp_path / "tracks.txt", "", None, digest)
-        for digest in ("bad", "good", "worse", "last")
+        Explain("one", 0, one.name, tmp_path / "tracks.txt", empty, "0" * 64)
+        for one in dataset.sequences
     ]
-    done: list[str] = []
-    monkeypatch.setattr("mot_bench.explaining.pool._FEW_FRAMES", 0)
-    monkeypatch.setattr("mot_bench.explaining.pool._explain_in_processes", die_of_two)
-    lost = explain_pieces(
-        pieces, dataset, tmp_path, 2, lambda some, _: done.extend(one.run for one in some)
-    )
-    assert {piece.run for piece in lost} == {"bad", "worse"}
-    assert sorted(done) == ["good", "last"]
+    done: list[Explain] = []
+    lost = explain_pieces(pieces, dataset, Store(tmp_path), {}, 1, done.extend)
+    assert lost == {}
+    assert [piece.detections_digest for piece in done] == [""] * len(pieces)

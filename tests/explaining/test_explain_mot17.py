@@ -23,7 +23,6 @@ from mot_bench.explaining.repairs import perfect, perfecting_edit
 from mot_bench.explaining.rescoring import rescore, total
 from mot_bench.explaining.scene import People, people_of
 from mot_bench.records.results import RunResult, Score
-from mot_bench.running.piece_work import Inputs, track
 from mot_bench.scoring.metrics import METRICS
 from mot_bench.scoring.score import SequenceScore, combine, score_sequence, summarise
 from mot_bench.suites.loader import load_suite
@@ -31,6 +30,7 @@ from mot_bench.suites.parameters import tracker_needs
 from mot_bench.suites.schema import RunSpec
 from mot_bench.trackers.interface import Need
 from mot_bench.tracking.camera_motion import open_camera_motion
+from mot_bench.tracking.sequence_tracking import Inputs, track
 
 pytest.importorskip("trackeval")
 NAMES = ("MOT17-05-DPM", "MOT17-09-DPM")

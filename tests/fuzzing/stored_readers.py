@@ -6,19 +6,22 @@ import functools
 from pathlib import Path
 
 import numpy as np
+from pydantic import ValidationError
 from statistics_samples import random_score
 
 from fuzzing.binary_mutation import mutated_npz
 from fuzzing.mutation import mutated_json
 from fuzzing.reader import Reader, always
+from mot_bench.engine.stage import Progress
 from mot_bench.engine.store import Store
 from mot_bench.explaining.detected import Detected
 from mot_bench.explaining.rescoring import total
-from mot_bench.explaining.stage import COUNTS, JUDGED, Found
-from mot_bench.networks import calibrating
-from mot_bench.networks.training import HowFar, progress_of, under_way
-from mot_bench.running.piece_work import SCORE, stored_score
-from mot_bench.scoring.score import combine, summarise
+from mot_bench.networks.training import PROGRESS
+from mot_bench.scoring.score import SequenceScore, combine, summarise
+from mot_bench.stages.explain import COUNTS, Found
+from mot_bench.stages.judge import JUDGED
+from mot_bench.stages.score import SCORE
+from mot_bench.tracking import calibration
 
 PEOPLE, LENGTH = 4, 3
 KEY = "key"
@@ -40,13 +43,15 @@ def _score(_: Path) -> list[bytes]:
 
 
 def _read_score(path: Path) -> object:
-    score = stored_score(TrustedFolder(path.parent), KEY)
+    score = TrustedFolder(path.parent).parsed(
+        "score", KEY, SCORE, SequenceScore.from_json, "a score"
+    )
     assert score is not None
     return summarise(combine({"a": score, "b": score}))
 
 
 def _chosen() -> bytes:
-    return calibrating.Chosen({"max_age": 3, "minimum": 0.5, "how": "iou"}, 0.5, 0.6, 12).to_json()
+    return calibration.Chosen({"max_age": 3, "minimum": 0.5, "how": "iou"}, 0.5, 0.6, 12).to_json()
 
 
 def _judged() -> bytes:
@@ -65,9 +70,7 @@ def _judged() -> bytes:
 
 def _read_judged(path: Path) -> object:
     parse = functools.partial(Detected.from_bytes, people=PEOPLE, length=LENGTH)
-    detected = TrustedFolder(path.parent).parsed(
-        "detected", KEY, JUDGED, parse, "judged detections"
-    )
+    detected = TrustedFolder(path.parent).parsed("judge", KEY, JUDGED, parse, "judged detections")
     assert detected is not None
     return detected.sureness(PEOPLE), np.bincount(detected.frames, minlength=LENGTH)
 
@@ -91,20 +94,24 @@ def _read_counts(path: Path) -> object:
 
 
 def _read_progress(path: Path) -> object:
-    known = progress_of(Store(path.parents[2]), KEY)
-    return None if known is None else f"{known.step} of {known.steps}, {known.seconds_left:.0f} s"
+    try:
+        known = Progress.model_validate_json(path.read_bytes())
+    except ValidationError:  # as a training's stage has it
+        return None
+    return f"{known.step} of {known.steps}, {known.seconds_left:.0f} s"
 
 
 _PROGRESS = (
-    HowFar(step=3, steps=40, seconds_a_step=0.5, terms={"total": 1.5}).model_dump_json().encode()
+    Progress(step=3, steps=40, seconds_a_step=0.5, terms={"total": 1.5}).model_dump_json().encode()
 )
 
 STORED_READERS = (
     Reader("score.json", "text", SCORE, _score, mutated_json, _read_score),
-    Reader("calibration.json", "text", calibrating.CHOSEN, always(_chosen()), mutated_json,
-           lambda path: calibrating.stored(TrustedFolder(path.parent), KEY)),
+    Reader("calibration.json", "text", calibration.CHOSEN, always(_chosen()), mutated_json,
+           lambda path: TrustedFolder(path.parent).parsed(
+               "calibrate", KEY, calibration.CHOSEN, calibration.Chosen.from_json, "a choice")),
     Reader("counts.json", "text", COUNTS, always(_counts()), mutated_json, _read_counts),
-    Reader("progress.json", "text", under_way(Store(Path()), KEY).joinpath("progress.json").as_posix(),
+    Reader("progress.json", "text", PROGRESS,
            always(_PROGRESS), mutated_json, _read_progress),
     Reader("judged detections", "binary", JUDGED, always(_judged()), mutated_npz, _read_judged),
 )  # fmt: skip

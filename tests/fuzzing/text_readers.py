@@ -11,13 +11,14 @@ from fuzzing.mutation import mutated_text
 from fuzzing.reader import Reader, always
 from mot_bench.datasets.catalogue import open_dataset
 from mot_bench.datasets.check import check_data
-from mot_bench.datasets.data_root import config_file, resolve_data_root
+from mot_bench.datasets.data_root import resolve_data_root
 from mot_bench.datasets.mot_text import read_ground_truth, read_tracks
 from mot_bench.datasets.motchallenge import describe
 from mot_bench.datasets.rule_decision import decide_rules
 from mot_bench.detections.formats import read_file
 from mot_bench.explaining.events import load_events
 from mot_bench.files.toml_files import read_toml
+from mot_bench.files.user_configuration import configuration_file
 from mot_bench.reports.explanation import KINDS
 from mot_bench.scoring.truth_files import open_truth
 from mot_bench.suites.loader import load_suite
@@ -117,7 +118,7 @@ def _read_user_configuration(path: Path) -> object:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CONFIG_HOME", str(path.parents[1]))
         patch.delenv("MOT_BENCH_DATA", raising=False)
-        assert config_file() == path
+        assert configuration_file() == path
         return resolve_data_root(None)
 
 

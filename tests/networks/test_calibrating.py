@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mot_bench.networks.calibrating import Chosen, Tried, choose, rise
+from mot_bench.tracking.calibration import Chosen, Tried, choose, rise
 
 SCENES = 6
 

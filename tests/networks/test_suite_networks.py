@@ -81,6 +81,8 @@ def command(folder: Path, *more: str, out: str = "out", suite: str = SUITE) -> l
         str(path),
         "--out",
         str(folder / out),
+        "--store",
+        str(folder / out / "store"),
         *more,
     ]
 
@@ -195,7 +197,7 @@ def test_killed_in_training_it_ends_in_the_same_results(
         stderr=subprocess.DEVNULL,
     )
     deadline = time.monotonic() + 60
-    training = folder / "killed" / "store" / "training"
+    training = folder / "killed" / "store" / "work"
     while not list(training.glob("*/checkpoint/manifest.json")) and time.monotonic() < deadline:
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)

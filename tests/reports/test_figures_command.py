@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -219,10 +218,6 @@ def test_what_the_store_does_not_have_has_no_similarities(folder: Path) -> None:
     assert similarities(with_embeddings(folder, weights="others")) == ()
     message = one_line(run("similarity", "--out", str(folder)))
     assert "figure similarity: expected embeddings" in message
-    shutil.rmtree(folder / "store")
-    assert f"expected embeddings in {folder / 'store'}, found no such folder" in one_line(
-        run("similarity", "--out", str(folder))
-    )
 
 
 def test_reports_have_them_without_the_dataset(folder: Path) -> None:

@@ -34,7 +34,6 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
 def test_nothing_is_made_twice_of_the_same_results(tmp_path: Path, made: list[Path]) -> None:
     write_results(tmp_path)
-    (tmp_path / "store").mkdir()
     renew_reports(ResultsFolder(tmp_path), SMALL)
     first = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
     renew_reports(ResultsFolder(tmp_path), SMALL)
@@ -44,7 +43,6 @@ def test_nothing_is_made_twice_of_the_same_results(tmp_path: Path, made: list[Pa
 
 def test_other_outputs_are_made(tmp_path: Path, made: list[Path]) -> None:
     write_results(tmp_path)
-    (tmp_path / "store").mkdir()
     renew_reports(ResultsFolder(tmp_path), ("csv",))
     renew_reports(ResultsFolder(tmp_path), SMALL)
     assert len(made) == 2
@@ -57,7 +55,6 @@ def test_a_file_that_is_not_as_made_is_made_again(
     tmp_path: Path, made: list[Path], name: str, change: str
 ) -> None:
     write_results(tmp_path)
-    (tmp_path / "store").mkdir()
     renew_reports(ResultsFolder(tmp_path), SMALL)
     whole = (tmp_path / name).read_bytes()
     if change == "removed":
@@ -71,7 +68,6 @@ def test_a_file_that_is_not_as_made_is_made_again(
 
 def test_other_results_are_told(tmp_path: Path, made: list[Path]) -> None:
     write_results(tmp_path)
-    (tmp_path / "store").mkdir()
     renew_reports(ResultsFolder(tmp_path), SMALL)
     results = json.loads((tmp_path / "results.json").read_text())
     results["title"] = "Another title"
@@ -83,18 +79,9 @@ def test_other_results_are_told(tmp_path: Path, made: list[Path]) -> None:
 
 def test_another_commit_is_told(tmp_path: Path, made: list[Path]) -> None:
     write_results(tmp_path)
-    (tmp_path / "store").mkdir()
     for commit in ("c0ffee", "decade", "decade"):
         (tmp_path / "environment.json").write_text(
             json.dumps({"commit": commit, "started": len(made)})
         )
         renew_reports(ResultsFolder(tmp_path), SMALL)
     assert len(made) == 2
-
-
-def test_a_folder_without_a_store_gets_none(tmp_path: Path, made: list[Path]) -> None:
-    write_results(tmp_path)
-    renew_reports(ResultsFolder(tmp_path), SMALL)
-    renew_reports(ResultsFolder(tmp_path), SMALL)
-    assert len(made) == 2
-    assert not (tmp_path / "store").exists()

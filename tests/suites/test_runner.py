@@ -74,6 +74,7 @@ BYTETRACK = RunSpec(name="bytetrack", tracker="bytetrack")
 
 
 def run(out: Path, chosen: Suite, dataset: Dataset, **options: object) -> SuiteResult:
+    options = {"store": out / "store", **options}
     return run_suite(chosen, dataset, Options(out, **options), QUIET)  # type: ignore[arg-type]
 
 
@@ -244,7 +245,9 @@ def test_times_are_measured_apart(tmp_path: Path, dataset: Dataset) -> None:
     chosen = suite(SORT, RunSpec(name="botsort", tracker="botsort"))
     result = run(tmp_path, chosen, dataset)
     before = contents(tmp_path)
-    timing = measure_suite(chosen, dataset, result, Options(tmp_path), console=QUIET)
+    timing = measure_suite(
+        chosen, dataset, result, Options(tmp_path, store=tmp_path / "store"), console=QUIET
+    )
     assert [one.run for one in timing.runs] == ["sort", "botsort"]
     for one in timing.runs:
         assert one.frames == sum(sequence.length for sequence in dataset.sequences)

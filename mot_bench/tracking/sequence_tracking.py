@@ -1,8 +1,4 @@
-"""One piece of work: one run on one sequence, from detections to a track file to a score.
-
-Runs in worker processes; what it makes goes straight to the store, so that a killed suite keeps all
-that is finished.
-"""
+"""Run a tracker over one sequence: from detections to tracks."""
 
 from __future__ import annotations
 
@@ -14,19 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from mot_bench.datasets.dataset import Sequence
-from mot_bench.datasets.mot_text import TrackRows, format_tracks, parse_tracks
-from mot_bench.engine.store import Store, digest_of
+from mot_bench.datasets.mot_text import TrackRows
+from mot_bench.engine.stage import StageFailed
 from mot_bench.errors import MotBenchError
-from mot_bench.scoring.score import PreparedTruth, SequenceScore, score_sequence
 from mot_bench.suites.parameters import tracker_needs
 from mot_bench.suites.schema import RunSpec
 from mot_bench.trackers.boxes import xyxy_to_ltwh
 from mot_bench.trackers.interface import Detections, Frame, Need, SequenceInfo, Tracks
 from mot_bench.tracking.opening import opened
 from mot_bench.tracking.running import TrackerFault
-
-TRACKS = "tracks.txt"
-SCORE = "score.json"
 
 
 @dataclass(frozen=True)
@@ -45,14 +37,6 @@ class Inputs:
 
 
 @dataclass(frozen=True)
-class Failure:
-    """Why a run failed: one line, and the traceback where the tracker raised something of its own."""
-
-    line: str
-    details: str
-
-
-@dataclass(frozen=True)
 class Tracked:
     """What a tracker made of a sequence.
 
@@ -68,11 +52,11 @@ class Tracked:
 
 
 def track(run: RunSpec, inputs: Inputs) -> Tracked:
-    """Run a tracker over a sequence; a user's in a process of its own.
+    """Run a tracker over a sequence; a user's tracker runs in a process of its own.
 
     Raises:
-        TrackingFailed: the tracker raised, gave tracks that cannot be, or took too long; says in
-            which frame.
+        StageFailed: the tracker raised, returned impossible tracks, or took too long; the reason
+            names the frame.
     """
     sequence = inputs.sequence
     info = SequenceInfo(
@@ -88,76 +72,8 @@ def track(run: RunSpec, inputs: Inputs) -> Tracked:
                 where = f"frame {frame.index}"
                 found.append(tracker.update(frame))
         except TrackerFault as fault:
-            raise TrackingFailed(
-                f"{sequence.name}, {where}: {fault.line}", fault.details
-            ) from fault
+            raise StageFailed(f"{sequence.name}, {where}: {fault.line}", fault.details) from fault
         return Tracked(_rows(found), tracker.seconds, frames.seconds)
-
-
-class TrackingFailed(Exception):
-    """A tracker failed on a sequence."""
-
-    def __init__(self, line: str, details: str) -> None:
-        """Keep the one line and the traceback."""
-        super().__init__(line, details)
-        self.failure = Failure(line, details)
-
-    def __str__(self) -> str:
-        return self.failure.line
-
-
-def track_and_publish(
-    store: Store,
-    key: str,
-    about: dict[str, object],
-    run: RunSpec,
-    inputs: Inputs,
-) -> Failure | None:
-    """Run a tracker over a sequence and put the track file into the store.
-
-    The failure, if it failed.
-    """
-    try:
-        tracked = track(run, inputs)
-    except TrackingFailed as failed:
-        return failed.failure
-    times = {"frames": inputs.sequence.length, "associating_s": tracked.associating_s}
-    store.publish(
-        "track", key, {TRACKS: format_tracks(tracked.rows, run.decimals).encode()}, about, times
-    )
-    return None
-
-
-def score_and_publish(
-    store: Store, key: str, about: dict[str, object], tracks: bytes, truth: PreparedTruth
-) -> None:
-    """Score a track file and put the score into the store."""
-    rows = parse_tracks(tracks, TRACKS, truth.length)
-    start = time.perf_counter()
-    score = score_sequence(truth, rows)
-    store.publish(
-        "score",
-        key,
-        {SCORE: score.to_json().encode()},
-        about,
-        {"scoring_s": time.perf_counter() - start},
-    )
-
-
-def stored_score(store: Store, key: str) -> SequenceScore | None:
-    """Return a score of the store.
-
-    None if the score is not there, or damaged (errors as ``Store.parsed``).
-    """
-    return store.parsed(
-        "score", key, SCORE, SequenceScore.from_json, "a score of TrackEval's metrics as JSON"
-    )
-
-
-def track_digest(store: Store, key: str) -> str | None:
-    """Digest of a track file in the store; None if it is not there, or damaged."""
-    content = store.read("track", key, TRACKS)
-    return None if content is None else digest_of(content)
 
 
 class _Frames:
