@@ -56,17 +56,20 @@ def stored(root: Path) -> list[Stored]:
     for results, noted, entries in _uses(root):
         for entry in entries:
             used.setdefault(entry, []).append((results, noted))
-    found = []
-    for folder in sorted(root.glob("*/[!.]*")):
-        stage, key = folder.parent.name, folder.name
-        if stage in (WORK, USES) or not folder.is_dir():
-            continue
-        users = used.get((stage, key), [])
-        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-        latest = max([folder.stat().st_mtime, *(noted for _, noted in users)])
-        there = tuple(results for results, _ in users if results.is_dir())
-        found.append(Stored(stage, key, size, latest, there))
-    return found
+    folders = [folder for folder in sorted(root.glob("*/[!.]*")) if folder.is_dir()]
+    return [
+        _stored(folder, used.get((folder.parent.name, folder.name), []))
+        for folder in folders
+        if folder.parent.name not in (WORK, USES)
+    ]
+
+
+def _stored(folder: Path, users: list[tuple[Path, float]]) -> Stored:
+    """Describe one result, of which ``users`` says which results folders used it and when."""
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    latest = max([folder.stat().st_mtime, *(noted for _, noted in users)])
+    there = tuple(results for results, _ in users if results.is_dir())
+    return Stored(folder.parent.name, folder.name, size, latest, there)
 
 
 def chosen_to_prune(
@@ -85,21 +88,26 @@ def chosen_to_prune(
         most_bytes: of what is left, the results that were used longest ago, until all that stays
             is no larger than this.
     """
-    old = time.time() - (older_than_s or 0.0)
-    candidates = [
-        entry
-        for entry in entries
-        if (older_than_s is None or entry.used < old) and not (unused and entry.users)
-    ]
+    candidates = entries
+    if older_than_s is not None:
+        latest = time.time() - older_than_s
+        candidates = [entry for entry in candidates if entry.used < latest]
+    if unused:
+        candidates = [entry for entry in candidates if not entry.users]
     if most_bytes is None:
         return candidates
     excess = sum(entry.size_bytes for entry in entries) - most_bytes
-    chosen = []
-    for entry in sorted(candidates, key=lambda each: each.used):
-        if excess <= 0:
+    return _oldest(candidates, excess)
+
+
+def _oldest(entries: list[Stored], size_bytes: int) -> list[Stored]:
+    """Return the results that were used longest ago, of at least so many bytes if there are."""
+    chosen: list[Stored] = []
+    for entry in sorted(entries, key=lambda each: each.used):
+        if size_bytes <= 0:
             break
         chosen.append(entry)
-        excess -= entry.size_bytes
+        size_bytes -= entry.size_bytes
     return chosen
 
 

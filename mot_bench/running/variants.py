@@ -134,16 +134,19 @@ class Planner:
         sequences = self._dataset.sequences
         if Need.IMAGE in needs and any(each.load_frames is None for each in sequences):
             return f"needs pictures, and {self._dataset.name} has none on disk"
-        if Need.CAMERA_MOTION in needs:
-            try:
-                camera = open_camera_motion(variant.run.camera_motion, self._dataset)
-                if variant.run.camera_motion != OPTICAL_FLOW:
-                    for sequence in sequences:
-                        camera.load(sequence)
-            except InputError:
-                raise
-            except MotBenchError as error:
-                return f"needs camera motion: {error}"
+        return self._lacking_camera(variant) if Need.CAMERA_MOTION in needs else ""
+
+    def _lacking_camera(self, variant: Variant) -> str:
+        """Return why there is no camera motion for a tracker; empty if there is."""
+        source = variant.run.camera_motion
+        try:
+            camera = open_camera_motion(source, self._dataset)
+            for sequence in () if source == OPTICAL_FLOW else self._dataset.sequences:
+                camera.load(sequence)
+        except InputError:
+            raise
+        except MotBenchError as error:
+            return f"needs camera motion: {error}"
         return ""
 
     def _fill(self, variant: Variant, source: DetectionSource) -> None:

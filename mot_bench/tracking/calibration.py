@@ -120,18 +120,17 @@ def choose(
     for _ in range(ROUNDS):
         begun_with = dict(current)
         for name, choices in values.items():
-            found = [
-                (candidate, of(candidate))
-                for candidate in ({**current, name: choice} for choice in choices)
-            ]
-            rises = [
-                (rise(tried, present), candidate, tried)
-                for candidate, tried in found
-                if tried is not None
-            ]
-            best = max(rises, key=lambda each: each[0])
-            if best[0] > 0:
-                _, current, present = best
+            candidates = [{**current, name: choice} for choice in choices]
+            current, present = _best([(each, of(each)) for each in candidates], current, present)
         if current == begun_with:
             break
     return Chosen(current, before.hota, present.hota, len(known))
+
+
+def _best(
+    found: list[tuple[dict[str, object], Tried | None]], current: dict[str, object], present: Tried
+) -> tuple[dict[str, object], Tried]:
+    """Return the parameters whose HOTA rises most beyond its error, or the present ones."""
+    rises = [(rise(tried, present), each, tried) for each, tried in found if tried is not None]
+    best = max(rises, key=lambda each: each[0])
+    return (best[1], best[2]) if best[0] > 0 else (current, present)
