@@ -34,6 +34,7 @@ KNOWN_FOLDER_CIRCLES: set[frozenset[str]] = {
             "training_data",
         }
     ),
+    frozenset({"files", "records"}),
 }
 KNOWN_FILE_CIRCLES: set[frozenset[str]] = set()
 
