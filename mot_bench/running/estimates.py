@@ -52,7 +52,8 @@ def estimated(
         costed[name] = dataclasses.replace(job, cost=cost, rank=rank)
     frames = sum(one.length for each in context.datasets.values() for one in each.sequences)
     tracking = frames * _TRACK_S * len(context.networks.suite.runs) / 10
-    minutes = (sum(job.cost for job in costed.values()) + tracking) / pool.places / 60
+    before_tracking = sum(job.cost for job in costed.values() if job.rank >= Detect.rank)
+    minutes = (before_tracking + tracking) / pool.places / 60
     shown = f"about {minutes:.0f} minutes" if minutes >= 1.5 else "about a minute"
     console.print(f"{shown} on {pool.places} cores", highlight=False)
     return costed
