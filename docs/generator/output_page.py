@@ -47,7 +47,7 @@ FILES = (
     ("runs/NAME/seed-N/videos/SEQUENCE.mp4", "With mot-bench video."),
     ("figures/", "With mot-bench plot."),
     ("viewer.html, gallery.html and the folder viewer/", "With mot-bench viewer."),
-    ("store/", "What stages made, by content: a second run takes it from there. Can be deleted."),
+    ("store/", "Only in folders of versions up to 0.1, and still read: results of stages."),
 )
 
 
@@ -62,6 +62,12 @@ def output_page() -> str:
         "and `timing.json`.",
         "",
         table(("file", "what it holds"), [(code(name), cell(text)) for name, text in FILES]),
+        "",
+        "What stages made (detections, trained networks, tracks, scores) lies in the store, one for all suites: the "
+        "folder of `--store`, else of `MOT_BENCH_STORE`, else of `store` in the configuration file, else the user's "
+        "cache. A results folder is whole without it. Several suites may use one store at once, on one machine or on "
+        "a shared file system; what one is making, the others wait for. `mot-bench store list`, `size` and `prune` "
+        "(`--older-than 30d`, `--max-size 20G`, `--unused`) show it and keep it small.",
     ]
     for title, module, top in (
         ("`results.json`", results, "SuiteResult"),
