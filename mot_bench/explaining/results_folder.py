@@ -40,7 +40,7 @@ from mot_bench.stages.roles import EVALUATION
 from mot_bench.suites.schema import Suite
 from mot_bench.terminal.progress import SuiteProgress
 
-_Key = tuple[str, int, str]
+_Piece = tuple[str, int, str]
 
 
 def explain_folder(
@@ -71,30 +71,19 @@ def explain_folder(
         MotBenchError: a track file is not the one that was scored, or the folder cannot be written.
     """
     context = ExplainingContext(dataset, store or open_store(None, out), sources)
-    rows, missing, pieces = [], {}, []
-    for row in result.runs:
-        if row.status != "ok":
-            continue
-        found = _pieces(out, row, dataset)
-        lacking = next((piece.tracks for piece in found if piece.lacks_tracks), None)
-        if lacking is None:
-            rows.append(row)
-            pieces += found
-        else:
-            missing[_label(row)] = f"no track file {lacking.relative_to(out).as_posix()}"
+    rows, pieces, missing = _to_explain(out, result, dataset)
     explained, lost = _explained(pieces, context, dataset, sources, jobs, console)
-    for row in [row for row in rows if (row.run, row.seed) in lost]:
-        missing[_label(row)] = lost[row.run, row.seed]
-        rows.remove(row)
+    missing |= {f"{run}, seed {seed}": reason for (run, seed), reason in lost.items()}
+    rows = [row for row in rows if _key(row) not in lost]
     aps = functools.cache(lambda digests: aps_of(context, dict(digests)))
+    names = [sequence.name for sequence in dataset.sequences]
     records = []
     for row in rows:
-        names = [sequence.name for sequence in dataset.sequences]
         of_row = [explained[row.run, row.seed, name] for name in names]
         _write_events(out, row, context, of_row)
-        every = [piece.result(context) for piece in of_row]
+        found = [piece.result(context) for piece in of_row]
         digests = tuple((name, row.detections_digests.get(name, "")) for name in names)
-        records.append(run_record(row, every, aps(digests), inert=is_inert(row, result)))
+        records.append(run_record(row, found, aps(digests), inert=is_inert(row, result)))
     record = ExplanationRecord(
         of=results_digest(result),
         runs=tuple(records),
@@ -103,6 +92,22 @@ def explain_folder(
     )
     write_text(out / EXPLANATION, record.model_dump_json(indent=1) + "\n")
     return record
+
+
+def _to_explain(
+    out: Path, result: SuiteResult, dataset: Dataset
+) -> tuple[list[RunResult], list[Explain], dict[str, str]]:
+    """Return the rows that can be explained with their pieces, and why others cannot."""
+    rows, pieces, missing = [], [], {}
+    for row in [row for row in result.runs if row.status == "ok"]:
+        found = _pieces(out, row, dataset)
+        lacking = next((piece.tracks for piece in found if piece.lacks_tracks), None)
+        if lacking is None:
+            rows.append(row)
+            pieces += found
+        else:
+            missing[_label(row)] = f"no track file {lacking.relative_to(out).as_posix()}"
+    return rows, pieces, missing
 
 
 def suite_sources(
@@ -204,7 +209,7 @@ def _explained(
     sources: Sources,
     jobs: int,
     console: Console,
-) -> tuple[dict[_Key, Explain], dict[tuple[str, int], str]]:
+) -> tuple[dict[_Piece, Explain], dict[tuple[str, int], str]]:
     """Explain what the store lacks; return what was explained, and why runs were not."""
     explained = {}
     lacking = []
@@ -245,3 +250,7 @@ def _write_events(
 
 def _label(row: RunResult) -> str:
     return f"{row.run}, seed {row.seed}"
+
+
+def _key(row: RunResult) -> tuple[str, int]:
+    return row.run, row.seed

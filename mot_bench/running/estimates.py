@@ -50,13 +50,17 @@ def estimated(
         rank = _TRAIN_FIRST_RANK if name == first else job.rank
         cost = _cost(stage_of(job), job.cost, seconds, context)
         costed[name] = dataclasses.replace(job, cost=cost, rank=rank)
-    frames = sum(one.length for each in context.datasets.values() for one in each.sequences)
-    tracking = frames * _TRACK_S * len(context.networks.suite.runs) / 10
     before_tracking = sum(job.cost for job in costed.values() if job.rank >= Detect.rank)
-    minutes = (before_tracking + tracking) / pool.places / 60
+    minutes = (before_tracking + _tracking_seconds(context)) / pool.places / 60
     shown = f"about {minutes:.0f} minutes" if minutes >= 1.5 else "about a minute"
     console.print(f"{shown} on {pool.places} cores", highlight=False)
     return costed
+
+
+def _tracking_seconds(context: Context) -> float:
+    """Return about how long tracking all runs takes, calibration included."""
+    frames = sum(one.length for each in context.datasets.values() for one in each.sequences)
+    return frames * _TRACK_S * len(context.networks.suite.runs) / 10
 
 
 def stage_of(job: Job) -> Stage | None:

@@ -172,12 +172,12 @@ def _dataset_record(dataset: Dataset) -> DatasetRecord:
 def _row(running: _Execution, variant: Variant) -> RunResult | None:
     """Return one row; None if the run was deselected and is not cached, or cannot run."""
     row = _described(running, variant)
-    if (variant.skipped or variant.failed) and variant.run.name not in running.chosen:
-        return None
-    if variant.skipped:
-        return row.model_copy(update={"status": "skipped", "error": variant.skipped})
-    if variant.failed:
-        return row.model_copy(update={"status": "failed", "error": variant.failed})
+    if variant.skipped or variant.failed:
+        if variant.run.name not in running.chosen:
+            return None
+        status = "skipped" if variant.skipped else "failed"
+        error = variant.skipped or variant.failed
+        return row.model_copy(update={"status": status, "error": error})
     failures = running.jobs.failures.get((variant.run.name, variant.seed), {})
     scores, digests = _published(running, variant, failures)
     _write_failures(running.options.out, variant, failures)
@@ -192,10 +192,14 @@ def _row(running: _Execution, variant: Variant) -> RunResult | None:
         }
     )
     if failures:
-        more = f" (and {len(failures) - 1} more sequences)" if len(failures) > 1 else ""
-        error = next(iter(failures.values())).line + more
-        return row.model_copy(update={"status": "failed", "error": error})
+        return row.model_copy(update={"status": "failed", "error": _first_failure(failures)})
     return _scored(running, variant, row, scores)
+
+
+def _first_failure(failures: dict[str, StageFailed]) -> str:
+    """Return the reason of the first sequence that failed, and how many more did."""
+    more = f" (and {len(failures) - 1} more sequences)" if len(failures) > 1 else ""
+    return next(iter(failures.values())).line + more
 
 
 def _described(running: _Execution, variant: Variant) -> RunResult:

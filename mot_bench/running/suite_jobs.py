@@ -68,9 +68,7 @@ class SuiteJobs:
             MotBenchError: the input is malformed, or the store cannot be written. What was finished
                 is kept.
         """
-        for run in self._suite.runs:
-            for seed in run.seeds or self._suite.seeds:
-                self._rows.append(self._row(run, seed, chosen=run.name in chosen))
+        self._make_rows(chosen)
         if any(row.chosen and row.waits for row in self._rows):
             self._require_specialists()
         lacking = self._plan_ready()
@@ -78,15 +76,18 @@ class SuiteJobs:
         if not lacking and not self._plan.jobs:
             return
         few = not any(row.waits for row in self._rows) and self._frames(lacking) < _FEW_FRAMES
-        context = self._context
-        arguments = (context.datasets, context.networks, context.cache.store)
-        pool = Pool(Context, arguments, 1 if few else jobs)
+        pool = self._context.pool(1 if few else jobs)
         try:
             self._do(pool)
         except BaseException:
             pool.close(at_once=True)
             raise
         pool.close()
+
+    def _make_rows(self, chosen: set[str]) -> None:
+        for run in self._suite.runs:
+            for seed in run.seeds or self._suite.seeds:
+                self._rows.append(self._row(run, seed, chosen=run.name in chosen))
 
     def _do(self, pool: Pool) -> None:
         schedule = Schedule(pool)
@@ -270,14 +271,16 @@ class SuiteJobs:
         ]
         return [(name, seed) for name in names for seed in self._suite.seeds]
 
+    def _networks_of(self, row: _Row) -> set[tuple[str, int]]:
+        """Return the models that a row uses, with its seed; none if it is skipped."""
+        if row.variant is not None and row.variant.skipped:
+            return set()
+        names = run_models(self._suite, row.run)
+        return {(name, row.seed) for name in names if name is not None}
+
     def networks_used(self) -> list[tuple[str, int]]:
         """Return the models of the suite with the seeds that its rows use, in the suite's order."""
-        used = {
-            (name, row.seed)
-            for row in self._rows
-            for name in run_models(self._suite, row.run)
-            if name is not None and not (row.variant and row.variant.skipped)
-        }
+        used = set().union(*map(self._networks_of, self._rows))
         if used:
             used |= set(self._specialists())
         seeds = sorted({seed for _, seed in used})

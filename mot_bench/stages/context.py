@@ -16,6 +16,7 @@ from mot_bench.detections.sequence_detections import SequenceDetections
 from mot_bench.detections.sources import DetectionSource, open_detections
 from mot_bench.engine.cache import Cache
 from mot_bench.engine.store import Store
+from mot_bench.engine.workers import Pool
 from mot_bench.errors import MotBenchError
 from mot_bench.networks.model_keys import Network, Networks, run_models
 from mot_bench.scoring.score import PreparedTruth, prepare
@@ -59,6 +60,10 @@ class Context:
         self._loaded: tuple[str, Any] | None = None
         self._at_hand: tuple[tuple[object, ...], SequenceDetections] | None = None
         self._frames: tuple[tuple[object, ...], list[Detections]] | None = None
+
+    def pool(self, jobs: int) -> Pool:
+        """Return workers with the data of this context; with one job, a worker in this process."""
+        return Pool(Context, (self.datasets, self.networks, self.cache.store), jobs)
 
     def sequences(self, role: str) -> tuple[Sequence, ...]:
         """Return the sequences of a role's dataset; none if the suite has no such dataset."""
