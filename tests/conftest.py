@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 # No test uses the store of the user; a test that looks into a store has one of its own.
-os.environ["MOT_BENCH_STORE"] = tempfile.mkdtemp(prefix="mot-bench-tests-store-")
-atexit.register(shutil.rmtree, os.environ["MOT_BENCH_STORE"], ignore_errors=True)
+STORE = tempfile.mkdtemp(prefix="mot-bench-tests-store-")
+os.environ["MOT_BENCH_STORE"] = STORE
+atexit.register(shutil.rmtree, STORE, ignore_errors=True)
 ARGUMENTS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
 )
@@ -51,6 +52,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not item.get_closest_marker("exhaustive")]
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.fixture(autouse=True)
+def own_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Undo a ``--store`` of a command that an earlier test ran in this process."""
+    monkeypatch.setenv("MOT_BENCH_STORE", STORE)
 
 
 @pytest.fixture(scope="module")

@@ -161,7 +161,7 @@ ON_DATA: dict[str, list[str]] = {
     "run": ["run", "--suite", "suite.toml", "--out", "out", "--jobs", "1"],
     "train": [
         *("train", "--data", "ds", "--preset", "tiny", "--out", "out/network"),
-        *("--set", "loop.steps=1", "--set", "loop.checkpoint_every=1"),
+        *("--set", "loop.steps=1"),
     ],
     "explain": ["explain", "other", "--out", "out"],
     "viewer": ["viewer", "out"],

@@ -111,7 +111,10 @@ def test_a_folder_that_is_not_there_is_not_made_by_its_lock(tmp_path: Path) -> N
     assert list(tmp_path.iterdir()) == []
 
 
-def test_speed_is_shown_of_what_was_timed_alone(tmp_path: Path) -> None:
+def test_speed_is_shown_of_what_was_timed_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOT_BENCH_STORE", str(tmp_path / "store"))
     given = [
         "run",
         "--suite",

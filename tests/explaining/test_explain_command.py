@@ -144,7 +144,7 @@ def test_nothing_is_computed_twice_and_what_is_missing_is(out: Path) -> None:
 def test_several_processes_give_the_same_bytes(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mot_bench.explaining.pool._FEW_FRAMES", 0)
     before = (out / EXPLANATION).read_bytes(), events_path(out, "sort", 0).read_bytes()
-    for stage in ("explain", "detected"):
+    for stage in ("explain", "judge"):
         shutil.rmtree(out / "store" / stage)
     explain("sort", "--out", out, "--jobs", "2")
     assert ((out / EXPLANATION).read_bytes(), events_path(out, "sort", 0).read_bytes()) == before
@@ -221,7 +221,7 @@ def test_results_that_changed_are_not_explained_by_what_was_found_before(out: Pa
 
 
 def test_detections_that_are_gone_leave_causes_that_do_without(out: Path) -> None:
-    for stage in ("explain", "detected"):
+    for stage in ("explain", "judge"):
         shutil.rmtree(out / "store" / stage)
     path = out / "suite.json"
     path.write_text(path.read_text().replace('"detections":"auto"', '"detections":"gone"').replace(

@@ -50,7 +50,7 @@ def test_the_backbone_of_another_detector_is_taken_and_its_heads_are_left() -> N
 def test_weights_of_another_width_or_architecture_are_refused() -> None:
     with pytest.raises(ValueError, match=r"perhaps --set network\.width=0\.125"):
         task(NetworkConfig("dla34_plain", 0.25, "fast", 8, 4), centernet())
-    with pytest.raises(ValueError, match=r"of other names .*network\.architecture"):
+    with pytest.raises(ValueError, match=r"with other names .*network\.architecture"):
         task(SLIM, {"backbone.conv.weight": torch.zeros(3, 3)})
     with pytest.raises(ValueError, match=r"finite numbers in reg\.2\.bias"):
         task(SLIM, {**centernet(), "reg.2.bias": torch.full((2,), float("nan"))})

@@ -287,7 +287,7 @@ def test_without_pyarrow_there_is_one_clear_line(
 def test_outputs_can_be_chosen(tmp_path: Path) -> None:
     out = write_results(tmp_path)
     assert report(str(out), "--outputs", "md,tex").exit_code == 0
-    assert sorted(path.name for path in out.iterdir()) == [
+    assert sorted(path.name for path in out.glob("[!.]*")) == [
         "leaderboard.tex",
         "report.md",
         "results.json",

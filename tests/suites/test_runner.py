@@ -84,7 +84,8 @@ def row(result: SuiteResult, name: str) -> RunResult:
 
 def contents(folder: Path) -> dict[str, bytes]:
     files = (path for path in folder.rglob("*") if path.is_file() and path.name not in NOT_COMPARED)
-    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+    found = {path.relative_to(folder): path.read_bytes() for path in files}
+    return {str(path): content for path, content in found.items() if "uses" not in path.parts}
 
 
 def stamps(folder: Path) -> dict[str, int]:
@@ -257,7 +258,8 @@ def test_times_are_measured_apart(tmp_path: Path, dataset: Dataset) -> None:
 
 
 def command(out: Path, *more: str) -> list[str]:
-    return [sys.executable, "-m", "mot_bench", "run", "--suite", "smoke", "--out", str(out), *more]
+    places = ("--out", str(out), "--store", str(out / "store"))
+    return [sys.executable, "-m", "mot_bench", "run", "--suite", "smoke", *places, *more]
 
 
 @pytest.mark.slow

@@ -44,11 +44,11 @@ def test_stepping_by_keys_and_buttons(page: Page, viewer: str) -> None:
 
 
 def test_playing_goes_on_by_itself_and_stops_at_the_end(page: Page, viewer: str) -> None:
-    page.goto(viewer + "#frame=200")
+    page.goto(viewer + "#frame=100")
     ready(page)
     page.locator("#speed").select_option("4")
     page.get_by_role("button", name="Play").click()
-    page.wait_for_function("document.getElementById('frame').value > 210")
+    page.wait_for_function("document.getElementById('frame').value > 110")
     assert page.locator("#play").inner_text() == "Pause"
     page.keyboard.press("Space")
     page.wait_for_function("document.getElementById('play').textContent === 'Play'")

