@@ -32,10 +32,6 @@ class Cache:
         """
         return self._identified(stage)[0]
 
-    def inputs(self, stage: Stage) -> dict[str, object]:
-        """Return what the key of a stage's result stands for (errors as ``key``)."""
-        return self._identified(stage)[1]
-
     def has(self, stage: Stage) -> bool:
         """Return whether the result of a stage is there and whole."""
         try:

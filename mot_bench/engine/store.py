@@ -68,14 +68,22 @@ class Store:
 
     def folder(self, stage: str, key: str) -> Path:
         """Return the folder where a result lies, or would lie (``has`` says whether it is whole)."""
-        for root in (self.root, *self._also):
-            if verified_entry(root / stage / key, stage, key) is not None:
-                return root / stage / key
-        return self.root / stage / key
+        found = self._find(stage, key)
+        return self.root / stage / key if found is None else found[0]
 
     def entry(self, stage: str, key: str) -> Entry | None:
         """Return a result's manifest; None unless every file is as it was published."""
-        return verified_entry(self.folder(stage, key), stage, key)
+        found = self._find(stage, key)
+        return None if found is None else found[1]
+
+    def _find(self, stage: str, key: str) -> tuple[Path, Entry] | None:
+        """Return the folder and the manifest of a whole result, from the first store that has it."""
+        for root in (self.root, *self._also):
+            folder = root / stage / key
+            entry = verified_entry(folder, stage, key)
+            if entry is not None:
+                return folder, entry
+        return None
 
     def entries(self, stage: str) -> Iterator[tuple[str, Entry]]:
         """Yield all whole results of a stage with their keys, sorted by key."""
@@ -92,18 +100,17 @@ class Store:
 
     def file(self, stage: str, key: str, name: str) -> Path | None:
         """Return the path of a file to map or stream; None unless the whole result is there."""
-        entry = self.entry(stage, key)
-        if entry is None or name not in entry.digests:
-            return None
-        return self.folder(stage, key) / name
+        found = self._find(stage, key)
+        return None if found is None or name not in found[1].digests else found[0] / name
 
     def read(self, stage: str, key: str, name: str) -> bytes | None:
         """Return the content of a file; None unless the whole result is there."""
-        entry = self.entry(stage, key)
-        if entry is None or name not in entry.digests:
+        found = self._find(stage, key)
+        if found is None or name not in found[1].digests:
             return None
+        folder, entry = found
         try:
-            content = (self.folder(stage, key) / name).read_bytes()
+            content = (folder / name).read_bytes()
         except OSError:
             return None
         return content if entry.digests[name] == digest_of(content) else None
