@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mot_bench.errors import MotBenchError
+from mot_bench.files.file_locks import locked_handle
 
 try:
     import fcntl
@@ -37,7 +38,7 @@ def claimed(root: Path, stage: str, key: str) -> Iterator[None]:
     file = root / stage / f".claim-{key}"
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        handle = _locked(file)
+        handle = locked_handle(file, lambda one: fcntl.flock(one, fcntl.LOCK_EX))
     except OSError as error:
         raise MotBenchError(
             f"{file.parent}: expected a folder that can be written, found: {error.strerror}"
@@ -47,18 +48,4 @@ def claimed(root: Path, stage: str, key: str) -> Iterator[None]:
     finally:
         with contextlib.suppress(OSError):
             file.unlink()
-        os.close(handle)
-
-
-def _locked(file: Path) -> int:
-    """Return the handle of the locked file, made again if its last holder removed it."""
-    while True:
-        handle = os.open(file, os.O_CREAT | os.O_RDWR, 0o644)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            if file.exists() and os.path.samestat(file.stat(), os.fstat(handle)):
-                return handle
-        except BaseException:
-            os.close(handle)
-            raise
         os.close(handle)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from mot_bench.atomic import sweep
 from mot_bench.errors import MotBenchError
+from mot_bench.files.file_locks import locked_handle
 from mot_bench.files.temporary import sweep_temporary_folders
 
 _held: set[Path] = set()
@@ -63,7 +65,7 @@ def _lock(folder: Path, file: Path) -> Iterator[None]:
         yield
         return
     with _said(file.parent):
-        handle = _acquired(folder, file)
+        handle = locked_handle(file, functools.partial(_lock_file, folder))
     _held.add(place)
     try:
         yield
@@ -71,20 +73,6 @@ def _lock(folder: Path, file: Path) -> Iterator[None]:
         _held.discard(place)
         with contextlib.suppress(OSError):
             file.unlink()
-        os.close(handle)
-
-
-def _acquired(folder: Path, file: Path) -> int:
-    """Return the handle of the locked file; create it again if its last holder removed it."""
-    while True:
-        handle = os.open(file, os.O_CREAT | os.O_RDWR, 0o644)
-        try:
-            _lock_file(folder, handle)
-            if file.exists() and os.path.samestat(file.stat(), os.fstat(handle)):
-                return handle
-        except BaseException:
-            os.close(handle)
-            raise
         os.close(handle)
 
 
